@@ -1,0 +1,74 @@
+"""Words on the command line -> one function call each. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import sys
+
+COMMANDS = {  # word: (module of aegean.cli, function, what it does)
+    "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
+    "train": ("training", "train", "train a family of models on a set of images"),
+    "resume": ("training", "resume", "go on with a run that was stopped, exactly where it was"),
+    "sample": ("pictures", "sample", "make new images"),
+    "reconstruct": ("pictures", "reconstruct", "pass pictures through the bottleneck and back"),
+    "denoise": ("pictures", "denoise", "remove noise from pictures"),
+    "encode": ("pictures", "encode", "pictures -> codes"),
+    "decode": ("pictures", "decode", "codes -> pictures"),
+    "interpolate": ("pictures", "interpolate", "walk between two images or two seeds: a strip, an animation"),
+    "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
+    "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
+    "classify": ("pretrained", "classify", "name what is in photos"),
+    "features": ("pretrained", "features", "photos -> vectors, from any layer of a pretrained network or a run"),
+    "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),
+    "search": ("pretrained", "search", "find the most similar pictures in a folder"),
+    "models": ("training", "models", "list the families and their settings"),
+    "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
+    from aegean.errors import InputError, did_you_mean
+
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_overview())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        import aegean
+
+        print(f"aegean {aegean.__version__}")
+        return 0
+    try:
+        if words[0] not in COMMANDS:
+            raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
+        return _call(words[0], words[1:])
+    except InputError as error:
+        print(f"aegean: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("aegean: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `aegean ... | head`
+        sys.stderr.close()
+        return 0
+
+
+def _call(word: str, rest: list[str]) -> int:
+    import importlib
+
+    import tyro
+
+    module, function, _ = COMMANDS[word]
+    command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
+    result = tyro.cli(command, args=rest, prog=f"aegean {word}", config=(tyro.conf.OmitArgPrefixes,))
+    return result if isinstance(result, int) else 0
+
+
+def _overview() -> str:
+    lines = ["aegean: image generative models that people can really use", "", "usage: aegean COMMAND ...", ""]
+    lines += [f"  {word:12} {what}" for word, (_, _, what) in COMMANDS.items()]
+    return "\n".join([*lines, "", "`aegean COMMAND --help` tells the rest."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Which images: the part of a run's config that says where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where the images come from and how they are cut to size."""
+
+    data: str = "digits"
+    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, or hf:OWNER/NAME."""
+
+    other: str | None = None
+    """A second folder or file: the other domain, for models that translate."""
+
+    size: int | None = None
+    """Side of the square images in pixels: scaled, and cropped at the centre. None: as they come."""
+
+    channels: int | None = None
+    """1 (grey), 3 (colour) or 4 (with alpha). None: what most of the pictures have."""
+
+    limit: int | None = None
+    """Use at most this many training images. None: all."""
+
+    strict: bool = False
+    """Fail on the first unreadable picture instead of leaving it out."""
+
+    split_seed: int = 0
+    """Seed of the split into train, validation and test, where a set has none."""

@@ -1,0 +1,67 @@
+"""How the weights are changed: the part of a run's config that the loop reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of the one training loop."""
+
+    steps: int = 3000
+    """Rounds of the game: in each, every player makes its moves."""
+
+    batch_size: int = 128
+    """Images per step, over all processes."""
+
+    seed: int = 0
+    """Seed of the initial weights, the batch order and all noise."""
+
+    learning_rate: float = 1e-3
+    """Peak step size of AdamW."""
+
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """What the learning rate does after the warm-up: falls to zero along a cosine or a line, or stays."""
+
+    warmup: float = 0.05
+    """Part of the steps in which the learning rate rises from zero."""
+
+    betas: tuple[float, float] = (0.9, 0.99)
+    """Adam's decay rates of the two moments."""
+
+    weight_decay: float = 0.0
+    """AdamW's decoupled decay, on weights of two or more dimensions."""
+
+    clip: float = 0.0
+    """Gradient norm above which a player's gradient is scaled down. 0: never."""
+
+    average: float = 0.999
+    """Decay per step of the averaged weights (EMA), shortened early in the run. 0: none."""
+
+    precision: Precision = "auto"
+    """auto: bfloat16 where it is the faster on this machine, else float32; the run records which."""
+
+    device: str = "auto"
+    """cpu, cuda, mps ... auto: the accelerator, if there is one."""
+
+    crop: int = 0
+    """Train on random squares of this side, in pixels. 0: whole images."""
+
+    flip: bool = False
+    """Mirror training images left to right at random (and turn them by quarter turns, if cropped)."""
+
+    log_every: int = 50
+    """Steps between lines of metrics.jsonl."""
+
+    preview_every: int = 500
+    """Steps between preview pictures. 0: none."""
+
+    save_every: int = 500
+    """Steps between checkpoints."""
+
+    tracker: str | None = None
+    """Also log to a tracker: tensorboard, wandb, mlflow, comet_ml ... (needs the extra `trackers`)."""

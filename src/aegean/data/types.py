@@ -1,0 +1,83 @@
+"""What travels: a batch of images with what is known of them, and the description of a data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from aegean.images import to_float
+
+
+class Batch(NamedTuple):
+    """A NamedTuple, not a dataclass, so that the distributed engines can map over its tensors."""
+
+    image: Tensor  # (B, C, H, W) float32 in [-1, 1]
+    label: Tensor | None = None  # (B,) int64
+    attributes: Tensor | None = None  # (B, A) float32, 0 or 1
+    other: Tensor | None = None  # (B, C, H, W) in [-1, 1]: images of the second domain, unpaired
+    mask: Tensor | None = None  # (B, 1, H, W), 1 where the image is missing
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What a model must know of the data to be built, and all that a run remembers of it."""
+
+    name: str
+    channels: int
+    size: int  # images are square: size x size pixels
+    classes: tuple[str, ...] = ()  # label k is named classes[k]; empty: no labels
+    attributes: tuple[str, ...] = ()  # names of the A binary attributes
+    domains: tuple[str, ...] = ()  # names of the two domains, when there are two
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in one image."""
+        return self.channels * self.size * self.size
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """One split: uint8 pixels (in memory, or memory-mapped and paged in as needed) and what is known of each image."""
+
+    images: Tensor  # (N, H, W, C) uint8
+    labels: Tensor | None = None  # (N,) int64
+    attributes: Tensor | None = None  # (N, A) uint8
+    other: Tensor | None = None  # (M, H, W, C) uint8: the second domain
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, index: Tensor) -> Batch:
+        """Gather the images at `index` (B,) int64; those of the second domain at the same index, wrapped round."""
+        return Batch(
+            image=to_float(self.images[index]),
+            label=None if self.labels is None else self.labels[index],
+            attributes=None if self.attributes is None else self.attributes[index].float(),
+            other=None if self.other is None else to_float(self.other[index % len(self.other)]),
+        )
+
+    def first(self, count: int) -> Batch:
+        """The first `count` images, or as many as there are."""
+        return self.batch(torch.arange(min(count, len(self)), device=self.images.device))
+
+    def to(self, device: torch.device) -> ImageSet:
+        """The same split with its tensors on `device`."""
+        return ImageSet(*(None if t is None else t.to(device) for t in vars(self).values()))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, opened: its description and its three splits."""
+
+    spec: DataSpec
+    train: ImageSet
+    validation: ImageSet
+    test: ImageSet
+    fingerprint: str  # of the content: two data sets with the same pixels and labels have the same one
+
+    def split(self, name: str) -> ImageSet:
+        """`train`, `validation` or `test`."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]

@@ -1,0 +1,1 @@
+"""The few densities that torch.distributions lacks."""

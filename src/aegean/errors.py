@@ -1,0 +1,15 @@
+"""The one exception that means: the user can mend this. The command line prints it as one line and exits with 2."""
+
+
+class InputError(ValueError):
+    """Bad input: the message says what is wrong, where, and what to do, in one line."""
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """` Did you mean 'x'?` when something in `known` is close to `word`, else the list of what there is."""
+    import difflib
+
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    if close:
+        return " Did you mean " + " or ".join(repr(name) for name in close) + "?"
+    return " There is: " + ", ".join(known) + "."

@@ -1,0 +1,124 @@
+"""THE image convention: (B, C, H, W) float32 in [-1, 1], channels_last in memory; uint8 (H, W, C) at the doors.
+
+The only file that knows 127.5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from aegean.errors import InputError
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb
+
+
+def to_float(pixels: Tensor) -> Tensor:
+    """uint8 (B, H, W, C) in 0..255 -> float32 (B, C, H, W) in [-1, 1], channels_last."""
+    return pixels.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def to_uint8(image: Tensor) -> Tensor:
+    """(B, C, H, W) in [-1, 1] -> uint8 (B, H, W, C), rounded and clamped; the inverse of `to_float`."""
+    return image.detach().float().add(1.0).mul(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def to_unit(image: Tensor) -> Tensor:
+    """[-1, 1] -> [0, 1], where Bernoulli probabilities live."""
+    return (image + 1.0) * 0.5
+
+
+def from_unit(image: Tensor) -> Tensor:
+    """[0, 1] -> [-1, 1]."""
+    return image * 2.0 - 1.0
+
+
+def grid(image: Tensor, columns: int | None = None, gap: int = 2) -> Tensor:
+    """Lay (B, C, H, W) out as one picture (1, C, rows * (H + gap) - gap, ...), white between; square by default."""
+    count, channels, height, width = image.shape
+    columns = min(count, columns or math.ceil(math.sqrt(count)))
+    rows = math.ceil(count / columns)
+    sheet = image.new_ones(1, channels, rows * (height + gap) - gap, columns * (width + gap) - gap)
+    for k in range(count):
+        top, left = (k // columns) * (height + gap), (k % columns) * (width + gap)
+        sheet[0, :, top : top + height, left : left + width] = image[k]
+    return sheet
+
+
+def to_pil(image: Tensor) -> Image.Image:
+    """One picture (C, H, W) or (1, C, H, W) in [-1, 1] -> PIL."""
+    pixels = to_uint8(image if image.dim() == 4 else image[None])[0].cpu().numpy()
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def save(path: str | Path, image: Tensor, scale: int = 1) -> Path:
+    """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending); `scale` enlarges by nearest."""
+    picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
+    if scale > 1:
+        picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        picture.save(path)
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot write this kind of picture ({error}); use .png, .jpg or .webp") from error
+    return path
+
+
+def save_film(path: str | Path, frames: Sequence[Image.Image], seconds_per_frame: float = 0.08) -> Path:
+    """Write frames as an animated WebP, GIF or PNG that loops."""
+    path = Path(path)
+    if path.suffix.lower() not in {".webp", ".gif", ".png"}:
+        raise InputError(f"{path}: an animation is written as .webp, .gif or .png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    duration = round(seconds_per_frame * 1000)
+    frames[0].save(path, save_all=True, append_images=list(frames[1:]), duration=duration, loop=0)
+    return path
+
+
+def open_picture(path: str | Path) -> Image.Image:
+    """Decode one picture, turned as its EXIF says; InputError in one line when it cannot be read or is absurdly large."""
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise InputError(f"{path}: {picture.width} x {picture.height} pixels is too large to be trusted")
+            picture.load()
+            return ImageOps.exif_transpose(picture)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except InputError:
+        raise
+    except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError, bomb errors ...
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: not a picture that can be read ({reason})") from error
+
+
+def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
+    """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
+    if picture.mode in {"I", "I;16", "I;16B", "F"}:  # 16-bit grey: keep the high byte
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.mode in {"P", "PA", "LA", "RGBA"} and channels < 4:  # transparency becomes white
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+    picture = picture.convert(MODES[channels])
+    if size is None or picture.size == (size, size):
+        return picture
+    return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+
+
+def from_pil(picture: Image.Image) -> Tensor:
+    """PIL -> uint8 (H, W, C)."""
+    import numpy
+
+    pixels = torch.from_numpy(numpy.array(picture, dtype=numpy.uint8))
+    return pixels[:, :, None] if pixels.dim() == 2 else pixels
+
+
+def read(path: str | Path, size: int | None, channels: int) -> Tensor:
+    """One picture file -> (1, C, H, W) in [-1, 1], cropped and scaled to `size` if given."""
+    return to_float(from_pil(fit(open_picture(path), size, channels))[None])

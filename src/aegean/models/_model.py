@@ -1,0 +1,107 @@
+"""A model is a game of players, and has capabilities. Nothing here is ever asked for by class name.
+
+The command line, the report and the tests ask `isinstance(model, Samples)` and so on.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from aegean.data.types import Batch
+
+type_of_loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
+
+
+@dataclass(frozen=True)
+class Player:
+    """One side of the game: changes `networks` so as to lower `loss`."""
+
+    name: str
+    networks: Sequence[nn.Module]
+    loss: type_of_loss  # -> what is lowered (a scalar), what is logged (scalars, by name)
+    turns: int = 1  # moves per round
+
+
+class Model(nn.Module, ABC):
+    """Networks and the players that change them. Subclasses are built as `Family(config, spec)`."""
+
+    @abstractmethod
+    def players(self) -> Sequence[Player]:
+        """The players in the order in which they move."""
+
+
+class Samples(ABC):
+    """Makes new images."""
+
+    @abstractmethod
+    def noise(self, count: int, seed: int) -> Tensor:
+        """`count` draws of the noise that `sample` takes, the same for the same seed on every device. (B, Z)"""
+
+    @abstractmethod
+    def sample(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
+        """Images (B, C, H, W) in [-1, 1] from noise (B, Z) and, for conditional models, labels (B,) int64."""
+
+
+class Conditional(ABC):
+    """Marks a model whose `sample`, `encode` and `decode` take a label."""
+
+
+class Encodes(ABC):
+    """Maps images to latent codes and back."""
+
+    @abstractmethod
+    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, C, H, W) -> (B, Z), deterministic: the mean where the code is random."""
+
+    @abstractmethod
+    def decode(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, Z) -> (B, C, H, W) in [-1, 1]."""
+
+
+class Restores(ABC):
+    """Undoes damage: noise, or a missing region."""
+
+    @abstractmethod
+    def corrupt(self, image: Tensor, seed: int) -> Tensor:
+        """The damage that this model was trained to undo, the same for the same seed. (B, C, H, W)"""
+
+    @abstractmethod
+    def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, C, H, W) damaged -> (B, C, H, W) restored, in [-1, 1]; `mask` (B, 1, H, W) is 1 where it is missing."""
+
+
+class Explains(ABC):
+    """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
+
+    @property
+    @abstractmethod
+    def discrete(self) -> bool:
+        """Whether the likelihood is a probability of pixel values, so that bits per dimension mean something."""
+
+    @abstractmethod
+    def target(self, image: Tensor, seed: int | None = None) -> Tensor:
+        """What is explained: the image, or its random binarisation (the same for the same seed). (B, C, H, W)"""
+
+    @abstractmethod
+    def bound(self, target: Tensor, label: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """One draw of z: distortion -log p(x|z) (B,) and rate KL(q(z|x) || p(z)) (B,); their sum is -ELBO."""
+
+    @abstractmethod
+    def log_weights(self, target: Tensor, count: int, label: Tensor | None = None) -> Tensor:
+        """log p(x, z_i) - log q(z_i | x) for `count` draws z_i ~ q(z | x). (count, B)"""
+
+
+class Classifies(ABC):
+    """Says what is in an image."""
+
+    @abstractmethod
+    def log_probabilities(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, K), normalised."""
+
+    @abstractmethod
+    def features(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, F), before the last linear layer."""

@@ -1,0 +1,267 @@
+"""THE run folder: a folder <-> (config, model, history). The only file that knows its file names.
+
+    RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
+          about.json             command, versions, commit, seed, devices, DataSpec, fingerprint of the data
+          metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
+          previews/              step-000500.png ...
+          weights.safetensors    averaged weights: all that sampling and evaluation need
+          state/                 all that resuming needs; one file, written whole, then renamed
+          evaluation.json  samples/  report.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+import aegean
+from aegean.config import RunConfig, from_json
+from aegean.data.types import Dataset, DataSpec
+from aegean.errors import InputError
+from aegean.models import build
+from aegean.models._model import Model
+
+
+class Run:
+    """An open run folder. Everything in it is read when first asked for."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_dir():
+            raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
+        if not (self.path / "config.json").is_file():
+            raise InputError(f"{self.path}: not a run folder (it has no config.json)")
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The effective config."""
+        return from_json(_read_json(self.path / "config.json"))
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Where the run came from: command, versions, machine, data."""
+        return _read_json(self.path / "about.json")
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the data looked like."""
+        record = self.about["data"]
+        return DataSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})
+
+    @cached_property
+    def model(self) -> Model:
+        """The model with its averaged weights, on the CPU, in evaluation mode."""
+        path = self.path / "weights.safetensors"
+        if not path.is_file():
+            raise InputError(f"{self.path}: has no weights yet; `aegean resume {self.path}` goes on training it")
+        model = build(self.config.family, self.config.model, self.spec)
+        load_weights(model, path)
+        return model.eval().requires_grad_(False)
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The data the run was trained on, opened again."""
+        from aegean.data import open_dataset
+
+        return open_dataset(self.config.data)
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl; a line cut short by a crash is left out."""
+        lines = []
+        if self.metrics_path.is_file():
+            for line in self.metrics_path.read_text().splitlines():
+                with contextlib.suppress(json.JSONDecodeError):
+                    lines.append(json.loads(line))
+        return lines
+
+    @property
+    def step(self) -> int:
+        """Steps of training that the checkpoint holds; 0 when there is none."""
+        if not self.state_path.is_file():
+            return 0
+        return int(_open_safetensors(self.state_path)[1]["step"])
+
+    @property
+    def metrics_path(self) -> Path:
+        """metrics.jsonl."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def state_path(self) -> Path:
+        """The checkpoint."""
+        return self.path / "state" / "state.safetensors"
+
+    @property
+    def report_path(self) -> Path:
+        """report.html."""
+        return self.path / "report.html"
+
+    def preview_path(self, step: int) -> Path:
+        """The preview picture of a step."""
+        return self.path / "previews" / f"step-{step:06d}.png"
+
+    def previews(self) -> list[Path]:
+        """The preview pictures, in order."""
+        return sorted((self.path / "previews").glob("step-*.png"))
+
+    def sample_path(self, name: str) -> Path:
+        """A file in samples/."""
+        return self.path / "samples" / name
+
+    def log(self, record: Mapping[str, Any]) -> None:
+        """Add one line to metrics.jsonl."""
+        with self.metrics_path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def rewind(self, step: int) -> None:
+        """Forget the lines of metrics.jsonl past `step`: a resumed run writes them again."""
+        kept = [record for record in self.history if record["step"] <= step]
+        write_whole(self.metrics_path, "".join(json.dumps(record) + "\n" for record in kept).encode())
+
+    def save_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        """Write weights.safetensors, whole or not at all."""
+        _save_safetensors(self.path / "weights.safetensors", tensors, {"family": self.config.family})
+
+    def save_state(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Write the checkpoint, whole or not at all."""
+        self.state_path.parent.mkdir(exist_ok=True)
+        _save_safetensors(self.state_path, tensors, {"family": self.config.family, "step": str(step)})
+
+    def load_state(self) -> tuple[dict[str, Tensor], int]:
+        """The checkpoint's tensors and its step."""
+        tensors, metadata = _open_safetensors(self.state_path)
+        if metadata.get("family") != self.config.family:
+            raise InputError(f"{self.state_path}: a checkpoint of {metadata.get('family')}, not {self.config.family}")
+        return tensors, int(metadata["step"])
+
+    @property
+    def evaluation(self) -> list[dict[str, Any]]:
+        """The records of evaluation.json."""
+        path = self.path / "evaluation.json"
+        return list(_read_json(path)) if path.is_file() else []
+
+    def save_evaluation(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Add records to evaluation.json; one of the same metric, split and settings replaces the older."""
+
+        def key(record: Mapping[str, Any]) -> str:
+            return json.dumps([record["metric"], record["split"], record.get("settings", {})], sort_keys=True)
+
+        merged = {key(record): dict(record) for record in [*self.evaluation, *records]}
+        write_whole(self.path / "evaluation.json", (json.dumps(list(merged.values()), indent=2) + "\n").encode())
+
+
+def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) -> Run:
+    """Make a run folder; without `path`, the first free one of runs/FAMILY-DATA-001, -002 and so on."""
+    folder = Path(path) if path is not None else _free_name(f"{config.family}-{dataset.spec.name}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: exists already; resume it with `aegean resume {folder}`, or give another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        **machine(),
+        "commit": _commit(),
+        "data": dataclasses.asdict(dataset.spec),
+        "images": {name: len(dataset.split(name)) for name in ("train", "validation", "test")},
+        "fingerprint": dataset.fingerprint,
+    }
+    write_whole(folder / "about.json", (json.dumps(about, indent=2) + "\n").encode())
+    write_whole(folder / "config.json", (json.dumps(config.to_json(), indent=2) + "\n").encode())
+    return Run(folder)
+
+
+def load(path: str | Path) -> Run:
+    """Open a run folder: `load(path).model` is its model, ready to use."""
+    return Run(path)
+
+
+def machine() -> dict[str, Any]:
+    """What this is running on: for about.json and for each figure."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else _processor()
+    versions = {"aegean": aegean.__version__, "python": platform.python_version(), "torch": torch.__version__}
+    return {"machine": f"{device}, {os.cpu_count()} CPU cores", "threads": torch.get_num_threads(), "versions": versions}
+
+
+def load_weights(model: Model, path: Path) -> None:
+    """Fill `model` from a safetensors file; InputError in one line when it does not fit."""
+    try:
+        model.load_state_dict(load_file(path))
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: not a whole safetensors file ({error})") from error
+    except RuntimeError as error:
+        raise InputError(f"{path}: its weights are not those of this config") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside it, flushed to the disk, then renamed over it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _save_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if not path.is_file():
+        raise InputError(f"{path}: there is no checkpoint to resume from")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: not a whole safetensors file ({error}); nothing was loaded") from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+
+
+def _free_name(stem: str) -> Path:
+    number = 1
+    while (folder := Path("runs") / f"{stem}-{number:03d}").exists():
+        number += 1
+    return folder
+
+
+def _commit() -> str | None:
+    """The git commit of the source tree, where there is one."""
+    try:
+        command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
