@@ -60,6 +60,8 @@ def _call(word: str, rest: list[str]) -> int:
 
     module, function, _ = COMMANDS[word]
     command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
+    if word == "train":  # which settings there are depends on the family
+        return int(command(rest))
     result = tyro.cli(command, args=rest, prog=f"aegean {word}", config=(tyro.conf.OmitArgPrefixes,))
     return result if isinstance(result, int) else 0
 

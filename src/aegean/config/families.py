@@ -16,7 +16,10 @@ class NetworkConfig:
     """Residual convolutions, or the two tanh layers of the classic tables."""
 
     width: int = 32
-    """Channels at half resolution; they double with each halving, up to four times (conv)."""
+    """Channels at half resolution; they grow with each further halving, up to four times (conv)."""
+
+    growth: int = 2
+    """Factor by which the channels grow (conv)."""
 
     depth: int = 1
     """Residual blocks per resolution (conv)."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from aegean.data.types import Batch
 
-type_of_loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
+Loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Player:
 
     name: str
     networks: Sequence[nn.Module]
-    loss: type_of_loss  # -> what is lowered (a scalar), what is logged (scalars, by name)
+    loss: Loss  # -> what is lowered (a scalar), what is logged (scalars, by name)
     turns: int = 1  # moves per round
 
 
@@ -64,6 +64,11 @@ class Encodes(ABC):
 
 class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
+
+    @property
+    @abstractmethod
+    def any_size(self) -> bool:
+        """Whether images of other sizes than the training set's can be restored."""
 
     @abstractmethod
     def corrupt(self, image: Tensor, seed: int) -> Tensor:

@@ -1,0 +1,7 @@
+"""`python -m aegean`, which torchrun needs."""
+
+import sys
+
+from aegean.cli import main
+
+sys.exit(main())

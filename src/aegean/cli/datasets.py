@@ -1,0 +1,81 @@
+"""`aegean datasets`: the named sets, or what a path holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tyro
+
+if TYPE_CHECKING:
+    from aegean.data import Description
+
+CHANNELS = {1: "grey", 3: "colour", 4: "colour with alpha"}
+
+
+def datasets(path: tyro.conf.Positional[str | None] = None) -> None:
+    """List the sets that have a name, or say what a path holds and how to train on it.
+
+    Args:
+        path: A folder, a .npz, .npy or IDX file, a name, or hf:OWNER/NAME.
+    """
+    if path is None:
+        _table()
+    else:
+        from aegean.data import describe
+
+        _tell(path, describe(path))
+
+
+def _table() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from aegean.data import DATASETS
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("name", "what", "images", "form", "at hand"):
+        table.add_column(column, justify="right" if column == "images" else "left", no_wrap=column in {"name", "form"})
+    for name, named in DATASETS.items():
+        table.add_row(name, named.what, f"{named.count:,}", named.form, named.missing() or "yes")
+    console = Console()
+    console.print(table)
+    console.print(
+        "\nOr a path: a folder of pictures (subfolders are labels), .npz, .npy, IDX, CelebA's folder; or hf:OWNER/NAME."
+        "\n`aegean datasets PATH` says what it holds.",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _tell(path: str, found: Description) -> None:
+    rows = [("kind", found.kind), ("pictures", f"{found.count:,}")]
+    if list(found.parts) != ["all"]:
+        rows.append(("splits", ", ".join(f"{name} {count:,}" for name, count in found.parts.items())))
+    if found.domains:
+        rows.append(("domains", " and ".join(found.domains)))
+    rows.append(("sizes", _some([f"{w} x {h}" + _times(n, found.sides) for (w, h), n in found.sides.items()], 4)))
+    rows.append(("channels", _some([CHANNELS[c] + _times(n, found.channels) for c, n in found.channels.items()])))
+    if found.classes:
+        rows.append(
+            ("classes", f"{len(found.classes)}: " + _some([f"{name} {n:,}" for name, n in found.classes.items()]))
+        )
+    if found.attributes:
+        rates = [f"{name} {rate:.0%}" for name, rate in found.attributes.items()]
+        rows.append(("attributes", f"{len(rates)}: " + _some(rates, 40)))
+    if found.unreadable:
+        rows.append(
+            ("unreadable", f"{len(found.unreadable):,} of {found.looked_at:,} looked at: {found.unreadable[0]}")
+        )
+    rows += [("note", note) for note in found.notes]
+    family = "conditional_vae" if found.classes else "vae"
+    size = f" --size {found.size}" if found.size else ""
+    rows.append(("train", f"aegean train {family} --data {path}{size}"))
+    print("\n".join(f"{name:10} {value}" for name, value in rows))
+
+
+def _times(count: int, among: object) -> str:
+    return f" ({count:,})" if len(among) > 1 else ""  # type: ignore[arg-type]
+
+
+def _some(words: list[str], most: int = 12) -> str:
+    return ", ".join(words[:most]) + (f" ... and {len(words) - most} more" if len(words) > most else "")

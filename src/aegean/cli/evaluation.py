@@ -1,0 +1,109 @@
+"""`aegean evaluate` and `aegean report`: the figures and the pictures of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tyro
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ARROWS = {"smaller": "↓", "larger": "↑"}
+
+
+def evaluate(
+    run: tyro.conf.Positional[str],
+    metrics: tuple[str, ...] = (),
+    split: str = "test",
+    limit: int | None = None,
+    samples: int = 50,
+    sigma: float | None = None,
+    data: str | None = None,
+    judge: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    json: tyro.conf.FlagCreatePairsOff[bool] = False,
+) -> None:
+    """Measure a run; every figure is added to its evaluation.json.
+
+    Metrics: negative_elbo, negative_log_likelihood, bits_per_dimension; reconstruction_mse, reconstruction_psnr,
+    reconstruction_ssim; restored_psnr, restored_ssim, restored_accuracy; linear_probe, neighbour_probe; accuracy;
+    judge_agreement.
+
+    Args:
+        run: The run's folder.
+        metrics: Names of metrics. Default: those that the model can have and that take little time.
+        split: train, validation or test.
+        limit: Use only the first so many images. None: all.
+        samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
+        sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
+        data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
+        judge: The folder of a classifier's run, that says what images show.
+        seed: Decides all noise, draws and samples.
+        device: cpu, cuda ... auto: the accelerator, if there is one.
+        json: Print the records as JSON instead of a table.
+    """
+    from aegean.evaluation import evaluate as measure
+
+    records = measure(
+        run,
+        [name for word in metrics for name in word.split(",") if name],
+        split=split,
+        limit=limit,
+        samples=samples,
+        sigma=sigma,
+        data=data,
+        judge=judge,
+        seed=seed,
+        device=device,
+    )
+    if json:
+        import json as as_json
+
+        print(as_json.dumps(records, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console()
+    if records:
+        console.print(_table(records))
+    else:
+        print("Nothing can be measured without being asked for by name: `aegean evaluate --help` tells the metrics.")
+
+
+def _table(records: list[dict[str, Any]]) -> Table:
+    from rich.table import Table
+
+    first = records[0]
+    table = Table(box=None, pad_edge=False, title=f"{first['split']} split, step {first['step']}", title_justify="left")
+    for column in ("metric", "value", "unit", "beside it", "images", "settings", "seconds"):
+        table.add_column(column, justify="right" if column in {"value", "images", "seconds"} else "left")
+    for record in records:
+        error = "" if record["standard_error"] is None else f" ± {_short(record['standard_error'])}"
+        table.add_row(
+            f"{record['metric']} {ARROWS[record['better']]}",
+            f"{_short(record['value'])}{error}",
+            record["unit"],
+            "\n".join(f"{name} {_short(value)}" for name, value in record["beside"].items()),
+            f"{record['images']:,}",
+            "\n".join(f"{name} {value}" for name, value in record["settings"].items()),
+            f"{record['seconds']:.1f}",
+        )
+    return table
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}" if abs(value) < 100 else f"{value:.2f}"
+
+
+def report(run: tyro.conf.Positional[str]) -> None:
+    """Write a run's report.html: one file that opens offline.
+
+    Args:
+        run: The run's folder.
+    """
+    from aegean.report import make_report
+    from aegean.runs import load
+
+    print(make_report(load(run)))

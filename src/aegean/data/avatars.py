@@ -1,0 +1,8 @@
+"""Placeholder until drawn."""
+
+from aegean.data.source import Source
+from aegean.errors import InputError
+
+
+def source() -> Source:
+    raise InputError("avatars: not yet")

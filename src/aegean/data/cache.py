@@ -1,0 +1,174 @@
+"""Decoded once, kept as memory-mapped bytes: what is larger than the memory is read as fast as what is not.
+
+    $AEGEAN_CACHE/KEY/   train.npy, validation.npy, test.npy, other-train.npy ...   (N, H, W, C) uint8
+                         kept.npz    which of the pictures these are: all but the unreadable
+                         meta.json   hashes of the pixels, unreadable pictures, notes
+
+KEY hashes what the source holds and how it is cut. A folder is made beside its place and renamed: whole or not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from aegean.data.form import Form
+from aegean.data.source import Numbers, Pictures, Pixels
+from aegean.errors import InputError
+
+FORMAT = "aegean cache 1"
+AT_ONCE = 256  # pictures that are decoded before they are written
+
+
+class Piece(NamedTuple):
+    """Some pictures of a source, in the order in which they will lie."""
+
+    pictures: Pictures
+    rows: Numbers
+
+
+class Cached(NamedTuple):
+    """A piece, decoded."""
+
+    pixels: Pixels  # (N, H, W, C), memory-mapped
+    kept: Numbers  # which of the piece's rows could be read
+    digest: str  # sha256 of the pixels
+
+
+class Store(NamedTuple):
+    """Everything decoded of a set."""
+
+    pieces: dict[str, Cached]
+    unreadable: list[str]
+    notes: list[str]
+
+
+def cache_folder() -> Path:
+    """$AEGEAN_CACHE, or `aegean` in the user's folder for caches."""
+    if given := os.environ.get("AEGEAN_CACHE"):
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.cache"
+    return Path(base).expanduser() / "aegean"
+
+
+def key_of(*settings: object) -> str:
+    """The name under which a set, cut in some way, is kept."""
+    return hashlib.sha256(json.dumps([FORMAT, *settings], sort_keys=True).encode()).hexdigest()[:24]
+
+
+def load(key: str) -> Store | None:
+    """What is kept under a key, mapped copy-on-write (torch wants it writable; the file never changes)."""
+    folder = cache_folder() / key
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+        with np.load(folder / "kept.npz") as kept:
+            pieces = {
+                name: Cached(np.load(folder / f"{name}.npy", mmap_mode="c")[: len(kept[name])], kept[name], digest)
+                for name, digest in meta["digests"].items()
+            }
+    except (OSError, ValueError, KeyError):
+        return None
+    return Store(pieces, meta["unreadable"], meta["notes"])
+
+
+def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> Store:
+    """Decode all pieces under a key and load them; InputError if nothing can be read or, `strict`, anything cannot."""
+    folder = cache_folder()
+    beside = folder / f".{key}.{os.getpid()}"
+    try:
+        beside.mkdir(parents=True)
+        _fill(beside, pieces, shape, strict, title)
+        try:
+            beside.rename(folder / key)
+        except OSError:  # another process was faster, or what lies there is broken
+            if load(key) is None:
+                shutil.rmtree(folder / key)
+                beside.rename(folder / key)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: the cache cannot be written ({error}); AEGEAN_CACHE names another place"
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    store = load(key)
+    assert store is not None
+    return store
+
+
+def digest_of(pixels: Pixels) -> str:
+    """sha256 of (N, H, W, C), shape included."""
+    digest = hashlib.sha256()
+    for start in range(0, len(pixels), 4096):
+        digest.update(np.ascontiguousarray(pixels[start : start + 4096]).data)
+    return _sealed(digest, pixels.shape)
+
+
+def _sealed(digest: hashlib._Hash, shape: tuple[int, ...]) -> str:
+    digest.update(repr(tuple(int(length) for length in shape)).encode())
+    return digest.hexdigest()
+
+
+def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> None:
+    kept, digests, unreadable = {}, {}, list[str]()
+    with _progress() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        task = progress.add_task(f"decoding {title}", total=sum(len(piece.rows) for piece in pieces.values()))
+        for name, (pictures, rows) in pieces.items():
+            into = open_memmap(
+                folder / f"{name}.npy", "w+", np.uint8, (len(rows), shape.size, shape.size, shape.channels)
+            )
+            digest, good = hashlib.sha256(), list[int]()
+            for start in range(0, len(rows), AT_ONCE):
+                some = rows[start : start + AT_ONCE].tolist()
+                for offset, result in enumerate(pool.map(partial(_try, pictures, shape, strict), some)):
+                    if isinstance(result, str):
+                        unreadable.append(result)
+                        continue
+                    into[len(good)] = result
+                    digest.update(np.ascontiguousarray(result).data)
+                    good.append(start + offset)
+                progress.update(task, advance=len(some))
+            if not good:
+                raise InputError(f"{title}: none of its {len(rows):,} pictures ({name}) can be read: {unreadable[-1]}")
+            into.flush()
+            kept[name] = np.array(good, dtype=np.int64)
+            digests[name] = _sealed(digest, (len(good), *into.shape[1:]))
+    np.savez(folder / "kept.npz", allow_pickle=False, **kept)
+    record = {"digests": digests, "unreadable": unreadable, "notes": shape.notes}
+    (folder / "meta.json").write_text(json.dumps(record))
+
+
+def _try(pictures: Pictures, shape: Form, strict: bool, row: int) -> Pixels | str:
+    """The decoded picture, or why there is none."""
+    try:
+        pixels = pictures.read(row, shape.size, shape.channels)
+    except InputError as error:
+        if strict:
+            raise
+        return str(error)
+    return pixels
+
+
+class _Rate(ProgressColumn):
+    """Pictures per second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f}/s")
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

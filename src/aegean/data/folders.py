@@ -1,0 +1,173 @@
+"""Folders of pictures: with labels, with splits, with two domains, and CelebA's own layout."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from aegean.data.arrays import idx_files, open_idx_folder
+from aegean.data.source import Files, Part, Pixels, Source
+from aegean.data.tags import name_labels
+from aegean.errors import InputError
+
+ENDINGS = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".bmp",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".ppm",
+    ".pgm",
+    ".pbm",
+    ".pnm",
+    ".avif",
+    ".jfif",
+}
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+CELEBA_PARTS = ("train", "validation", "test")  # 0, 1, 2 of list_eval_partition.txt
+
+
+def open_folder(folder: Path) -> Source:
+    """Any folder that holds images."""
+    if idx_files(folder):
+        return open_idx_folder(folder)
+    if (folder / "img_align_celeba").is_dir() and (folder / "list_attr_celeba.txt").is_file():
+        return open_celeba(folder)
+    inside = {
+        child.name: child for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")
+    }
+    if {"trainA", "trainB"} <= set(inside):
+        return _two_domains(folder, inside)
+    splits = {SPLITS[name.lower()]: child for name, child in inside.items() if name.lower() in SPLITS}
+    if "train" in splits:
+        return _labelled(folder, splits)
+    return _labelled(folder, {"all": folder})
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Every picture file at any depth, in natural order, hidden ones left out; told by the ending of its name."""
+    return sorted(_walk(folder), key=natural)
+
+
+def natural(path: Path) -> list[tuple[int, str]]:
+    """Sorting key: 2.png comes before 10.png."""
+    return [(int(part), "") if part.isdigit() else (0, part.lower()) for part in re.split(r"(\d+)", str(path))]
+
+
+def open_celeba(folder: Path) -> Source:
+    """CelebA as it is published: img_align_celeba/, list_attr_celeba.txt and, if there, list_eval_partition.txt."""
+    table = folder / "list_attr_celeba.txt"
+    names, files, flags = read_celeba_attributes(table)
+    pictures = folder / "img_align_celeba"
+    there = {entry.name for entry in os.scandir(pictures)}
+    rows = [k for k, name in enumerate(files) if name in there]
+    if not rows:
+        raise InputError(f"{pictures}: holds none of the {len(files):,} pictures that {table.name} names")
+    notes = (f"{len(files) - len(rows):,} of the pictures that {table.name} names are not there",) * (
+        len(rows) < len(files)
+    )
+    number = _celeba_partition(folder / "list_eval_partition.txt", files)
+    parts = {}
+    for part, chosen in _by_partition(number, rows):
+        paths = [pictures / files[k] for k in chosen]
+        parts[part] = Part(Files(paths, folder), attributes=np.ascontiguousarray(flags[chosen]))
+    return Source(folder.name, "CelebA", parts, attributes=names, notes=notes)
+
+
+def read_celeba_attributes(path: Path) -> tuple[tuple[str, ...], list[str], Pixels]:
+    """Names of the A attributes, names of the N files, flags (N, A): the file says 1 or -1."""
+    lines = path.read_text().splitlines()
+    try:
+        names = tuple(lines[1].split())
+        rows = [line.split() for line in lines[2:] if line.strip()]
+        flags = np.array([row[1:] for row in rows]).astype(np.int64)
+        if flags.shape != (len(rows), len(names)):
+            raise ValueError(f"{flags.shape}")
+    except (IndexError, ValueError) as error:
+        raise InputError(
+            f"{path}: not CelebA's list: a count, a line of names, then a file and its 1 or -1 a line"
+        ) from error
+    return names, [row[0] for row in rows], (flags > 0).astype(np.uint8)
+
+
+def _celeba_partition(path: Path, files: Sequence[str]) -> list[int] | None:
+    """0 (train), 1 (validation) or 2 (test) of each file, if the list is there."""
+    if not path.is_file():
+        return None
+    try:
+        part = {name: int(number) for name, number in (line.split() for line in path.read_text().splitlines() if line)}
+        return [part[name] for name in files]
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: expected a file of {path.parent.name} and 0, 1 or 2 in each line ({error})"
+        ) from error
+
+
+def _by_partition(number: list[int] | None, rows: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+    if number is None:
+        yield "all", list(rows)
+        return
+    for k, part in enumerate(CELEBA_PARTS):
+        if chosen := [row for row in rows if number[row] == k]:
+            yield part, chosen
+
+
+def _two_domains(folder: Path, inside: dict[str, Path]) -> Source:
+    """CycleGAN's layout: trainA, trainB and, if there, testA, testB, valA, valB."""
+    parts, others = {}, {}
+    for name, child in inside.items():
+        if (match := re.fullmatch(r"(\w+)([AB])", name)) and match[1] in SPLITS:
+            pictures = Files(_some_in(child), folder)
+            if match[2] == "A":
+                parts[SPLITS[match[1]]] = Part(pictures)
+            else:
+                others[SPLITS[match[1]]] = pictures
+    first, to, second = folder.name.partition("2")
+    domains = (first, second) if first and to and second else ("A", "B")
+    return Source(folder.name, "two domains (trainA, trainB ...)", parts, others=others, domains=domains)
+
+
+def _labelled(folder: Path, splits: dict[str, Path]) -> Source:
+    """Each split's folder holds one folder per class, or the pictures."""
+    paths = {part: _some_in(child) for part, child in splits.items()}
+    words = {part: [path.relative_to(splits[part]).parts for path in some] for part, some in paths.items()}
+    kind = "folder of images" if "all" in splits else f"folder of images in {', '.join(splits)}"
+    labels = {part: np.array([word[0] for word in some]) for part, some in words.items()}
+    depths = [len(word) > 1 for some in words.values() for word in some]
+    notes: tuple[str, ...] = ()
+    if any(depths) and not all(depths):
+        notes = ("pictures lie both in subfolders and beside them: used without labels",)
+    found = {str(label) for some in labels.values() for label in some} if all(depths) else set()
+    if len(found) == 1:
+        notes = (f"has one class alone ({found.pop()}): used without labels",)
+    classes, numbers = name_labels(labels, None, folder) if len(found) > 1 else ((), {})
+    parts = {part: Part(Files(some, folder), numbers.get(part)) for part, some in paths.items()}
+    return Source(folder.resolve().name, kind, parts, classes, notes=notes)
+
+
+def _some_in(folder: Path) -> list[Path]:
+    if found := pictures_in(folder):
+        return found
+    raise InputError(f"{folder}: holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if os.path.splitext(name)[1].lower() in ENDINGS and not name.startswith("."):  # noqa: PTH122 (200,000 files)
+                yield Path(here, name)

@@ -1,0 +1,141 @@
+"""Open a data set: find what there is, split it, decode it once, describe it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from aegean.config import DataConfig
+from aegean.data import cache, form
+from aegean.data.cache import Cached, Piece, Store
+from aegean.data.find import find, find_two
+from aegean.data.source import Numbers, Part, Rows, Source
+from aegean.data.tags import split
+from aegean.data.types import Dataset, DataSpec, ImageSet
+from aegean.errors import InputError, did_you_mean
+
+IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
+
+
+def open_dataset(data: DataConfig | str = DataConfig(), **changes: Any) -> Dataset:  # noqa: B008 (frozen)
+    """Open images as a data set with three splits.
+
+    Args:
+        data: a name, a path, or all settings; what it may hold is told in `aegean.config.DataConfig`.
+        changes: settings of DataConfig to set anew, such as size=64.
+
+    Raises:
+        InputError: in one line, where there is nothing to open or it does not fit together.
+    """
+    config = DataConfig(data) if isinstance(data, str) else data
+    if unknown := set(changes) - {field.name for field in dataclasses.fields(DataConfig)}:
+        known = [field.name for field in dataclasses.fields(DataConfig)]
+        raise InputError(f"data has no setting {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
+    config = dataclasses.replace(config, **changes)
+    _check(config)
+    source = find(config.data) if config.other is None else find_two(config.data, config.other)
+    return _open(source, config)
+
+
+def _check(config: DataConfig) -> None:
+    if config.size is not None and config.size < 4:
+        raise InputError(f"size {config.size}: expected at least 4 pixels")
+    if config.channels not in {None, 1, 3, 4}:
+        raise InputError(f"channels {config.channels}: expected 1 (grey), 3 (colour) or 4 (with alpha)")
+    if config.limit is not None and config.limit < 1:
+        raise InputError(f"limit {config.limit}: expected at least 1 training image")
+
+
+def _open(source: Source, config: DataConfig) -> Dataset:
+    splits = split({name: len(part.pictures) for name, part in source.parts.items()}, config.split_seed, config.data)
+    whole = {name: Piece(source.parts[part].pictures, rows) for name, (part, rows) in splits.items()}
+    if source.others:
+        others = split({name: len(some) for name, some in source.others.items()}, config.split_seed, config.data)
+        whole |= {f"other-{name}": Piece(source.others[part], rows) for name, (part, rows) in others.items()}
+    pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
+    store = _at_hand(pieces, config) or _cached(source, pieces, config)
+    _tell(store, sum(len(piece.rows) for piece in pieces.values()), source, config)
+    sets = {
+        name: _image_set(source.parts[part], pieces[name].rows[store.pieces[name].kept], store, name)
+        for name, (part, _) in splits.items()
+    }
+    _, size, _, channels = store.pieces["train"].pixels.shape
+    spec = DataSpec(source.name, channels, size, source.classes, source.attributes, source.domains)
+    return Dataset(spec, **sets, fingerprint=_fingerprint(store, sets, spec))
+
+
+def _limited(name: str, piece: Piece, limit: int | None) -> Piece:
+    return Piece(piece.pictures, piece.rows[:limit]) if name.endswith("train") else piece
+
+
+def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
+    """The pieces of a set that lies decoded in memory and needs no change, without a cache."""
+    found: dict[str, Cached] = {}
+    for name, (pictures, rows) in pieces.items():
+        if not isinstance(pictures, Rows) or pictures.pixels.nbytes > IN_MEMORY:
+            return None
+        _, height, width, channels = pictures.pixels.shape
+        if height != width or config.size not in {None, height} or config.channels not in {None, channels}:
+            return None
+        pixels = np.ascontiguousarray(pictures.pixels[rows])
+        found[name] = Cached(pixels, np.arange(len(rows)), cache.digest_of(pixels))
+    shapes = {cached.pixels.shape[1:] for cached in found.values()}
+    return Store(found, [], []) if len(shapes) == 1 else None
+
+
+def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> Store:
+    """From the cache: of these pieces, or of the whole set; else decoded now."""
+    content = [piece.pictures.key for piece in pieces.values()]
+    settings = (content, config.size, config.channels, config.split_seed)
+    key = cache.key_of(*settings, config.limit)
+    if (store := cache.load(key)) or (config.limit and (store := cache.load(cache.key_of(*settings, None)))):
+        if config.strict and store.unreadable:
+            raise InputError(store.unreadable[0])
+        return Store({name: _cut(cached, len(pieces[name].rows)) for name, cached in store.pieces.items()}, *store[1:])
+    shape = form.decide([piece.pictures for piece in pieces.values()], config.size, config.channels, config.data)
+    return cache.build(key, pieces, shape, config.strict, source.name)
+
+
+def _cut(cached: Cached, count: int) -> Cached:
+    """Only what comes from the first `count` rows."""
+    kept = cached.kept[cached.kept < count]
+    if len(kept) == len(cached.kept):
+        return cached
+    pixels = cached.pixels[: len(kept)]
+    return Cached(pixels, kept, cache.digest_of(pixels))
+
+
+def _image_set(part: Part, rows: Numbers, store: Store, name: str) -> ImageSet:
+    other = store.pieces.get(f"other-{name}")
+    return ImageSet(
+        images=torch.from_numpy(store.pieces[name].pixels),
+        labels=None if part.labels is None else torch.from_numpy(part.labels[rows]),
+        attributes=None if part.attributes is None else torch.from_numpy(part.attributes[rows]),
+        other=None if other is None else torch.from_numpy(other.pixels),
+    )
+
+
+def _tell(store: Store, count: int, source: Source, config: DataConfig) -> None:
+    """What the user should know, a line each, on stderr."""
+    lines = [*source.notes, *store.notes]
+    if bad := len(store.unreadable):
+        lines.append(f"{bad:,} of {count:,} pictures cannot be read and are left out; the first: {store.unreadable[0]}")
+    for line in lines:
+        print(f"aegean: {config.data}: {line}", file=sys.stderr)
+
+
+def _fingerprint(store: Store, sets: Mapping[str, ImageSet], spec: DataSpec) -> str:
+    """Hash of pixels, labels and attributes, split by split."""
+    digest = hashlib.sha256(repr((spec.classes, spec.attributes, len(spec.domains))).encode())
+    for name in sorted(store.pieces):
+        digest.update(f"{name}:{store.pieces[name].digest}".encode())
+    for some in sets.values():
+        for known in (some.labels, some.attributes):
+            digest.update(b"-" if known is None else known.numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,7 @@
+"""Arithmetic on latents: walks between two codes, and the strips and films that show them."""
+
+from aegean.editing.interpolation import between, film, lerp, slerp, strip, walk
+from aegean.editing.tiles import in_tiles
+from aegean.editing.video import save_motion
+
+__all__ = ["between", "film", "in_tiles", "lerp", "save_motion", "slerp", "strip", "walk"]

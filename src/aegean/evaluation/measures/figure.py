@@ -1,0 +1,26 @@
+"""What a metric finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, its standard error over images, and the numbers without which it would mislead."""
+
+    value: float
+    images: int
+    standard_error: float | None = None
+    beside: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def average(per_image: Tensor, settings: dict[str, Any] | None = None, **beside: Tensor) -> Figure:
+    """The mean over images (N,) with its standard error; beside it, the means of others."""
+    error = float(per_image.double().std() / len(per_image) ** 0.5) if len(per_image) > 1 else None
+    means = {name: float(values.double().mean()) for name, values in beside.items()}
+    return Figure(float(per_image.double().mean()), len(per_image), error, means, settings or {})

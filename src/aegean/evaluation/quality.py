@@ -1,0 +1,44 @@
+"""How near one image is to another. All take images (B, C, H, W) in [-1, 1] and give one number per image, (B,)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aegean.images import to_unit
+
+LEAST_ERROR = 1e-10  # squared error below which two images count as equal: a PSNR of 100 dB
+
+
+def squared_error(image: Tensor, reference: Tensor) -> Tensor:
+    """Mean squared error per number of the image, where black to white is 1. (B,)"""
+    return (to_unit(image) - to_unit(reference)).square().flatten(1).mean(1)
+
+
+def psnr(image: Tensor, reference: Tensor) -> Tensor:
+    """Peak signal-to-noise ratio, 10 log10(1 / MSE) with black to white as 1, in dB; 100 for equal images. (B,)
+
+    To be averaged over images in dB, as the denoising papers do, not computed from an averaged error.
+    """
+    return -10.0 * torch.log10(squared_error(image, reference).clamp_min(LEAST_ERROR))
+
+
+def ssim(image: Tensor, reference: Tensor) -> Tensor:
+    """Structural similarity, 1 for equal images. (B,)
+
+    Wang et al. 2004 (doi:10.1109/TIP.2003.819861), eq. 13: Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, mean
+    over channels and all pixels, the border mirrored; as torchmetrics computes it. Sides of 6 pixels at least.
+    """
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    pair = to_unit(image), to_unit(reference)
+    similarity = structural_similarity_index_measure(*pair, data_range=1.0, reduction="none")
+    assert isinstance(similarity, Tensor)
+    return similarity
+
+
+def add_noise(image: Tensor, sigma: float, seed: int) -> Tensor:
+    """Additive white Gaussian noise, NOT clipped to the range of pixels; `sigma` of 255, the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(image.shape, generator=generator).to(image.device)
+    return image + noise * (2.0 * sigma / 255.0)

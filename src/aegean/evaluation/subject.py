@@ -1,0 +1,171 @@
+"""What is measured, and on what: a model, the images of a split, a judge. Reading, batches and seeds are here."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor
+
+from aegean.config import DataConfig
+from aegean.data import open_dataset, read_pictures
+from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
+from aegean.errors import InputError
+from aegean.evaluation.judging import agreement
+from aegean.evaluation.progress import progress_line
+from aegean.models._model import Classifies, Conditional, Model, Restores
+from aegean.runs import Run
+
+Result = TypeVar("Result")
+BATCH = 500 * 784  # numbers in one batch of images
+
+
+class Subject:
+    """One run, about to be measured. What several metrics share is worked out once, by `once`."""
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        split: str = "test",
+        limit: int | None = None,
+        samples: int = 50,
+        sigma: float | None = None,
+        data: str | None = None,
+        judge: Run | None = None,
+        seed: int = 0,
+        device: str = "auto",
+        progress: bool = True,
+    ) -> None:
+        """The arguments are those of `aegean.evaluation.evaluate`."""
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
+        self.data, self.seed, self.device, self.progress = data, seed, torch.device(device), progress
+        self.judge = None if judge is None else Judge(judge, run.spec, self.device)
+        self.model = _on(run.model, self.device)
+        self.reused = 0.0  # seconds that results taken a second time had cost
+        self._results: dict[Any, tuple[Any, float]] = {}
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the model was built for."""
+        return self.run.spec
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """The settings of the run's family."""
+        return dict(vars(self.run.config.model))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What every figure must say of the images, where they are not simply those of the run."""
+        settings: dict[str, Any] = {} if self.limit is None else {"limit": self.limit}
+        if self.pictures is not None:
+            return {"data": Path(str(self.data)).name, "size": "as they come", **settings}
+        return settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size, **settings}
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The run's own images, or those of `data`, cut to the model's size."""
+        if self.data is None:
+            return self.run.data
+        return open_dataset(DataConfig(data=self.data, size=self.spec.size, channels=self.spec.channels))
+
+    @cached_property
+    def images(self) -> ImageSet:
+        """The split that is measured on, or its first `limit` images."""
+        if self.split not in ("train", "validation", "test"):
+            raise InputError(f"--split {self.split}: there is train, validation and test")
+        images = first(self.dataset.split(self.split), self.limit)
+        if not len(images):
+            raise InputError(f"{self.dataset.spec.name}: its {self.split} split holds no images")
+        return images
+
+    @cached_property
+    def pictures(self) -> list[Tensor] | None:
+        """The pictures of the folder `data` at their own sizes, (1, C, H, W) each, if the model restores any size."""
+        any_size = isinstance(self.model, Restores) and self.model.any_size
+        if self.data is None or not any_size or not Path(self.data).is_dir():
+            return None
+        return [picture for _, picture in islice(read_pictures(self.data, self.spec.channels), self.limit)]
+
+    def once(self, work: Callable[[Subject], Result]) -> Result:
+        """`work(self)`, done the first time it is asked for; its random numbers depend on the seed alone."""
+        if work in self._results:
+            self.reused += self._results[work][1]
+        else:
+            start = time.perf_counter()
+            with torch.random.fork_rng(), torch.inference_mode():
+                torch.manual_seed(self.seed)
+                self._results[work] = work(self), time.perf_counter() - start
+        result: Result = self._results[work][0]
+        return result
+
+    def batches(self, what: str | None, images: ImageSet | None = None) -> Iterator[tuple[int, Batch]]:
+        """The images in order, on the device: (index of the first, batch); with `what`, a progress line says it."""
+        images = self.images if images is None else images
+        size = self.batch_size
+        with progress_line(what or "", len(images), self.progress and what is not None) as advance:
+            for start in range(0, len(images), size):
+                batch = images.batch(torch.arange(start, min(start + size, len(images))))
+                yield start, Batch(*(None if t is None else t.to(self.device) for t in batch))  # type: ignore[arg-type]
+                advance(len(batch.image))
+
+    @property
+    def batch_size(self) -> int:
+        """Images in one batch, fewer the larger they are."""
+        return max(1, BATCH // self.spec.dimensions)
+
+    def label(self, batch: Batch) -> Tensor | None:
+        """The labels, if the model takes them."""
+        return batch.label if isinstance(self.model, Conditional) else None
+
+
+class Judge:
+    """A run of a classifier that says what images show; `settings` name it and tell how good it is itself."""
+
+    def __init__(self, run: Run, spec: DataSpec, device: torch.device) -> None:
+        """Fits images of `spec` only: the same channels, size and classes."""
+        if not isinstance(run.model, Classifies):
+            raise InputError(f"--judge {run.path}: a {run.config.family} does not classify; give a run of a classifier")
+        for name in ("channels", "size", "classes"):
+            if getattr(run.spec, name) != getattr(spec, name):
+                theirs, ours = getattr(run.spec, name), getattr(spec, name)
+                raise InputError(f"--judge {run.path}: its images have {name} {theirs}, those of the run {ours}")
+        self.run, self.model = run, cast(Classifies, _on(run.model, device))
+
+    def settings(self, subject: Subject) -> dict[str, Any]:
+        """Family, data and step of the judge, and its accuracy on its own whole test split."""
+        return {
+            "judge": self.run.config.family,
+            "judge_data": self.run.spec.name,
+            "judge_step": self.run.step,
+            "judge_accuracy": round(subject.once(_judge_accuracy), 4),
+        }
+
+
+def _judge_accuracy(subject: Subject) -> float:
+    judge = subject.judge
+    assert judge is not None
+    right = []
+    for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
+        assert batch.label is not None
+        right.append(agreement(judge.model.log_probabilities(batch.image), batch.label))
+    return float(torch.cat(right).mean())
+
+
+def _on(model: Model, device: torch.device) -> Model:
+    """The model, or a copy of it elsewhere: a run's own stays on the CPU."""
+    return model if device.type == "cpu" else copy.deepcopy(model).to(device)
+
+
+def first(images: ImageSet, limit: int | None) -> ImageSet:
+    """The first `limit` images of a split, or all."""
+    return images if limit is None else ImageSet(*(None if t is None else t[:limit] for t in vars(images).values()))  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+"""Encoder and decoder: residual convolutions for any size from 8 to 256 and any channel count, or the classic MLP.
+
+The convolutional pair halves the resolution until at most 8 pixels a side are left: 28 -> 14 -> 7, 64 -> 32 -> 16 -> 8.
+Channels: `width` at half resolution, doubled (times `growth`) with each further halving, up to four times `width`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aegean.config.families import NetworkConfig
+from aegean.errors import InputError
+from aegean.networks.blocks import down, head, residuals, stem, up
+from aegean.networks.condition import Condition
+
+
+def plan(size: int, width: int, growth: int) -> tuple[int, list[int]]:
+    """Pixels a side at the coarsest resolution, and the channels from half resolution down to it."""
+    if not 8 <= size <= 256:
+        raise InputError(f"images of {size} x {size} pixels: these networks take 8 to 256; set --size")
+    halvings = max(1, math.ceil(math.log2(size / 8)))
+    return math.ceil(size / 2**halvings), [min(width * growth**i, 4 * width) for i in range(halvings)]
+
+
+class Encoder(nn.Module):
+    """Image (B, C, S, S), and labels if there are `classes` -> numbers (B, outputs), float32."""
+
+    def __init__(self, config: NetworkConfig, channels: int, size: int, outputs: int, classes: int = 0) -> None:
+        super().__init__()
+        if config.network == "mlp":
+            self.pad = 0
+            self.stem: nn.Module = nn.Sequential(nn.Flatten(), nn.Linear(channels * size * size, config.hidden))
+            self.condition = Condition(classes, config.hidden)
+            body: list[nn.Module] = [nn.Tanh(), nn.Linear(config.hidden, config.hidden), nn.Tanh()]
+            self.body = nn.Sequential(*body, nn.Linear(config.hidden, outputs))
+            return
+        base, widths = plan(size, config.width, config.growth)
+        self.pad = base * 2 ** len(widths) - size
+        self.stem = stem(channels, widths[0])
+        self.condition = Condition(classes, widths[0])
+        body = residuals(widths[0], config.depth)
+        for narrow, wide in zip(widths, widths[1:]):
+            body += [down(narrow, wide), *residuals(wide, config.depth)]
+        body += [nn.SiLU(), nn.Flatten(), nn.Linear(widths[-1] * base * base, outputs)]
+        self.body = nn.Sequential(*body)
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, C, S, S) -> (B, outputs)."""
+        if self.pad:
+            image = F.pad(image, (0, self.pad, 0, self.pad), mode="replicate")
+        out: Tensor = self.body(self.condition(self.stem(image), label))
+        return out.float()
+
+
+class Decoder(nn.Module):
+    """Code (B, Z), and labels if there are `classes` -> (B, C, S, S), unbounded, float32."""
+
+    def __init__(self, config: NetworkConfig, channels: int, size: int, latent: int, classes: int = 0) -> None:
+        super().__init__()
+        self.size = size
+        if config.network == "mlp":
+            self.stem = nn.Linear(latent, config.hidden)
+            body: list[nn.Module] = [nn.Tanh(), nn.Linear(config.hidden, config.hidden), nn.Tanh()]
+            body += [nn.Linear(config.hidden, channels * size * size), nn.Unflatten(1, (channels, size, size))]
+            self.condition = Condition(classes, config.hidden)
+            self.body = nn.Sequential(*body)
+            return
+        base, widths = plan(size, config.width, config.growth)
+        self.stem = nn.Linear(latent, widths[-1] * base * base)
+        self.condition = Condition(classes, widths[-1] * base * base)
+        body = [Fold(widths[-1], base), *residuals(widths[-1], config.depth)]
+        for wide, narrow in zip(widths[::-1], widths[-2::-1]):
+            body += [up(wide, narrow), *residuals(narrow, config.depth)]
+        self.body = nn.Sequential(*body, head(widths[0], channels))
+
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, Z) -> (B, C, S, S)."""
+        out: Tensor = self.body(self.condition(self.stem(latent), label))
+        return out[:, :, : self.size, : self.size].float()
+
+
+class Fold(nn.Module):
+    """(B, H * W * C) -> (B, C, H, W) without a copy, channels_last from the start."""
+
+    def __init__(self, channels: int, side: int) -> None:
+        super().__init__()
+        self.channels, self.side = channels, side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, H * W * C) -> (B, C, H, W)."""
+        return x.reshape(len(x), self.side, self.side, self.channels).permute(0, 3, 1, 2)

@@ -1,0 +1,74 @@
+"""The pieces that all convolutional networks here are made of, chosen by measurement on CPUs (channels_last).
+
+No transposed convolutions: their backward pass is slow. No convolution of few channels at full resolution: images
+enter by `SpaceToDepth` and leave by `DepthToSpace`. No BatchNorm: its backward pass takes longer than the
+convolution's; residual branches start at zero instead.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class SpaceToDepth(nn.Module):
+    """Pixels of each 2 x 2 square become channels: (B, C, 2H, 2W) -> (B, 4C, H, W).
+
+    PixelUnshuffle with another order of channels, one in which a channels_last copy moves whole runs (twice as fast).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, 2H, 2W) -> (B, 4C, H, W)."""
+        b, c, h, w = x.shape
+        squares = x.permute(0, 2, 3, 1).reshape(b, h // 2, 2, w // 2, 2, c).permute(0, 1, 3, 2, 4, 5)
+        return squares.reshape(b, h // 2, w // 2, 4 * c).permute(0, 3, 1, 2)
+
+
+class DepthToSpace(nn.Module):
+    """The inverse of `SpaceToDepth`: (B, 4C, H, W) -> (B, C, 2H, 2W)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 4C, H, W) -> (B, C, 2H, 2W)."""
+        b, c, h, w = x.shape
+        squares = x.permute(0, 2, 3, 1).reshape(b, h, w, 2, 2, c // 4).permute(0, 1, 3, 2, 4, 5)
+        return squares.reshape(b, 2 * h, 2 * w, c // 4).permute(0, 3, 1, 2)
+
+
+class Residual(nn.Module):
+    """x + conv(act(conv(act(x)))); the second convolution starts at zero, so that depth costs no stability."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.act = nn.SiLU()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        change: Tensor = self.second(self.act(self.first(self.act(x))))
+        return x + change
+
+
+def residuals(channels: int, depth: int) -> list[nn.Module]:
+    """`depth` residual blocks."""
+    return [Residual(channels) for _ in range(depth)]
+
+
+def stem(channels: int, width: int) -> nn.Module:
+    """Image (B, C, H, W) -> (B, width, H/2, W/2)."""
+    return nn.Sequential(SpaceToDepth(), nn.Conv2d(4 * channels, width, 3, padding=1))
+
+
+def down(channels: int, wider: int) -> nn.Module:
+    """Half the resolution: (B, channels, H, W) -> (B, wider, H/2, W/2)."""
+    return nn.Sequential(SpaceToDepth(), nn.Conv2d(4 * channels, wider, 1))
+
+
+def up(channels: int, narrower: int) -> nn.Module:
+    """Twice the resolution, the way back of `down`: (B, channels, H, W) -> (B, narrower, 2H, 2W)."""
+    return nn.Sequential(nn.Conv2d(channels, 4 * narrower, 1), DepthToSpace())
+
+
+def head(width: int, channels: int) -> nn.Module:
+    """(B, width, H, W) -> image (B, channels, 2H, 2W), the way back of `stem`."""
+    return nn.Sequential(nn.SiLU(), nn.Conv2d(width, 4 * channels, 3, padding=1), DepthToSpace())

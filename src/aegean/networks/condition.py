@@ -1,0 +1,24 @@
+"""The one place where a label enters a network."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from aegean.errors import InputError
+
+
+class Condition(nn.Module):
+    """Adds a learned vector per class to the channels of a feature map, or to a vector; without classes, does nothing."""
+
+    def __init__(self, classes: int, channels: int) -> None:
+        super().__init__()
+        self.vectors = nn.Embedding(classes, channels) if classes else None
+
+    def forward(self, features: Tensor, label: Tensor | None) -> Tensor:
+        """(B, C, ...) and labels (B,) int64 -> (B, C, ...)."""
+        if self.vectors is None:
+            return features
+        if label is None:
+            raise InputError("this model is conditional: it needs a label for every image")
+        shift: Tensor = self.vectors(label)
+        return features + shift.reshape(*shift.shape, *[1] * (features.dim() - 2))

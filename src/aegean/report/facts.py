@@ -1,0 +1,108 @@
+"""What was trained on what: the words and tables of the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from aegean.config import CONFIGS, RunConfig, default_config
+from aegean.errors import InputError
+from aegean.report.charts import number
+from aegean.runs import Run
+
+COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}
+
+
+def family_name(family: str) -> str:
+    """`vae` -> `Variational autoencoder`: the first words of its config's docstring."""
+    return (CONFIGS[family].__doc__ or family).splitlines()[0].split(":")[0].strip(" .")
+
+
+def duration(seconds: float) -> str:
+    """4.2 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return (
+        f"{int(seconds // 60)} min {int(seconds % 60)} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    )
+
+
+def parameters(run: Run) -> dict[str, int]:
+    """Numbers learned, for each network of the model by its name."""
+    found = {name: sum(p.numel() for p in child.parameters()) for name, child in run.model.named_children()}
+    return {name: count for name, count in found.items() if count}
+
+
+def facts(run: Run) -> str:
+    """The table of what was trained on what."""
+    spec, about, training = run.spec, run.about, run.config.training
+    last: Mapping[str, Any] = run.history[-1] if run.history else {}
+    images = about.get("images", {})
+    form = f"{spec.size} × {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.batch_size} images each"
+    lines = [
+        ("Data", f"{spec.name}: {form}" + (f", {len(spec.classes)} classes" if spec.classes else "")),
+        ("Images", ", ".join(f"{count:,} {name}" for name, count in images.items())),
+        ("Parameters", _parameters(run)),
+        ("Steps", steps),
+        ("Time", duration(last["seconds"]) if "seconds" in last else ""),
+        ("Seed", str(training.seed)),
+        ("Precision", str(about.get("precision", training.precision))),
+        ("Machine", str(about.get("machine", ""))),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in about.get("versions", {}).items())),
+        ("Commit", str(about.get("commit") or "")[:12]),
+    ]
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in lines if value) + "</dl>"
+
+
+def commands(run: Run) -> str:
+    """How it was started, and how to run it again."""
+    started = str(run.about.get("command", ""))
+    again = f"aegean train {run.config.family} --like {run.path}"
+    lines = [("As it was started", started), ("Again, from its config", again)]
+    return "".join(f"<p class=command>{name}<code>{escape(words)}</code></p>" for name, words in lines if words)
+
+
+def settings(config: RunConfig) -> str:
+    """Every setting; those that are not the family's default in bold."""
+    default = default_config(config.family)
+    parts = []
+    for part in ("data", "model", "training"):
+        usual = dataclasses.asdict(getattr(default, part))
+        lines = []
+        for name, value in dataclasses.asdict(getattr(config, part)).items():
+            kind = " class=changed" if value != usual[name] else ""
+            lines.append(f"<tr{kind}><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>")
+        parts.append(f"<table><caption>{part}</caption>{''.join(lines)}</table>")
+    return f'<div class="settings">{"".join(parts)}</div>'
+
+
+def evaluation_table(records: Sequence[Mapping[str, Any]]) -> str:
+    """The records of evaluation.json as a table."""
+    if not records:
+        return ""
+    names = ("metric", "value", "unit", "split", "images", "settings", "seed", "seconds")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    lines = ["".join(f"<td>{_cell(name, record.get(name))}</td>" for name in names) for record in records]
+    return f'<div class="wide"><table class="figures"><tr>{head}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return escape(", ".join(f"{key} {item}" for key, item in value.items()))
+    if isinstance(value, float):
+        return number(value)
+    return escape(f"{value:,}" if isinstance(value, int) and name == "images" else str(value))
+
+
+def _parameters(run: Run) -> str:
+    try:
+        counts = parameters(run)
+    except InputError:
+        return ""
+    return f"{sum(counts.values()):,} ({', '.join(f'{name} {count:,}' for name, count in counts.items())})"

@@ -1,0 +1,104 @@
+"""A run -> report.html: one file, opens offline, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import torch
+
+from aegean.errors import InputError
+from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
+from aegean.report.figure import Figure
+from aegean.report.history import curves
+from aegean.report.sheets import SHEETS
+from aegean.runs import Run, write_whole
+
+
+def make_report(run: Run | str | Path) -> Path:
+    """Write `report.html` into the run folder and return its path.
+
+    What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
+    """
+    run = run if isinstance(run, Run) else Run(run)
+    figures, notes = draw(run)
+    write_whole(run.report_path, page(run, figures, notes).encode())
+    return run.report_path
+
+
+def draw(run: Run) -> tuple[dict[str, Figure], list[str]]:
+    """Every sheet that this model can fill, by name, and one line for each reason why some were left out."""
+    figures: dict[str, Figure] = {}
+    missing: dict[str, list[str]] = {}
+    with torch.inference_mode():
+        for name in _with_progress(list(SHEETS)):
+            try:
+                figure = SHEETS[name](run)
+            except InputError as error:
+                missing.setdefault(str(error), []).append(name.replace("_", " "))
+            else:
+                if figure is not None:
+                    figures[name] = figure
+    return figures, [f"Left out ({', '.join(names)}): {reason}" for reason, names in missing.items()]
+
+
+def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
+    """The whole document."""
+    sections = [(name, figure.title, _figure(figure)) for name, figure in figures.items()]
+    if charts := curves(run.history):
+        words = "What each player lowers and what it is made of, by step; on a logarithmic scale where it falls far."
+        sections.insert(
+            min(2, len(sections)),
+            ("curves", "Curves", f'<p class="caption">{words} Point at a line to read it.</p>{charts}'),
+        )
+    if table := evaluation_table(run.evaluation):
+        sections.append(("evaluation", "Measured", table))
+    body = [f'<section id="{name}"><h2>{escape(title)}</h2>{html}</section>' for name, title, html in sections]
+    links = "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections)
+    title = f"{family_name(run.config.family)} on {run.spec.name}"
+    style = Path(__file__).with_name("style.css").read_text()
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title><style>
+{style}</style></head><body><main>
+<header><p class="over">{escape(run.path.resolve().name)}</p><h1>{escape(title)}</h1>
+<p class="lead">{escape(summary(run))}</p>{"".join(f'<p class="note">{escape(note)}</p>' for note in notes)}</header>
+<nav>{links}<a href="#run">The run</a></nav>
+{"".join(body)}
+<section id="run"><h2>The run</h2>{facts(run)}{commands(run)}
+<details><summary>Every setting (bold: not the default)</summary>{settings(run.config)}</details></section>
+<footer>Made by aegean {escape(str(run.about.get("versions", {}).get("aegean", "")))}.</footer>
+</main></body></html>
+"""
+
+
+def summary(run: Run) -> str:
+    """One sentence: what was trained on what, how long."""
+    spec, history = run.spec, run.history
+    images = run.about.get("images", {}).get("train")
+    of = f"{images:,} images" if images else "the images"
+    words = f"Trained on {of} of {spec.size} × {spec.size} pixels"
+    if history:
+        words += f" for {history[-1]['step']:,} steps"
+        if "seconds" in history[-1]:
+            words += f", {duration(history[-1]['seconds'])}"
+    return words + "."
+
+
+def _figure(figure: Figure) -> str:
+    return f'<p class="caption">{escape(figure.caption)}</p>{figure.picture}'
+
+
+def _with_progress(names: list[str]) -> Iterator[str]:
+    """`names`, with a line on stderr that says which is drawn; silent when stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("report", total=len(names))
+        for name in names:
+            bar.update(task, description=f"report: {name.replace('_', ' ')}")
+            yield name
+            bar.advance(task)

@@ -1,0 +1,81 @@
+"""Images -> pieces of HTML: PNG data URIs, so that the page is one file and opens offline."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aegean.images import grid, to_pil
+
+PAGE = 920  # pixels across which a sheet may spread
+BESIDE = 770  # the same, beside the name of a row
+
+
+def data_uri(picture: Image.Image) -> str:
+    """A picture -> `data:image/png;base64,...`."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def sheet(images: Tensor, columns: int | None = None, name: str = "", cell: float = 90, across: int = PAGE) -> str:
+    """Images (N, C, H, W) -> one <img> of a grid whose gaps are transparent, so that it sits on any background.
+
+    Small images are enlarged by a whole factor, to `cell` pixels at most, as far as the sheet fits in `across` pixels.
+    """
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    picture = to_pil(grid(images, columns))
+    gaps = to_pil(-grid(torch.full_like(images[:, :1], -1.0), columns))  # 255 inside the images, 0 between them
+    if picture.mode in {"L", "RGB"}:
+        picture.putalpha(gaps)
+    return image_tag(picture, name, enlargement(images.shape[-1], columns, cell, across))
+
+
+def enlargement(size: int, columns: int, cell: float, across: int) -> float:
+    """The factor by which images of `size` pixels are shown: whole if it enlarges, so that pixels stay square."""
+    factor = min(max(cell / size, 1.0), across / (columns * (size + 2) - 2))
+    return math.floor(factor) if factor >= 1 else factor
+
+
+def image_tag(picture: Image.Image, name: str = "", factor: float = 1.0) -> str:
+    """A picture -> <img>, shown `factor` times its size."""
+    kind = ' class="pixels"' if factor > 1 else ""
+    size = f'width="{round(picture.width * factor)}" height="{round(picture.height * factor)}"'
+    return f'<img{kind} {size} alt="{escape(name)}" src="{data_uri(picture)}">'
+
+
+def rows(named: Sequence[tuple[str, Tensor]]) -> str:
+    """Rows of as many images (N, C, H, W) each, with its name before each row."""
+    parts = [
+        f'<div class="name">{escape(name)}</div>{sheet(images, len(images), name, 90, BESIDE)}'
+        for name, images in named
+    ]
+    return f'<div class="rows">{"".join(parts)}</div>'
+
+
+def tiles(named: Sequence[tuple[str, str]]) -> str:
+    """Pieces of HTML, each with a small caption below, flowing over the width of the page."""
+    parts = [f"<figure>{piece}<figcaption>{escape(name)}</figcaption></figure>" for name, piece in named]
+    return f'<div class="tiles">{"".join(parts)}</div>'
+
+
+def thumbnail(path: Path, width: int) -> str:
+    """A picture file, shrunk to `width` pixels if it is wider -> <img>."""
+    with Image.open(path) as picture:
+        picture.load()
+        if picture.width > width:
+            picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+        return image_tag(picture, path.stem)
+
+
+def affordable(most: int, size: int, pixels: int = 400_000) -> int:
+    """How many images of `size` x `size` a sheet may show: `most`, or fewer so that the page stays light."""
+    return max(4, min(most, pixels // (size * size)))

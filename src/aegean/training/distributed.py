@@ -1,0 +1,67 @@
+"""One process or many: `torchrun --nproc-per-node N -m aegean train ...` plays the same game N times as fast.
+
+With one process nothing of accelerate is imported, so that the hot loop does not pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+
+import torch
+from torch import Tensor, nn
+
+from aegean.config import TrainingConfig
+from aegean.errors import InputError
+from aegean.training.precision import pick_device
+
+
+class Processes:
+    """This process among all that train together."""
+
+    def __init__(self, training: TrainingConfig) -> None:
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        self.index = int(os.environ.get("RANK", "0"))
+        self.device = pick_device(training.device)
+        if self.count == 1:
+            return
+        if training.batch_size % self.count:
+            raise InputError(f"--batch-size {training.batch_size} cannot be shared among {self.count} processes evenly")
+        try:
+            from accelerate import Accelerator
+        except ImportError:
+            raise InputError("several processes need accelerate: pip install 'aegean[distributed]'") from None
+        self.accelerator = Accelerator(cpu=self.device.type == "cpu")
+        self.device = self.accelerator.device
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes."""
+        return self.index == 0
+
+    def wrap(self, loss: nn.Module) -> nn.Module:
+        """A seat's loss, its gradients averaged over the processes."""
+        if self.count == 1:
+            return loss
+        wrapped: nn.Module = self.accelerator.prepare_model(loss)
+        return wrapped
+
+    def share(self, index: Tensor) -> Tensor:
+        """This process's part of a batch."""
+        return index.chunk(self.count)[self.index]
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.count > 1:
+            self.accelerator.wait_for_everyone()
+
+    def agree(self, flag: bool) -> bool:
+        """Whether any process says so; the same answer for all."""
+        if self.count == 1:
+            return flag
+        return bool(self.accelerator.reduce(torch.tensor(float(flag), device=self.device)).cpu() > 0)
+
+    def finish(self) -> None:
+        """Leave the group."""
+        if self.count > 1:
+            self.accelerator.end_training()
+            torch.distributed.destroy_process_group()

@@ -1,0 +1,187 @@
+"""The story of a training: open the data, set the table, play rounds, write down what happened.
+
+`resume` is the same story begun at the checkpoint: batch order, noise and learning rate are functions of (seed, step), so
+a run that is killed at any moment and resumed ends with the same weights, bit for bit, as one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aegean.config import RunConfig, change, default_config
+from aegean.data import open_dataset
+from aegean.data.types import Dataset
+from aegean.errors import InputError
+from aegean.runs import Run, create
+from aegean.training.distributed import Processes
+from aegean.training.precision import resolve
+from aegean.training.preview import preview
+from aegean.training.progress import Line, live
+from aegean.training.stop import Stop
+from aegean.training.table import Table
+from aegean.training.trackers import Tracker
+
+VALIDATION = 1000  # images on which the losses are also reported
+
+
+def train(
+    family: str | None = None,
+    *,
+    config: RunConfig | None = None,
+    out: str | Path | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> Run:
+    """Train a model from scratch and return its run, open.
+
+    `family` is a key of `aegean.config.CONFIGS`; `settings` are any fields of its data, model and training configs, by
+    name: `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is
+    the run folder, which must not hold anything yet. Raises InputError for what the user can mend.
+    """
+    if (family is None) == (config is None):
+        raise InputError("train takes the name of a family, or a whole config")
+    config = change(config, **settings) if config else default_config(str(family), **settings)
+    if problem := _problem(config):
+        raise InputError(problem)
+    processes = Processes(config.training)
+    precision = resolve(config.training.precision, processes.device)
+    config = change(config, precision=precision, device=processes.device.type)
+    dataset = open_dataset(config.data)
+    table = Table(config, dataset, processes)
+    run = create(config, dataset, out) if processes.first else None
+    return _play(table, dataset, run, quiet)
+
+
+def resume(path: str | Path, *, quiet: bool = False) -> Run:
+    """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is."""
+    run = Run(path)
+    processes = Processes(run.config.training)
+    dataset = open_dataset(run.config.data)
+    if dataset.fingerprint != run.about["fingerprint"]:
+        raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
+    table = Table(run.config, dataset, processes)
+    if run.state_path.exists():
+        table.restore(run)
+    if processes.first:
+        run.rewind(table.step)
+    return _play(table, dataset, run if processes.first else None, quiet)
+
+
+def _problem(config: RunConfig) -> str | None:
+    """What is wrong with the settings, in one line."""
+    training = config.training
+    for name, least in {"steps": 1, "batch_size": 1, "log_every": 1, "save_every": 1, "preview_every": 0}.items():
+        if getattr(training, name) < least:
+            return f"--{name.replace('_', '-')} {getattr(training, name)}: must be {least} or more"
+    if not training.learning_rate > 0:
+        return f"--learning-rate {training.learning_rate}: must be above 0"
+    return None
+
+
+def _play(table: Table, dataset: Dataset, run: Run | None, quiet: bool) -> Run:
+    """Rounds from the table's step to the last; `run` is None in processes that do not write."""
+    steps = table.training.steps
+    path = run.path if run else Path()
+    diary = Diary(table, dataset, run)
+    with Stop() as stop, live(steps, table.step, quiet or run is None) as line:
+        while table.step < steps:
+            diary.note(table.play(), line)
+            if table.processes.agree(stop.asked):
+                diary.close(line)
+                raise InputError(f"stopped at step {table.step} of {steps}; go on with: aegean resume {path}")
+    diary.close(line)
+    table.processes.finish()
+    if run is None:
+        raise SystemExit(0)
+    return Run(run.path)
+
+
+class Diary:
+    """Writes down what happened, without making the device wait: terms are gathered and read every `log_every` steps."""
+
+    def __init__(self, table: Table, dataset: Dataset, run: Run | None) -> None:
+        self.table, self.run = table, run
+        self.batch = dataset.validation.first(VALIDATION)
+        self.waiting: list[dict[str, Tensor]] = []
+        self.tracker = Tracker(table.config, run)
+        self.before = max((record.get("seconds", 0.0) for record in run.history), default=0.0) if run else 0.0
+        self.started = time.perf_counter()
+        self.last = (table.step, self.started)
+
+    def note(self, logged: dict[str, Tensor], line: Line) -> None:
+        """After each round."""
+        self.waiting.append(logged)
+        training, step = self.table.training, self.table.step
+        last = step == training.steps
+        if step % training.log_every == 0 or step % training.save_every == 0 or last:
+            self.log(line)
+        elif step % 10 == 0:
+            line.show(step)
+        if training.preview_every and (step % training.preview_every == 0 or last):
+            self.look()
+        if step % training.save_every == 0 or last:
+            self.save()
+
+    def log(self, line: Line) -> None:
+        """Means over the steps since the last line; stops the run where one is not a number."""
+        if not self.waiting:
+            return
+        names = list(self.waiting[0])
+        values = torch.stack([torch.stack([terms[name].float() for name in names]) for terms in self.waiting]).cpu()
+        step = self.table.step
+        self.waiting = []
+        if not values.isfinite().all():
+            row, column = (~values.isfinite()).nonzero()[0].tolist()
+            kept = self.run.step if self.run else 0
+            advice = "lower --learning-rate or set --clip"
+            raise InputError(
+                f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}; "
+                f"{'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {advice}"
+            )
+        now = time.perf_counter()
+        rate = (step - self.last[0]) * self.table.training.batch_size / max(now - self.last[1], 1e-9)
+        self.last = (step, now)
+        terms = dict(zip(names, values.mean(0).tolist()))
+        line.show(step, rate, terms)
+        seconds = self.before + now - self.started
+        images = step * self.table.training.batch_size
+        self._write({"step": step, "images": images, "seconds": round(seconds, 2), "images/s": round(rate, 1), **terms})
+
+    @torch.no_grad()
+    def look(self) -> None:
+        """The preview picture, and the losses of the averaged model on validation images."""
+        if self.run is None:
+            return
+        model, device = self.table.average.model, self.table.processes.device
+        batch = self.batch._replace(**{k: v.to(device) for k, v in self.batch._asdict().items() if v is not None})
+        preview(model, batch, self.run, self.table.step)
+        record: dict[str, float] = {"step": self.table.step}
+        torch.manual_seed(0)
+        for player in model.players():
+            _, terms = player.loss(batch)
+            record |= {f"validation/{player.name}/{name}": float(value) for name, value in terms.items()}
+        self._write(record)
+
+    def save(self) -> None:
+        """A checkpoint."""
+        if self.run:
+            self.table.save(self.run)
+        self.table.processes.wait()
+
+    def close(self, line: Line) -> None:
+        """Write down what is left: on the last step, or where the user stops."""
+        self.log(line)
+        if self.run and self.run.step != self.table.step:
+            self.save()
+        self.tracker.close()
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if self.run:
+            self.run.log(record)
+            self.tracker.log(record)
+

@@ -1,0 +1,31 @@
+"""A picture of what the model can do now."""
+
+from __future__ import annotations
+
+import torch
+
+from aegean.data.types import Batch
+from aegean.images import grid, save
+from aegean.models._model import Conditional, Encodes, Model, Restores, Samples
+from aegean.runs import Run
+
+ROWS = 8
+
+
+@torch.no_grad()
+def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
+    """Write previews/step-N.png: damaged / restored / clean, originals / rebuilt, or samples, as the model is able."""
+    image = batch.image[:ROWS]
+    label = batch.label[:ROWS] if isinstance(model, Conditional) and batch.label is not None else None
+    rows = []
+    if isinstance(model, Restores):
+        damaged = model.corrupt(image, seed=0)
+        rows = [damaged.clamp(-1, 1), model.restore(damaged), image]
+    elif isinstance(model, Encodes):
+        rows = [image, model.decode(model.encode(image, label), label)]
+    if isinstance(model, Samples):
+        count = ROWS * (ROWS - len(rows))
+        labels = None if label is None or batch.label is None else batch.label[torch.arange(count) % len(batch.label)]
+        rows.append(model.sample(model.noise(count, seed=0).to(image.device), labels))
+    if rows:
+        save(run.preview_path(step), grid(torch.cat(rows), columns=len(image)), scale=max(1, 64 // image.shape[-1]))

@@ -1,0 +1,48 @@
+"""What happens at which step: pure functions of the step, so that a resumed run needs no memory of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import torch
+from torch import Tensor
+
+from aegean.config import TrainingConfig
+
+
+def learning_rate(config: TrainingConfig, step: int) -> float:
+    """Step size of step 0, 1 ...: a linear rise, then the schedule's fall to zero at `config.steps`."""
+    warmup = config.warmup * config.steps
+    if step < warmup:
+        return config.learning_rate * (step + 1) / (warmup + 1)
+    left = 1 - (step - warmup) / max(config.steps - warmup, 1)
+    fall = {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}
+    return config.learning_rate * fall[config.schedule]
+
+
+def seed_of(*parts: int | str) -> int:
+    """A seed for torch's generators from any numbers and words, well mixed."""
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()) >> 1
+
+
+class BatchOrder:
+    """Which images are in which batch: a function of (seed, step). Every epoch is a fresh permutation; none are dropped."""
+
+    def __init__(self, count: int, batch_size: int, seed: int) -> None:
+        self.count, self.batch_size, self.seed = count, batch_size, seed
+        self.permutations: dict[int, Tensor] = {}  # of the epochs in use: one, or two where a batch straddles them
+
+    def __call__(self, step: int) -> Tensor:
+        """Indices (batch_size,) int64."""
+        place = torch.arange(step * self.batch_size, (step + 1) * self.batch_size)
+        epochs = place // self.count
+        present = range(int(epochs[0]), int(epochs[-1]) + 1)
+        self.permutations = {epoch: self._permutation(epoch) for epoch in present}
+        parts = [self.permutations[epoch][place[epochs == epoch] % self.count] for epoch in present]
+        return torch.cat(parts)
+
+    def _permutation(self, epoch: int) -> Tensor:
+        if epoch in self.permutations:
+            return self.permutations[epoch]
+        return torch.randperm(self.count, generator=torch.Generator().manual_seed(seed_of(self.seed, "epoch", epoch)))

@@ -1,0 +1,82 @@
+"""The table at which the game is played: all that changes from step to step, and how it is saved and restored."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aegean.config import RunConfig
+from aegean.data.types import Dataset, ImageSet
+from aegean.errors import InputError
+from aegean.models import build
+from aegean.runs import Run
+from aegean.training.augmentation import augment
+from aegean.training.average import Average
+from aegean.training.distributed import Processes
+from aegean.training.schedule import BatchOrder, learning_rate, seed_of
+from aegean.training.seat import Seat
+
+
+class Table:
+    """Model, its average, seats with optimisers, and the step."""
+
+    def __init__(self, config: RunConfig, dataset: Dataset, processes: Processes) -> None:
+        self.config, self.training, self.processes = config, config.training, processes
+        device = processes.device
+        torch.manual_seed(seed_of(self.training.seed, "weights"))
+        self.model = build(config.family, config.model, dataset.spec)
+        self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = Average(self.model, self.training.average)
+        self.seats = [Seat(player, self.training, device) for player in self.model.players()]
+        for seat in self.seats:
+            seat.loss = processes.wrap(seat.loss)
+        self.images = _on_device(dataset.train, device)
+        self.order = BatchOrder(len(dataset.train), self.training.batch_size, self.training.seed)
+        self.step = 0
+
+    def play(self) -> dict[str, Tensor]:
+        """One round: every player moves. All randomness is a function of (seed, step, process)."""
+        self.model.train()
+        torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.processes.index))
+        rate = learning_rate(self.training, self.step)
+        batch = augment(self.images.batch(self.processes.share(self.order(self.step))), self.training)
+        logged: dict[str, Tensor] = {}
+        for seat in self.seats:
+            for _ in range(seat.turns):
+                logged |= seat.move(batch, rate)
+        self.average.update(self.step)
+        self.step += 1
+        return logged
+
+    def save(self, run: Run) -> None:
+        """The checkpoint and the averaged weights."""
+        tensors = {f"model/{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average/{k}": v for k, v in self.average.model.state_dict().items()}
+        for seat in self.seats:
+            tensors |= {f"optimiser/{k}": v for k, v in seat.state()}
+        run.save_state(tensors, self.step)
+        run.save_weights(self.average.model.state_dict())
+
+    def restore(self, run: Run) -> None:
+        """Take up the checkpoint of `run`."""
+        tensors, step = run.load_state()
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+        try:
+            self.model.load_state_dict(part("model/"))
+            self.average.model.load_state_dict(part("average/"))
+            for seat in self.seats:
+                seat.load_state(part("optimiser/"))
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise InputError(f"{run.state_path}: a checkpoint of another model; nothing was loaded") from error
+        self.step = step
+
+
+def _on_device(images: ImageSet, device: torch.device) -> ImageSet:
+    """On an accelerator, the pixels live there if they take at most half of its free memory."""
+    if device.type != "cuda":
+        return images
+    size = images.images.numel() + (0 if images.other is None else images.other.numel())
+    return images.to(device) if size < torch.cuda.mem_get_info(device)[0] / 2 else images
