@@ -75,10 +75,12 @@ def evaluate(
 def _table(records: list[dict[str, Any]]) -> Table:
     from rich.table import Table
 
-    first = records[0]
-    table = Table(box=None, pad_edge=False, title=f"{first['split']} split, step {first['step']}", title_justify="left")
-    for column in ("metric", "value", "unit", "beside it", "images", "settings", "seconds"):
-        table.add_column(column, justify="right" if column in {"value", "images", "seconds"} else "left")
+    first, seconds = records[0], sum(record["seconds"] for record in records)
+    title = f"{first['split']} split, step {first['step']}, {seconds:.1f} s"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left")
+    for column in ("metric", "value", "unit", "beside it", "images", "settings"):
+        left = column in {"metric", "unit", "beside it", "settings"}
+        table.add_column(column, justify="left" if left else "right", no_wrap=column in {"metric", "value", "images"})
     for record in records:
         error = "" if record["standard_error"] is None else f" ± {_short(record['standard_error'])}"
         table.add_row(
@@ -88,7 +90,6 @@ def _table(records: list[dict[str, Any]]) -> Table:
             "\n".join(f"{name} {_short(value)}" for name, value in record["beside"].items()),
             f"{record['images']:,}",
             "\n".join(f"{name} {value}" for name, value in record["settings"].items()),
-            f"{record['seconds']:.1f}",
         )
     return table
 

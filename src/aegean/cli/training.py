@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,6 +79,8 @@ def _read(like: str) -> RunConfig:
 
 
 def _done(run: Any) -> None:
+    if os.environ.get("RANK", "0") != "0":
+        return
     print(f"{run.path}: {run.config.family}, step {run.step}")
     print(f"  look:    aegean report {run.path}")
     print(f"  measure: aegean evaluate {run.path}")

@@ -12,6 +12,9 @@ Precision = Literal["auto", "float32", "bfloat16"]
 class TrainingConfig:
     """Settings of the one training loop."""
 
+    init: str | None = None
+    """Start from the weights of this run, of the same family and sizes. None: from random ones."""
+
     steps: int = 3000
     """Rounds of the game: in each, every player makes its moves."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,9 +29,9 @@ IDX_NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|la
 def open_npz(path: Path) -> Source:
     """x_train, y_train, x_test, y_test [x_val ...]; or images, labels [attributes, attribute_names]; or one array."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zlib.error, KeyError) as error:
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
     images, labels = _by_part(arrays)
     if not images:
@@ -114,7 +115,10 @@ def from_arrays(
     classes: Array | None = None,
     name: str | None = None,
 ) -> Source:
-    """Check the arrays of each part and join them to a source."""
+    """Check the arrays of each part and join them to a source; one part alone is split by seed."""
+    if len(images) == 1:
+        images = {"all": next(iter(images.values()))}
+        labels = {"all": next(iter(labels.values()))} if labels else {}
     pixels = to_pixels(images, path)
     classes_found, numbers = name_labels(labels, None if classes is None else [str(c) for c in classes], path)
     for part, some in numbers.items():
@@ -127,8 +131,6 @@ def from_arrays(
         part: Part(Rows(some, f"{path.name}:{stamp(path)}:{part}"), numbers.get(part), flags)
         for part, some in pixels.items()
     }
-    if list(parts) in (["train"], ["test"]):
-        parts = {"all": next(iter(parts.values()))}
     return Source(
         name or path.name.split(".")[0], kind, parts, classes_found, attribute_names if flags is not None else ()
     )
@@ -192,10 +194,10 @@ def _by_part(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, A
                 for name in (f"{stem}_{word}", f"{word}_{stem}"):
                     if name in arrays:
                         into[part] = arrays[name]
-    if not images and (name := _first(IMAGES, arrays) or (next(iter(arrays)) if len(arrays) == 1 else None)):
-        images["all"] = arrays[name]
-        if word := _first(LABELS, arrays):
-            labels["all"] = arrays[word]
+    if not images and (only := _first(IMAGES, arrays) or (next(iter(arrays)) if len(arrays) == 1 else None)):
+        images["all"] = arrays[only]
+        if tag := _first(LABELS, arrays):
+            labels["all"] = arrays[tag]
     return images, {part: some for part, some in labels.items() if part in images}
 
 

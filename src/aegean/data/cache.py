@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -74,12 +75,12 @@ def load(key: str) -> Store | None:
     folder = cache_folder() / key
     try:
         meta = json.loads((folder / "meta.json").read_text())
-        with np.load(folder / "kept.npz") as kept:
+        with (folder / "kept.npz").open("rb") as file, np.load(file) as kept:
             pieces = {
                 name: Cached(np.load(folder / f"{name}.npy", mmap_mode="c")[: len(kept[name])], kept[name], digest)
                 for name, digest in meta["digests"].items()
             }
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     return Store(pieces, meta["unreadable"], meta["notes"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +46,7 @@ class Description:
         if len(self.sides) == 1 and len(set(next(iter(self.sides)))) == 1:
             return None
         shorter = [min(side) for side, count in self.sides.items() for _ in range(count)]
-        return max(8, min(64, 2 ** int(np.log2(np.median(shorter or [64])))))
+        return max(8, min(64, 1 << int(math.log2(statistics.median(shorter or [64])))))
 
 
 def describe(data: str | Path) -> Description:

@@ -91,6 +91,8 @@ class Files(Pictures):
         try:
             with Image.open(path) as picture:
                 width, height = picture.size
+                if width * height > images.MAX_PIXELS:
+                    raise ValueError(f"{width} x {height} pixels is too large to be trusted")
                 turned = picture.getexif().get(0x0112, 1) >= 5
                 return *((height, width) if turned else (width, height)), channels_of(picture)
         except Exception as error:  # PIL raises a wide family
@@ -98,7 +100,7 @@ class Files(Pictures):
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Decode the file."""
-        return to_array(images.fit(images.open_picture(self.paths[index]), size, channels))
+        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def name_labels(
 ) -> tuple[tuple[str, ...], dict[str, Numbers]]:
     """Labels by part -> class names, and by part int64 (N,) from 0. Takes numbers, words, (N, 1) and one-hot (N, K)."""
     flat = {part: _flat(array, where) for part, array in labels.items()}
-    if not flat:
+    if not {"train", "all"} & set(flat):  # labels of the test alone teach nothing
         return (), {}
     values, numbers = np.unique(np.concatenate(list(flat.values())), return_inverse=True)
     if len(values) < 2:

@@ -2,6 +2,6 @@
 
 from aegean.editing.interpolation import between, film, lerp, slerp, strip, walk
 from aegean.editing.tiles import in_tiles
-from aegean.editing.video import save_motion
+from aegean.editing.video import MOTION, save_motion
 
-__all__ = ["between", "film", "in_tiles", "lerp", "save_motion", "slerp", "strip", "walk"]
+__all__ = ["MOTION", "between", "film", "in_tiles", "lerp", "save_motion", "slerp", "strip", "walk"]

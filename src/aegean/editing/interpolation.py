@@ -3,7 +3,7 @@
     lerp(a, b, t)  = (1 - t) a + t b
     slerp(a, b, t) = |.| (sin((1 - t) w) a/|a| + sin(t w) b/|b|) / sin w      w: angle between a and b
 
-A draw of N(0, I) in Z dimensions has a length close to sqrt(Z). The straight line between two draws dips to sqrt(Z / 2), where
+A draw of N(0, I) in Z dimensions is about sqrt(Z) long. The straight line between two draws dips to sqrt(Z / 2), where
 the prior has almost no mass; the arc keeps the length, and so stays among codes that the decoder was trained on
 (White 2016, arXiv:1609.04468; Shoemake 1985).
 """
@@ -53,8 +53,8 @@ def between(start: Tensor, end: Tensor, count: int, curve: Curve = slerp) -> Ten
 def walk(model: Model, start: Tensor, end: Tensor, count: int, label: Tensor | None = None) -> Tensor:
     """Images (count, C, H, W) on the way from code `start` to code `end` (Z,) or (1, Z); `label` (1,) if conditional.
 
-    Along the arc where the codes are Gaussian (the model samples), else along the line: an autoencoder's codes have no known
-    length to keep.
+    Along the arc where the codes are Gaussian (the model samples), else along the line: an autoencoder's codes have no
+    known length to keep.
     """
     codes = between(start, end, count, slerp if isinstance(model, Samples) else lerp)
     labels = None if label is None else label.expand(count)

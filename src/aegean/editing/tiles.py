@@ -11,8 +11,8 @@ from torch import Tensor
 def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 512, margin: int = 64) -> Tensor:
     """`function(image)` for a convolutional `function` (B, C, H, W) -> the same shape, in bounded memory.
 
-    Each square of `side` pixels is computed with `margin` pixels around it, which are then cut off: the result is the same where
-    the network sees no further than `margin`. Keep both multiples of the network's stride.
+    Each square of `side` pixels is computed with `margin` pixels around it, which are then cut off: the result is the
+    same where the network sees no further than `margin`. Keep both multiples of the network's stride.
     """
     height, width = image.shape[-2:]
     if height <= side + 2 * margin and width <= side + 2 * margin:

@@ -13,16 +13,15 @@ from torch.nn.functional import cross_entropy, one_hot
 def nearest_neighbours(train: Tensor, labels: Tensor, test: Tensor, neighbours: int = 5) -> Tensor:
     """Label of each test vector (M, D) by vote of its nearest (Euclidean) train vectors (N, D), (N,). -> (M,)
 
-    Of labels with equal votes the one whose neighbour is nearest wins.
+    Equal votes go to the label whose neighbours rank nearer.
     """
     classes = int(labels.max()) + 1
     squares = train.square().sum(1)  # (N,)
     weight = 1.0 - 1e-3 * torch.arange(min(neighbours, len(train)), device=train.device)  # breaks ties, decides no vote
     found = []
     for start in range(0, len(test), 1024):
-        distance = torch.addmm(
-            squares, test[start : start + 1024], train.T, alpha=-2.0
-        )  # |t|^2 - 2 p.t: the order of |p - t|    (P, N)
+        part = test[start : start + 1024]  # (P, D)
+        distance = torch.addmm(squares, part, train.T, alpha=-2.0)  # |t|^2 - 2 p.t: the order of |p - t|    (P, N)
         nearest = distance.topk(len(weight), largest=False).indices  # (P, k)
         votes = (one_hot(labels[nearest], classes) * weight[:, None]).sum(1)  # (P, K)
         found.append(votes.argmax(1))

@@ -18,6 +18,7 @@ def progress_line(what: str, total: int, shown: bool = True) -> Iterator[Callabl
             return Text(f"{task.speed or 0.0:,.0f} images/s")
 
     console = Console(stderr=True)
+    hidden = not (shown and console.is_terminal)
     columns = (
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
@@ -25,8 +26,6 @@ def progress_line(what: str, total: int, shown: bool = True) -> Iterator[Callabl
         Rate(),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(
-        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
-    ) as bar:
+    with progress.Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.advance(task, count)

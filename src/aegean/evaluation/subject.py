@@ -23,7 +23,7 @@ from aegean.models._model import Classifies, Conditional, Model, Restores
 from aegean.runs import Run
 
 Result = TypeVar("Result")
-BATCH = 500 * 784  # numbers in one batch of images
+BATCH = 256 * 784  # numbers in one batch of images
 
 
 class Subject:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aegean.errors import InputError
-from aegean.images import from_pil
+from aegean.images import fit, from_pil
 from aegean.pretrained.classes import imagenet_classes
 from aegean.pretrained.network import Network
 
@@ -132,7 +132,7 @@ def round_channels(channels: float) -> int:
 
 
 def load(name: str) -> Network:
-    """`efficientnet-lite0`, 1 or 2 with its published weights; InputError when the package that holds them is absent."""
+    """`efficientnet-lite0`, 1 or 2 with its published weights; InputError if their package is absent."""
     scale = SCALES[name]
     module = EfficientNetLite(scale)
     published = torch.load(weights_file(scale.package), map_location="cpu", weights_only=True)
@@ -170,7 +170,8 @@ def our_name(key: str, places: list[str]) -> str:
 
 
 def prepare(picture: Image.Image, size: int) -> Tensor:
-    """RGB -> (3, size, size): the central square, bicubic, (pixel - 127) / 128, as the weights were trained."""
+    """A picture -> (3, size, size): the central square, bicubic, (pixel - 127) / 128, as the weights were trained."""
+    picture = fit(picture, None, 3)
     side = int(size / (size + MARGIN) * min(picture.size))
     left, top = ((length - side + 1) // 2 for length in picture.size)
     square = picture.resize((size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))

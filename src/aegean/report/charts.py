@@ -1,7 +1,7 @@
 """Line charts and scatter plots as inline SVG: sharp at any size, dark or light with the page, no scripts.
 
-Colours are CSS classes of style.css. A line chart answers the mouse by CSS alone: each point owns an invisible column of the plot
-that, when hovered, shows its dot and its value.
+Colours are CSS classes of style.css. A line chart answers the mouse by CSS alone: each point owns an invisible column
+of the plot that, when hovered, shows its dot and its value.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 WIDTH, HEIGHT = 420, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 32
@@ -57,8 +58,8 @@ def linear_ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5 times powers of ten in [low, high]; powers of ten alone when there are more than two decades."""
-    factors = (1, 2, 5) if high / low < 100 else (1,)
+    """1, 2, 3, 5 times powers of ten in [low, high]; powers of ten alone when there are more than two decades."""
+    factors = (1, 2, 3, 5) if high / low < 100 else (1,)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = [factor * 10.0**decade for decade in decades for factor in factors]
     return [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
@@ -76,7 +77,7 @@ def number(value: float) -> str:
 
 
 def line_chart(title: str, lines: Sequence[Series], log: bool | None = None) -> str:
-    """Lines over training steps -> one <svg>; `log` scale for values by default where they fall far (see `falls_far`)."""
+    """Lines over training steps -> one <svg>; without `log`, values that fall far (`falls_far`) get a log scale."""
     lines = [_thin(line) for line in lines]
     values = sorted(v for line in lines for v in line.y if math.isfinite(v))
     if not values:
@@ -90,7 +91,7 @@ def line_chart(title: str, lines: Sequence[Series], log: bool | None = None) -> 
 
 
 def falls_far(values: Sequence[float]) -> bool:
-    """Whether positive values end near their lowest, and began at three times it or more: a log scale shows the end better."""
+    """Whether positive values reach three times their lowest, and end near it: a log scale shows that end better."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite or min(finite) <= 0 or max(finite) < 3 * min(finite):
         return False
@@ -115,12 +116,14 @@ def scatter(points: Sequence[tuple[float, float]], labels: Sequence[int], names:
         width = 30 + 8.6 * len(name)
         if key_x + width > MAP:
             key_x, key_y = 0.0, key_y + 24
-        key = f'<circle cx="{key_x + 8:.0f}" cy="{key_y}" r="5"/><text class="key" x="{key_x + 19:.0f}" y="{key_y}" dy=".33em">{escape(name)}</text>'
+        key = f'<circle cx="{key_x + 8:.0f}" cy="{key_y}" r="5"/>'
+        key += f'<text class="key" x="{key_x + 19:.0f}" y="{key_y}" dy=".33em">{escape(name)}</text>'
         body.append(_cluster(colour(k, len(names)), name if apart else "", group, key if name else ""))
         key_x += width
     height = key_y + 16 if names != ("",) else MAP
     frame = f'<rect class="frame" x=".5" y=".5" width="{MAP - 1}" height="{MAP - 1}" rx="12"/>'
-    return f'<svg class="map" viewBox="0 0 {MAP} {height}" role="img" aria-label="map of the codes">{frame}{"".join(body)}</svg>'
+    label = 'role="img" aria-label="map of the codes"'
+    return f'<svg class="map" viewBox="0 0 {MAP} {height}" {label}>{frame}{"".join(body)}</svg>'
 
 
 def colour(k: int, count: int) -> str:
@@ -173,18 +176,17 @@ def _value_axis(values: Sequence[float], log: bool) -> Axis:
 
 
 def _frame(x: Axis, y: Axis) -> str:
-    parts = []
+    floor, parts = HEIGHT - BOTTOM, []
     for tick in y.ticks():
+        place = f'x="{LEFT - 8}" y="{y(tick):.1f}" dy=".32em" text-anchor="end"'
         parts.append(f'<path class="rule" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(
-            f'<text class="tick" x="{LEFT - 8}" y="{y(tick):.1f}" dy=".32em" text-anchor="end">{number(tick)}</text>'
-        )
+        parts.append(f'<text class="tick" {place}>{number(tick)}</text>')
     for tick in x.ticks():
-        parts.append(f'<path class="axis" d="M{x(tick):.1f} {HEIGHT - BOTTOM}v4"/>')
+        place = f'x="{x(tick):.1f}" y="{floor + 18}" text-anchor="middle"'
         parts.append(
-            f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{number(tick)}</text>'
+            f'<path class="axis" d="M{x(tick):.1f} {floor}v4"/><text class="tick" {place}>{number(tick)}</text>'
         )
-    return "".join(parts) + f'<path class="axis" d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>'
+    return "".join(parts) + f'<path class="axis" d="M{LEFT} {floor}H{WIDTH - RIGHT}"/>'
 
 
 def _line(line: Series, k: int, x: Axis, y: Axis) -> str:
@@ -198,24 +200,23 @@ def _inside(pixel: float) -> float:
 
 
 def _hover(lines: Sequence[Series], x: Axis, y: Axis) -> str:
-    """An invisible column around every point that shows the point and its value."""
-    parts = []
+    """An invisible column around every point that shows the point and its value; two lines share the height."""
+    parts, share = [], (HEIGHT - TOP - BOTTOM) / len(lines)
     for k, line in enumerate(lines):
-        edges = [x(a) for a in line.x]
+        places = [x(step) for step in line.x]
+        edges = [LEFT, *((a + b) / 2 for a, b in pairwise(places)), WIDTH - RIGHT]
         for j, (step, value) in enumerate(zip(line.x, line.y)):
-            if not math.isfinite(value):
-                continue
-            left = (edges[j - 1] + edges[j]) / 2 if j else LEFT
-            right = (edges[j + 1] + edges[j]) / 2 if j + 1 < len(edges) else WIDTH - RIGHT
-            top = TOP + k * (HEIGHT - TOP - BOTTOM) / len(lines)
-            height = (HEIGHT - TOP - BOTTOM) / len(lines)
-            px, py = edges[j], _inside(y(value))
-            anchor, shift = ("end", -8) if px > WIDTH * 0.6 else ("start", 8)
-            text_y = py - 9 if py > TOP + 22 else py + 18
-            parts.append(
-                f'<g class="point"><rect x="{left:.1f}" y="{top:.0f}" width="{right - left:.1f}" height="{height:.0f}"/>'
-                f'<circle class="s{k}" cx="{px:.1f}" cy="{py:.1f}" r="3.5"/>'
-                f'<text x="{px + shift:.1f}" y="{text_y:.1f}" text-anchor="{anchor}">'
-                f'{number(value)} <tspan class="at">at {number(step)}</tspan></text></g>'
-            )
+            if math.isfinite(value):
+                column = f'x="{edges[j]:.1f}" y="{TOP + k * share:.0f}" width="{edges[j + 1] - edges[j]:.1f}"'
+                rect = f'<rect {column} height="{share:.0f}"/>'
+                parts.append(f'<g class="point">{rect}{_dot(k, places[j], _inside(y(value)), value, step)}</g>')
     return "".join(parts)
+
+
+def _dot(k: int, x: float, y: float, value: float, step: float) -> str:
+    anchor, shift = ("end", -8) if x > WIDTH * 0.6 else ("start", 8)
+    words = f'{number(value)} <tspan class="at">at {number(step)}</tspan>'
+    text = (
+        f'<text x="{x + shift:.1f}" y="{y - 9 if y > TOP + 22 else y + 18:.1f}" text-anchor="{anchor}">{words}</text>'
+    )
+    return f'<circle class="s{k}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>{text}'

@@ -17,7 +17,8 @@ COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}
 
 def family_name(family: str) -> str:
     """`vae` -> `Variational autoencoder`: the first words of its config's docstring."""
-    return (CONFIGS[family].__doc__ or family).splitlines()[0].split(":")[0].strip(" .")
+    words = (CONFIGS[family].__doc__ or family).splitlines()[0].split(":")[0].strip(" .").removeprefix("A ")
+    return words[:1].upper() + words[1:]
 
 
 def duration(seconds: float) -> str:
@@ -41,7 +42,7 @@ def facts(run: Run) -> str:
     spec, about, training = run.spec, run.about, run.config.training
     last: Mapping[str, Any] = run.history[-1] if run.history else {}
     images = about.get("images", {})
-    form = f"{spec.size} × {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.batch_size} images each"
     lines = [
         ("Data", f"{spec.name}: {form}" + (f", {len(spec.classes)} classes" if spec.classes else "")),
@@ -77,27 +78,36 @@ def settings(config: RunConfig) -> str:
             kind = " class=changed" if value != usual[name] else ""
             lines.append(f"<tr{kind}><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>")
         parts.append(f"<table><caption>{part}</caption>{''.join(lines)}</table>")
-    return f'<div class="settings">{"".join(parts)}</div>'
+    return f'<div class="every">{"".join(parts)}</div>'
 
 
 def evaluation_table(records: Sequence[Mapping[str, Any]]) -> str:
     """The records of evaluation.json as a table."""
     if not records:
         return ""
-    names = ("metric", "value", "unit", "split", "images", "settings", "seed", "seconds")
+    names = ("metric", "value", "unit", "beside", "split", "images", "settings", "seed", "seconds")
     head = "".join(f"<th>{name}</th>" for name in names)
-    lines = ["".join(f"<td>{_cell(name, record.get(name))}</td>" for name in names) for record in records]
-    return f'<div class="wide"><table class="figures"><tr>{head}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    lines = []
+    for record in records:
+        cells = {name: _cell(name, record.get(name)) for name in names}
+        if error := record.get("standard_error"):
+            cells["value"] += f"<small> ± {number(error)}</small>"
+        lines.append("<tr>" + "".join(f"<td class={name}>{cell}</td>" for name, cell in cells.items()) + "</tr>")
+    return f'<div class="wide"><table class="figures"><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return escape(", ".join(f"{key} {item}" for key, item in value.items()))
-    if isinstance(value, float):
-        return number(value)
-    return escape(f"{value:,}" if isinstance(value, int) and name == "images" else str(value))
+        return "<br>".join(escape(f"{key} {_plain(item)}") for key, item in value.items())
+    return escape(
+        f"{value:,}" if name == "images" else str(value).replace("_", " ") if name == "metric" else _plain(value)
+    )
+
+
+def _plain(value: Any) -> str:
+    return number(value) if isinstance(value, float) else "-" if value is None else str(value)
 
 
 def _parameters(run: Run) -> str:

@@ -27,7 +27,7 @@ def generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_images(run: Run, count: int) -> Batch:
+def unseen(run: Run, count: int) -> Batch:
     """`count` test images drawn once and for all, or as many as there are: a set may be sorted by class."""
     test = run.data.test
     return test.batch(torch.randperm(len(test), generator=generator(0))[:count])
@@ -47,9 +47,9 @@ def rebuild(run: Run, batch: Batch) -> Tensor:
 
 
 @lru_cache(maxsize=1)
-def test_codes(run: Run, count: int = 2000) -> tuple[Tensor, Tensor | None]:
+def unseen_codes(run: Run, count: int = 2000) -> tuple[Tensor, Tensor | None]:
     """Codes (N, Z) and labels (N,), if there are any, of up to `count` test images."""
-    model, batch = run.model, test_images(run, count)
+    model, batch = run.model, unseen(run, count)
     assert isinstance(model, Encodes)
     label = label_of(run, batch)
     parts = [

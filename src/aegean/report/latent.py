@@ -7,18 +7,18 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor
 
-from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples
+from aegean.models._model import Conditional, Encodes, Explains, Samples
 from aegean.report.charts import scatter
-from aegean.report.figure import Figure, generator, test_codes
+from aegean.report.figure import Figure, generator, unseen_codes
 from aegean.report.pictures import BESIDE, affordable, sheet, tiles
 from aegean.runs import Run
 
 
 def latent_map(run: Run) -> Figure | None:
     """Codes of up to 2,000 test images in the plane, coloured by label."""
-    if not isinstance(run.model, Encodes) or isinstance(run.model, Restores):
+    if not isinstance(run.model, Encodes):
         return None
-    codes, labels = test_codes(run)
+    codes, labels = unseen_codes(run)
     if len(codes) < 3 or codes.shape[1] < 2:
         return None
     caption = f"Each dot is the code of one of {len(codes):,} test images"
@@ -63,12 +63,12 @@ def tsne(codes: Tensor) -> Tensor:
 def manifold(run: Run) -> Figure | None:
     """For codes of two numbers: the decoder's picture at every point of a grid over the plane."""
     model = run.model
-    if not isinstance(model, Encodes) or isinstance(model, Restores):
+    if not isinstance(model, Encodes):
         return None
-    codes, _ = test_codes(run)
+    codes, _ = unseen_codes(run)
     if codes.shape[1] != 2:
         return None
-    side = int(affordable(400, run.spec.size, 1_200_000) ** 0.5)
+    side = int(affordable(225, run.spec.size) ** 0.5)
     if isinstance(model, Samples) and isinstance(model, Explains):
         line = torch.special.ndtri(torch.linspace(0.025, 0.975, side))
         across, upwards = line, line
@@ -76,8 +76,8 @@ def manifold(run: Run) -> Figure | None:
     else:
         low, high = codes.quantile(0.02, dim=0), codes.quantile(0.98, dim=0)
         across, upwards = (torch.linspace(float(a), float(b), side) for a, b in zip(low, high))
-        how = "The grid spans the middle 96 % of the test images' codes, since this model has no prior to say where codes lie"
-    grid = torch.cartesian_prod(upwards.flip(0), across).flip(1)  # (side * side, 2), top row first
+        how = "The grid spans the middle 96 % of the test images' codes: no prior says where this model's codes lie"
+    grid = lattice(across, upwards)
     if isinstance(model, Conditional):
         pieces = []
         for k, name in list(enumerate(run.spec.classes))[:4]:
@@ -86,6 +86,11 @@ def manifold(run: Run) -> Figure | None:
         return Figure("The plane of codes, decoded", f"{how}; one plane for each of the first labels.", tiles(pieces))
     caption = f"What the decoder draws at each point of the plane: z₁ across, z₂ upwards. {how}."
     return Figure("The plane of codes, decoded", caption, sheet(model.decode(grid), side, "manifold"))
+
+
+def lattice(across: Tensor, upwards: Tensor) -> Tensor:
+    """Values of z1 (A,) and z2 (U,), both rising -> the points of their grid as a page is read: (U * A, 2), z2 falling."""
+    return torch.cartesian_prod(upwards.flip(0), across).flip(1)
 
 
 def fitted_gaussian(codes: Tensor, count: int) -> Tensor:

@@ -23,6 +23,7 @@ def make_report(run: Run | str | Path) -> Path:
     """
     run = run if isinstance(run, Run) else Run(run)
     figures, notes = draw(run)
+    notes += changed_data(run)
     write_whole(run.report_path, page(run, figures, notes).encode())
     return run.report_path
 
@@ -41,6 +42,15 @@ def draw(run: Run) -> tuple[dict[str, Figure], list[str]]:
                 if figure is not None:
                     figures[name] = figure
     return figures, [f"Left out ({', '.join(names)}): {reason}" for reason, names in missing.items()]
+
+
+def changed_data(run: Run) -> list[str]:
+    """A line, if the data are at hand but are no longer those that the run was trained on."""
+    try:
+        same = run.data.fingerprint == run.about.get("fingerprint")
+    except InputError:
+        return []
+    return [] if same else [f"{run.config.data.data} has changed since this run was trained; the test images here are others."]
 
 
 def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
@@ -78,7 +88,7 @@ def summary(run: Run) -> str:
     spec, history = run.spec, run.history
     images = run.about.get("images", {}).get("train")
     of = f"{images:,} images" if images else "the images"
-    words = f"Trained on {of} of {spec.size} × {spec.size} pixels"
+    words = f"Trained on {of} of {spec.size} \N{MULTIPLICATION SIGN} {spec.size} pixels"
     if history:
         words += f" for {history[-1]['step']:,} steps"
         if "seconds" in history[-1]:

@@ -76,6 +76,20 @@ def thumbnail(path: Path, width: int) -> str:
         return image_tag(picture, path.stem)
 
 
-def affordable(most: int, size: int, pixels: int = 400_000) -> int:
-    """How many images of `size` x `size` a sheet may show: `most`, or fewer so that the page stays light."""
+def columns(named: Sequence[tuple[str, Tensor]]) -> str:
+    """Columns of images (N, C, H, W) each, with its name above each column."""
+    across = (PAGE - 8 * len(named)) // len(named)
+    parts = [
+        f"<div><div class=name>{escape(name)}</div>{sheet(images, 1, name, 90, across)}</div>" for name, images in named
+    ]
+    return f'<div class="columns">{"".join(parts)}</div>'
+
+
+def per_row(size: int, most: int = 12, across: int = BESIDE) -> int:
+    """How many images of `size` pixels stand in a row, so that large ones can still be seen."""
+    return max(4, min(most, across // (min(size, 180) + 2)))
+
+
+def affordable(most: int, size: int, pixels: int = 1_300_000) -> int:
+    """How many images of `size` x `size` a sheet may hold: `most`, or fewer so that the page stays light."""
     return max(4, min(most, pixels // (size * size)))

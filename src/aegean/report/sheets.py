@@ -1,4 +1,4 @@
-"""The sheets of pictures: run -> Figure, or None where the model cannot do it. Everything is asked of its capabilities."""
+"""The sheets of pictures: run -> Figure, or None where the model lacks the capability."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 
 from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples
-from aegean.report.figure import Figure, generator, rebuild, test_codes, test_images
+from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
-from aegean.report.pictures import affordable, rows, sheet, thumbnail, tiles
+from aegean.report.pictures import PAGE, affordable, columns, per_row, rows, sheet, thumbnail, tiles
 from aegean.report.prior import samples_without_prior
 from aegean.report.verdicts import confusion, mistakes
 from aegean.runs import Run
@@ -17,12 +17,12 @@ from aegean.runs import Run
 
 def reconstructions(run: Run) -> Figure | None:
     """Test images above what comes back from their codes."""
-    if not isinstance(run.model, Encodes) or isinstance(run.model, Restores):
+    if not isinstance(run.model, Encodes):
         return None
-    batch = test_images(run, affordable(12, run.spec.size))
-    numbers = run.model.encode(batch.image[:1], None if batch.label is None else batch.label[:1]).shape[1]
+    batch = unseen(run, per_row(run.spec.size))
+    code = run.model.encode(batch.image[:1], None if batch.label is None else batch.label[:1])
     caption = (
-        f"Test images, which the model has never seen, and what it rebuilds from {numbers} numbers each "
+        f"Test images, which the model has never seen, and what it rebuilds from {code.shape[1]} numbers each "
         f"(the image itself has {run.spec.dimensions:,}). What is missing below did not fit through the bottleneck."
     )
     return Figure("Reconstructions", caption, rows([("original", batch.image), ("rebuilt", rebuild(run, batch))]))
@@ -32,7 +32,7 @@ def restorations(run: Run) -> Figure | None:
     """Damaged, clean, predicted."""
     if not isinstance(run.model, Restores):
         return None
-    batch = test_images(run, affordable(12, run.spec.size))
+    batch = unseen(run, per_row(run.spec.size))
     damaged = run.model.corrupt(batch.image, seed=0)
     caption = (
         "Test images with the damage that the model was trained to undo, as they were before, and what it makes of the "
@@ -44,60 +44,60 @@ def restorations(run: Run) -> Figure | None:
 
 def samples(run: Run) -> Figure | None:
     """New images, not chosen."""
-    model = run.model
+    model, across = run.model, per_row(run.spec.size, 10, PAGE)
     if not isinstance(model, Samples):
         return None
-    count = affordable(80, run.spec.size, 1_000_000)
+    count = affordable(8 * across, run.spec.size) // across * across
     label = None
     if isinstance(model, Conditional):
-        label = torch.randint(len(run.spec.classes), (count,), generator=generator(0))
+        label = torch.arange(count) % len(run.spec.classes)
     caption = f"{count} images made from random z ~ N(0, I), seed 0. None was chosen or left out."
     if isinstance(model, Explains):
         caption += (
-            " This model can generate because its loss asks for it: the rate, KL(q(z|x) ‖ p(z)), pulls the codes of all images"
-            " together onto N(0, I), so that a draw from N(0, I) falls where the decoder has learned what to draw."
+            " This model can generate because its loss asks for it: the rate, KL(q(z|x) ‖ p(z)), pulls the codes of all"
+            " images together onto N(0, I), so that a draw from it falls where the decoder has learned what to draw."
         )
-    return Figure(
-        "Random samples", caption, sheet(model.sample(model.noise(count, seed=0), label), min(count, 10), "samples")
-    )
+    images = model.sample(model.noise(count, seed=0), label)
+    return Figure("Random samples", caption, sheet(images, across, "random samples"))
 
 
 def same_noise_for_every_label(run: Run) -> Figure | None:
     """Rows share z, columns share the label."""
     model, classes = run.model, run.spec.classes
-    if not (isinstance(model, Samples) and isinstance(model, Conditional)) or not classes:
+    if not (isinstance(model, Samples) and isinstance(model, Conditional)):
         return None
-    shown = min(len(classes), 12)
-    noise = model.noise(6, seed=1)
-    columns = [(classes[k], model.sample(noise, torch.full((len(noise),), k))) for k in range(shown)]
-    picture = tiles([(name, sheet(images, 1, f"label {name}")) for name, images in columns])
+    noise = model.noise(affordable(60, run.spec.size) // 10 + 2, seed=1)
+    shown = classes[: per_row(run.spec.size, 10, PAGE)]
+    named = [(name, model.sample(noise, torch.full((len(noise),), k))) for k, name in enumerate(shown)]
     caption = (
         "Each row is one z, each column one label. The label says what is drawn; z says how: slant, thickness, pose. "
-        "Where the rows look related, the model has separated the two."
+        "Where the images of a row look related, the model has separated the two."
     )
-    return Figure("The same z for every label", caption, picture)
+    return Figure("The same z for every label", caption, columns(named))
 
 
 def interpolations(run: Run) -> Figure | None:
     """Straight lines between the codes of test images."""
-    model = run.model
-    if not isinstance(model, Encodes) or isinstance(model, Restores):
+    model, across = run.model, per_row(run.spec.size, 10, PAGE)
+    if not isinstance(model, Encodes):
         return None
-    codes, labels = test_codes(run)
-    if len(codes) < 2:
+    codes, labels = unseen_codes(run)
+    count = min(affordable(6 * across, run.spec.size) // across, len(codes) // 2)
+    if not count:
         return None
-    count, columns = min(affordable(60, run.spec.size, 1_000_000) // 10, len(codes) // 2), 10
     start, end = codes[:count, None], codes[count : 2 * count, None]  # (count, 1, Z)
-    fraction = torch.linspace(0, 1, columns)[None, :, None]  # (1, columns, 1)
-    path = torch.lerp(start, end, fraction).flatten(0, 1)  # (count * columns, Z)
-    label = labels[:count].repeat_interleave(columns) if labels is not None and isinstance(model, Conditional) else None
+    fraction = torch.linspace(0, 1, across)[None, :, None]  # (1, across, 1)
+    path = torch.lerp(start, end, fraction).flatten(0, 1)  # (count * across, Z)
     caption = (
         "Each row goes from the code of one test image to that of another in equal steps along a straight line. "
         "A smooth change means that nearby codes stand for similar images."
     )
-    if label is not None:
+    label = None
+    if isinstance(model, Conditional) and labels is not None:
+        label = labels[:count].repeat_interleave(across)
         caption += " All of a row is drawn under the label of its first image."
-    return Figure("From one image to another", caption, sheet(model.decode(path, label), columns, "interpolations"))
+    picture = sheet(model.decode(path, label), across, "from one image to another")
+    return Figure("From one image to another", caption, picture)
 
 
 def previews(run: Run) -> Figure | None:
@@ -105,8 +105,9 @@ def previews(run: Run) -> Figure | None:
     paths = run.previews()
     if not paths:
         return None
-    shown = sorted({round(k * (len(paths) - 1) / 7) for k in range(8)})
-    named = [(f"step {int(paths[k].stem.split('-')[1]):,}", thumbnail(paths[k], 280)) for k in shown]
+    count = max(n for n in (1, 2, 3, 4, 8) if n <= len(paths))
+    shown = [paths[round(k * (len(paths) - 1) / max(count - 1, 1))] for k in range(count)]
+    named = [(f"step {int(path.stem.split('-')[1]):,}", thumbnail(path, 320)) for path in shown]
     caption = "The same pictures at several moments of training, from the averaged weights of that moment."
     return Figure("How it learned", caption, f'<div class="film">{tiles(named)}</div>')
 

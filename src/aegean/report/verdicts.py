@@ -37,11 +37,12 @@ def confusion(run: Run) -> Figure | None:
     table = torch.bincount(truth * count + verdict, minlength=count * count).reshape(count, count)
     right = float((truth == verdict).double().mean())
     caption = (
-        f"Rows: what the image is. Columns: what the classifier says. {right:.2%} of {len(truth):,} test images are on the "
-        "diagonal. Darker: a larger part of the row."
+        f"Rows: what the image is. Columns: what the classifier says. {right:.2%} of {len(truth):,} test images are on"
+        " the diagonal. Stronger colour: a larger part of the row; mistakes are coloured four times as strongly."
     )
     if count > 25:
-        return Figure("Most frequent confusions", caption.split(". ")[2] + ".", _pairs(table, classes))
+        caption = f"{right:.2%} of {len(truth):,} test images are classified as they are labelled."
+        return Figure("Most frequent confusions", caption, _pairs(table, classes))
     head = "".join(f"<th scope=col>{escape(name)}</th>" for name in classes)
     lines = [f"<tr><th scope=row>{escape(classes[k])}</th>{_cells(row, k)}</tr>" for k, row in enumerate(table)]
     return Figure(
@@ -64,8 +65,9 @@ def mistakes(run: Run) -> Figure | None:
         words = f"{classes[int(truth[k])]} → {classes[int(verdict[k])]}, {float(sure[k]):.0%}"
         named.append((words, sheet(image[None], 1, words)))
     caption = (
-        f"Of {len(wrong):,} mistakes on {len(truth):,} test images, those the classifier is surest of: what the image is labelled, "
-        "what the classifier says, and the probability it gives. Some labels are wrong, some images are hard for anyone."
+        f"Of {len(wrong):,} mistakes on {len(truth):,} test images, those the classifier is surest of: what the image"
+        " is labelled, what the classifier says, and the probability it gives. Some labels are wrong, some images are"
+        " hard for anyone."
     )
     return Figure("Most confident mistakes", caption, tiles(named))
 

@@ -42,4 +42,7 @@ def mirror(image: Tensor, turn: bool) -> Tensor:
         return torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x, y)
 
     image = toss(image, image.flip(3))
-    return toss(toss(image, image.flip(2)), image.transpose(2, 3)) if turn else image
+    if turn:
+        image = toss(image, image.flip(2))
+        image = toss(image, image.transpose(2, 3))
+    return image

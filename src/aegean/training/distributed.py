@@ -60,8 +60,16 @@ class Processes:
             return flag
         return bool(self.accelerator.reduce(torch.tensor(float(flag), device=self.device)).cpu() > 0)
 
+    def tell(self, word: str | None) -> str:
+        """What the first process says, to all."""
+        words = [word]
+        if self.count > 1:
+            from accelerate.utils import broadcast_object_list
+
+            broadcast_object_list(words)
+        return str(words[0])
+
     def finish(self) -> None:
         """Leave the group."""
         if self.count > 1:
             self.accelerator.end_training()
-            torch.distributed.destroy_process_group()

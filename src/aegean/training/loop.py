@@ -53,8 +53,8 @@ def train(
     config = change(config, precision=precision, device=processes.device.type)
     dataset = open_dataset(config.data)
     table = Table(config, dataset, processes)
-    run = create(config, dataset, out) if processes.first else None
-    return _play(table, dataset, run, quiet)
+    path = processes.tell(str(create(config, dataset, out).path) if processes.first else None)
+    return _play(table, dataset, Run(path), quiet)
 
 
 def resume(path: str | Path, *, quiet: bool = False) -> Run:
@@ -69,7 +69,8 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         table.restore(run)
     if processes.first:
         run.rewind(table.step)
-    return _play(table, dataset, run if processes.first else None, quiet)
+    processes.wait()
+    return _play(table, dataset, run, quiet)
 
 
 def _problem(config: RunConfig) -> str | None:
@@ -83,35 +84,33 @@ def _problem(config: RunConfig) -> str | None:
     return None
 
 
-def _play(table: Table, dataset: Dataset, run: Run | None, quiet: bool) -> Run:
-    """Rounds from the table's step to the last; `run` is None in processes that do not write."""
+def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:
+    """Rounds from the table's step to the last."""
     steps = table.training.steps
-    path = run.path if run else Path()
     diary = Diary(table, dataset, run)
-    with Stop() as stop, live(steps, table.step, quiet or run is None) as line:
+    with Stop() as stop, live(steps, table.step, quiet or not table.processes.first) as line:
         while table.step < steps:
             diary.note(table.play(), line)
             if table.processes.agree(stop.asked):
                 diary.close(line)
-                raise InputError(f"stopped at step {table.step} of {steps}; go on with: aegean resume {path}")
-    diary.close(line)
+                raise InputError(f"stopped at step {table.step} of {steps}; go on with: aegean resume {run.path}")
+        diary.close(line)
     table.processes.finish()
-    if run is None:
-        raise SystemExit(0)
     return Run(run.path)
 
 
 class Diary:
     """Writes down what happened, without making the device wait: terms are gathered and read every `log_every` steps."""
 
-    def __init__(self, table: Table, dataset: Dataset, run: Run | None) -> None:
-        self.table, self.run = table, run
+    def __init__(self, table: Table, dataset: Dataset, run: Run) -> None:
+        self.table, self.run, self.writes = table, run, table.processes.first
         self.batch = dataset.validation.first(VALIDATION)
         self.waiting: list[dict[str, Tensor]] = []
-        self.tracker = Tracker(table.config, run)
-        self.before = max((record.get("seconds", 0.0) for record in run.history), default=0.0) if run else 0.0
+        self.tracker = Tracker(table.config, run if self.writes else None)
+        self.before = max((record.get("seconds", 0.0) for record in run.history), default=0.0)
         self.started = time.perf_counter()
         self.last = (table.step, self.started)
+        self.saved = table.step
 
     def note(self, logged: dict[str, Tensor], line: Line) -> None:
         """After each round."""
@@ -137,7 +136,7 @@ class Diary:
         self.waiting = []
         if not values.isfinite().all():
             row, column = (~values.isfinite()).nonzero()[0].tolist()
-            kept = self.run.step if self.run else 0
+            kept = self.run.step
             advice = "lower --learning-rate or set --clip"
             raise InputError(
                 f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}; "
@@ -155,7 +154,7 @@ class Diary:
     @torch.no_grad()
     def look(self) -> None:
         """The preview picture, and the losses of the averaged model on validation images."""
-        if self.run is None:
+        if not self.writes:
             return
         model, device = self.table.average.model, self.table.processes.device
         batch = self.batch._replace(**{k: v.to(device) for k, v in self.batch._asdict().items() if v is not None})
@@ -169,19 +168,20 @@ class Diary:
 
     def save(self) -> None:
         """A checkpoint."""
-        if self.run:
+        if self.writes:
             self.table.save(self.run)
+        self.saved = self.table.step
         self.table.processes.wait()
 
     def close(self, line: Line) -> None:
         """Write down what is left: on the last step, or where the user stops."""
         self.log(line)
-        if self.run and self.run.step != self.table.step:
+        if self.saved != self.table.step:
             self.save()
         self.tracker.close()
 
     def _write(self, record: dict[str, Any]) -> None:
-        if self.run:
+        if self.writes:
             self.run.log(record)
             self.tracker.log(record)
 

@@ -61,10 +61,13 @@ class Seat:
                 yield f"{self.name}/{index}/{key}", value
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """The inverse of `state`."""
+        """The inverse of `state`. Moments are laid out in memory like their weights: a fused step relies on it."""
+        weights = [p for group in self.optimiser.param_groups for p in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
             player, index, key = name.rsplit("/", 2)
             if player == self.name:
-                state.setdefault(int(index), {})[key] = value
+                like = weights[int(index)]
+                laid_out = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+                state.setdefault(int(index), {})[key] = laid_out.detach()
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
@@ -9,7 +11,7 @@ from aegean.config import RunConfig
 from aegean.data.types import Dataset, ImageSet
 from aegean.errors import InputError
 from aegean.models import build
-from aegean.runs import Run
+from aegean.runs import Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
 from aegean.training.distributed import Processes
@@ -25,11 +27,13 @@ class Table:
         device = processes.device
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
+        if self.training.init is not None:
+            load_weights(self.model, Path(self.training.init) / "weights.safetensors")
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = Average(self.model, self.training.average)
         self.seats = [Seat(player, self.training, device) for player in self.model.players()]
         for seat in self.seats:
             seat.loss = processes.wrap(seat.loss)
+        self.average = Average(self.model, self.training.average)  # after the wrapping, which moves the weights
         self.images = _on_device(dataset.train, device)
         self.order = BatchOrder(len(dataset.train), self.training.batch_size, self.training.seed)
         self.step = 0

@@ -45,7 +45,7 @@ def _bounds(subject: Subject) -> tuple[Tensor, Tensor]:
 def _log_probabilities(subject: Subject) -> Tensor:
     """The importance-weighted estimate of log p(x) of each image, nats. (N,)."""
     model = cast(Explains, subject.model)
-    draws, together = likelihood.share_of_a_call(subject.samples, subject.spec.dimensions)
+    draws, together = likelihood.share_of_a_call(subject.samples, subject.spec.dimensions, subject.device)
 
     def estimate(target: Tensor, label: Tensor | None) -> Tensor:
         return likelihood.log_mean_weights(lambda n: model.log_weights(target, n, label), subject.samples, draws)

@@ -1,0 +1,217 @@
+"""What `classify`, `features`, `layers` and `search` are given: networks and our own runs, photos, data sets."""
+
+from __future__ import annotations
+
+import glob
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from aegean.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor, nn
+
+    from aegean.data.types import ImageSet
+    from aegean.pretrained import Network, Picture, Unreadable
+    from aegean.runs import Run
+
+FEW = 64  # pictures that need no progress line
+SPLITS = ("train", "validation", "test")
+
+
+def open_network(name: str, device: str) -> Network:
+    """A network by its name or folder; a run's folder gives the run's model."""
+    from aegean import pretrained
+
+    if is_run(name):
+        from aegean.runs import load
+
+        return network_of_run(load(name)).to(device)
+    return pretrained.load(name, device)
+
+
+def is_run(word: str) -> bool:
+    """Whether a word names the folder of a run."""
+    try:
+        return "family" in json.loads((Path(word).expanduser() / "config.json").read_text())
+    except (OSError, ValueError):
+        return False
+
+
+def network_of_run(run: Run) -> Network:
+    """The model of a run behind the interface of pretrained networks; its preprocessing is that of its training."""
+    from aegean.images import fit, from_pil, to_float
+    from aegean.models._model import Classifies, Conditional, Encodes, Restores
+    from aegean.pretrained import ImageClass, Network
+
+    model, spec = run.model, run.spec
+    logits: Callable[[nn.Module, Tensor], Tensor]
+    vector: Callable[[nn.Module, Tensor], Tensor] | None = None
+    if isinstance(model, Conditional):
+        raise InputError(f"{run.path}: {run.config.family} must be told labels, which photos do not have; take a vae")
+    if isinstance(model, Classifies):
+        logits, vector = _log_probabilities, _features
+    elif isinstance(model, Encodes):
+        logits, vector = _rebuild, _encode
+    elif isinstance(model, Restores):
+        logits = _restore
+    else:
+        raise InputError(f"{run.path}: {run.config.family} takes no images in")
+
+    def prepare(picture: Image.Image) -> Tensor:
+        return to_float(from_pil(fit(picture, spec.size, spec.channels))[None])[0]
+
+    return Network(
+        str(run.path),
+        model,
+        prepare,
+        input_shape=(spec.channels, spec.size, spec.size),
+        classes=[ImageClass(name) for name in spec.classes] if isinstance(model, Classifies) else (),
+        logits=logits,
+        vector=vector,
+    )
+
+
+def _log_probabilities(model: nn.Module, image: Tensor) -> Tensor:
+    return model.log_probabilities(image)  # type: ignore[operator, no-any-return]
+
+
+def _features(model: nn.Module, image: Tensor) -> Tensor:
+    return model.features(image)  # type: ignore[operator, no-any-return]
+
+
+def _encode(model: nn.Module, image: Tensor) -> Tensor:
+    return model.encode(image)  # type: ignore[operator, no-any-return]
+
+
+def _rebuild(model: nn.Module, image: Tensor) -> Tensor:
+    return model.decode(model.encode(image))  # type: ignore[operator, no-any-return]
+
+
+def _restore(model: nn.Module, image: Tensor) -> Tensor:
+    return model.restore(image)  # type: ignore[operator, no-any-return]
+
+
+def find_photos(words: Sequence[str]) -> list[Path]:
+    """Files, folders (with all below them) and globs -> the picture files, each once, in order."""
+    from aegean.data.folders import natural, pictures_in
+
+    found: dict[Path, None] = {}
+    for word in words:
+        path = Path(word).expanduser()
+        if path.is_dir():
+            some = pictures_in(path)
+            if not some:
+                raise InputError(f"{word}: holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)")
+        elif path.exists():
+            some = [path]
+        else:
+            some = sorted((Path(one) for one in glob.glob(str(path), recursive=True)), key=natural)  # noqa: PTH207
+            if not some:
+                raise InputError(f"{word}: no such file or folder" + (" fits" if glob.has_magic(word) else ""))
+        found |= dict.fromkeys(one for one in some if not one.is_dir())
+    return list(found)
+
+
+class SetPictures(Sequence["Picture"]):
+    """The pictures of some splits of a data set, one after another, decoded when asked for."""
+
+    def __init__(self, splits: dict[str, ImageSet]) -> None:
+        self.places = [(name, row) for name, images in splits.items() for row in range(len(images))]
+        self.splits = splits
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
+        from aegean.images import to_float, to_pil
+
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        name, row = self.places[index]
+        return to_pil(to_float(self.splits[name].images[row : row + 1]))
+
+    @property
+    def names(self) -> list[str]:
+        """`train/0`, `train/1` ..."""
+        return [f"{name}/{row}" for name, row in self.places]
+
+    @property
+    def labels(self) -> list[int] | None:
+        """The class of each picture, if the set has classes."""
+        known = [images.labels for images in self.splits.values() if images.labels is not None]
+        return [label for labels in known for label in labels.tolist()] if len(known) == len(self.splits) else None
+
+
+def open_pictures(
+    words: Sequence[str], split: str, network: Network, name: str
+) -> tuple[Sequence[Picture], list[str], list[int] | None, str]:
+    """Photos, a data set, or a run (its data) -> pictures, their names, labels if known, fingerprint.
+
+    A run's model sees a data set at the size and with the channels that it was trained with.
+    """
+    from aegean.data.arrays import is_idx
+    from aegean.data.named import DATASETS
+
+    if not words:
+        raise InputError("no photo, folder or data set was given")
+    word = words[0]
+    path = Path(word).expanduser()
+    arrays = path.suffix in {".npz", ".npy"} or (path.is_file() and is_idx(path))
+    if not (is_run(word) or word in DATASETS or word.startswith("hf:") or arrays):
+        photos = find_photos(words)
+        return photos, [str(photo) for photo in photos], None, ""
+    if len(words) > 1:
+        raise InputError(f"{word} is a whole data set: give it alone, not beside {words[1]}")
+    if split not in (*SPLITS, "all"):
+        raise InputError(f"--split {split}: there is {', '.join(SPLITS)} and all")
+    if is_run(word):
+        from aegean.runs import load
+
+        dataset = load(word).data
+    else:
+        from aegean.data import open_dataset
+
+        channels, size, _ = network.input_shape
+        dataset = open_dataset(word, size=size, channels=channels) if is_run(name) else open_dataset(word)
+    chosen = SetPictures({part: dataset.split(part) for part in SPLITS if split in (part, "all")})
+    return chosen, chosen.names, chosen.labels, dataset.fingerprint
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A line on stderr, for more than a few pictures; yields what advances it."""
+    if total <= FEW:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed or 0:,.1f}/s")
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), Left())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def tell_left_out(left_out: Sequence[Unreadable], total: int, most: int = 5) -> None:
+    """Name on stderr what could not be read."""
+    for one in left_out[:most]:
+        print(f"aegean: left out: {one.reason}", file=sys.stderr)
+    if len(left_out) > most:
+        print(f"aegean: left out: {len(left_out) - most:,} more of {total:,}", file=sys.stderr)

@@ -1,0 +1,121 @@
+"""What the picture commands make: progress lines, sheets, folders, arrays, and names that overwrite nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor
+
+from aegean import images
+from aegean.runs import Run
+
+BATCH = 256
+
+
+def in_batches(function: Callable[..., Tensor], what: str, *inputs: Tensor | None) -> Tensor:
+    """`function` over `inputs` (N, ...) in batches, with a progress line."""
+    count = next(len(tensor) for tensor in inputs if tensor is not None)
+    starts = range(0, count, BATCH)
+    parts = [function(*(t if t is None else t[k : k + BATCH] for t in inputs)) for k in progress(starts, what)]
+    return torch.cat(parts)
+
+
+def progress(batches: range, what: str) -> Iterator[int]:
+    """A line on stderr with count, rate and time left, where there is more than one batch."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    silent = len(batches) < 2 or not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as bar:
+        task = bar.add_task(what, total=batches.stop, rate="")
+        for start in batches:
+            yield start
+            speed = bar.tasks[task].speed or 0.0
+            bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
+
+
+def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (), ending: str = ".png") -> Path:
+    """RUN/samples/WORD-FACTS.png: the same words give the same name, other words another."""
+    parts = [word, *(str(fact) for fact in facts if fact is not None)]
+    if files:
+        names = "\0".join(str(path.resolve()) for path in files)
+        parts += [files[0].stem, hashlib.sha256(names.encode()).hexdigest()[:6]]
+    return run.sample_path(re.sub(r"[^\w.-]+", "-", "-".join(parts)) + ending)
+
+
+def write(
+    out: Path,
+    pictures: Tensor,
+    sheet: Callable[[], Tensor],
+    scale: int | None,
+    names: Sequence[str] = (),
+    labels: Tensor | None = None,
+) -> None:
+    """Write uint8 arrays (.npz), one PNG a picture (a folder), or one sheet (any other ending), and print the path.
+
+    Args:
+        out: Where to.
+        pictures: (N, C, H, W) in [-1, 1].
+        sheet: Makes the picture (1, C, ., .) that shows them all.
+        scale: How many times a sheet is enlarged; None: as much as brings its images to about 64 pixels.
+        names: Of the files in a folder, without ending.
+        labels: (N,), for .npz.
+    """
+    if out.suffix == ".npz":
+        known = {} if labels is None else {"labels": labels.numpy()}
+        save_arrays(out, images=images.to_uint8(pictures).numpy(), **known)
+    elif out.suffix and not out.is_dir():
+        images.save(out, sheet(), enlargement(scale, pictures.shape[-1]))
+    else:
+        digits = len(str(len(pictures) - 1))
+        stems = names if len(names) == len(pictures) else [f"{k:0{digits}d}" for k in range(len(pictures))]
+        for stem, picture in zip(stems, pictures):
+            images.save(out / f"{stem}.png", picture)
+    print(out)
+
+
+def save_arrays(out: Path, **arrays: Any) -> None:
+    """Write an .npz file."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("wb") as file:  # a name without .npz stays as it is
+        numpy.savez_compressed(file, **arrays)
+
+
+def rows_of(*rows: Tensor, columns: int) -> Tensor:
+    """Pictures (N, C, H, W) that belong together, one below the other, wrapped after `columns` -> (1, C, ., .)."""
+    parts = []
+    for start in range(0, len(rows[0]), columns):
+        for row in rows:
+            part = row[start : start + columns]
+            parts += [part, part.new_ones(columns - len(part), *part.shape[1:])] if len(rows[0]) > columns else [part]
+    return images.grid(torch.cat(parts), min(columns, len(rows[0])))
+
+
+def side_by_side(*pictures: Tensor) -> Tensor:
+    """Pictures (1, C, H, W) next to one another."""
+    return images.grid(torch.cat(pictures), len(pictures))
+
+
+def unique_stems(paths: Sequence[Path]) -> list[str]:
+    """A name for each file that no other has."""
+    stems = [path.stem for path in paths]
+    return [stem if stems.count(stem) == 1 else f"{stem}-{k}" for k, stem in enumerate(stems)]
+
+
+def enlargement(scale: int | None, size: int) -> int:
+    """`scale`, or by default what brings small images to about 64 pixels."""
+    return scale or max(1, 64 // size)
+
+
+def say(line: str) -> None:
+    """A remark, on stderr."""
+    print(f"aegean: {line}", file=sys.stderr)

@@ -1,0 +1,291 @@
+"""`aegean sample`, `reconstruct`, `denoise`, `encode`, `decode`, `interpolate`: pictures from numbers and photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from aegean.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aegean.runs import Run
+
+Folder = tyro.conf.Positional[Path]
+Photos = tyro.conf.Positional[tuple[Path, ...]]
+Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
+Flag = tyro.conf.FlagCreatePairsOff[bool]
+
+
+def sample(
+    run: Folder,
+    count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64,
+    label: str | None = None,
+    seed: int = 0,
+    out: Out = None,
+    scale: int | None = None,
+) -> None:
+    """Make new images.
+
+    Args:
+        run: The run's folder.
+        count: How many.
+        label: What they show, for models that take a label: a class's name or number; `all`: one row for each class.
+            None: every class in turn.
+        seed: Decides the images: the same seed, the same images.
+        out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
+            sheet in RUN/samples.
+        scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
+    """
+    import torch
+
+    from aegean import images
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Conditional, Samples
+    from aegean.runs import load
+
+    opened = load(run)
+    model, classes = inputs.require(opened, Samples), len(opened.spec.classes)
+    if count < 1:
+        raise InputError(f"-n {count}: at least one image")
+    columns, labels = None, None
+    if isinstance(model, Conditional) and label in {None, "all"}:
+        if label == "all":
+            columns = -(-count // classes)  # rounded up, so that all rows are full
+            count = columns * classes
+        labels = torch.arange(count) // columns if columns else torch.arange(count) % classes
+    else:
+        labels = inputs.labels_for(opened, label, None, count)
+    made = outputs.in_batches(model.sample, "sample", model.noise(count, seed), labels)
+    where = out or outputs.default_out(opened, "sample", count, label and f"label-{label}", f"seed-{seed}")
+    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels)
+
+
+def reconstruct(
+    run: Folder,
+    photos: Photos = (),
+    out: Out = None,
+    label: str | None = None,
+    count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
+    scale: int | None = None,
+) -> None:
+    """Pass pictures through the bottleneck and back: originals above, what is left of them below.
+
+    Args:
+        run: The run's folder.
+        photos: Pictures, or folders of them. None: images of the run's test set.
+        out: A sheet of pairs (.png, .webp, .jpg), uint8 arrays (.npz), or a folder, for one PNG a picture. None: a
+            sheet in RUN/samples.
+        label: What the photos show, for models that take a label.
+        count: How many images of the test set.
+        scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
+    """
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Encodes
+    from aegean.runs import load
+
+    opened = load(run)
+    model = inputs.require(opened, Encodes)
+    paths, originals, known = inputs.given(opened, photos, count)
+    labels = inputs.labels_for(opened, label, known, len(originals))
+    rebuilt = outputs.in_batches(lambda x, y: model.decode(model.encode(x, y), y), "reconstruct", originals, labels)
+    where = out or outputs.default_out(opened, "reconstruct", None if paths else f"test-{count}", files=paths)
+    names = outputs.unique_stems(paths)
+    outputs.write(where, rebuilt, lambda: outputs.rows_of(originals, rebuilt, columns=12), scale, names, labels=labels)
+
+
+def denoise(
+    run: Folder,
+    photos: Photos = (),
+    out: Out = None,
+    noisy: Flag = False,
+    count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
+    seed: int = 0,
+    scale: int | None = None,
+) -> None:
+    """Remove noise from photos. Models that work at full resolution take photos of any size.
+
+    Without photos: noisy, clean and predicted images of the test set, one above the other.
+
+    Args:
+        run: The run's folder.
+        photos: Noisy pictures, or folders of them.
+        out: The cleaned photo; for several, a folder. None: in RUN/samples.
+        noisy: The photos are clean: add the noise that the run was trained on, and show noisy, clean and predicted.
+        count: How many images of the test set.
+        seed: Decides the noise that is added.
+        scale: How many times the picture is enlarged. None: small images to about 64 pixels.
+    """
+    from aegean import images
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Restores
+    from aegean.runs import load
+
+    opened = load(run)
+    model = inputs.require(opened, Restores)
+    if not photos:
+        _, clean, _ = inputs.given(opened, (), count)
+        damaged = model.corrupt(clean, seed)
+        restored = outputs.in_batches(model.restore, "denoise", damaged)
+        where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
+        outputs.write(where, restored, lambda: outputs.rows_of(damaged, clean, restored, columns=12), scale)
+        return
+    paths = inputs.photos_in(photos)
+    several = len(paths) > 1 or (out is not None and (out.is_dir() or not out.suffix))
+    ending = "" if several else ".png"
+    added = f"noisy-{seed}" if noisy else None
+    where = out or outputs.default_out(opened, "denoise", added, files=paths, ending=ending)
+    if several and where.suffix:
+        raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
+    for path, name in zip(paths, outputs.unique_stems(paths)):
+        picture = _restore(opened, model, path, seed if noisy else None)
+        times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
+        print(images.save(where / f"{name}.png" if several else where, picture, times))
+
+
+def encode(
+    run: Folder,
+    source: tyro.conf.Positional[tuple[str, ...]],
+    out: Out = None,
+    split: str = "test",
+    label: str | None = None,
+) -> None:
+    """Pictures -> codes, in an .npz file: `codes` (N, Z), with `names` of photos or `labels` of a data set.
+
+    Args:
+        run: The run's folder.
+        source: Pictures and folders of them, or a data set: a name, .npz, .npy or IDX.
+        out: The .npz file. None: in RUN/samples.
+        split: Of a data set: train, validation or test.
+        label: What the photos show, for models that take a label.
+    """
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Encodes
+    from aegean.runs import load
+
+    opened = load(run)
+    model = inputs.require(opened, Encodes)
+    paths = [Path(word) for word in source]
+    if len(source) == 1 and not (paths[0].is_dir() or inputs.is_picture(paths[0])):
+        codes, more = inputs.codes_of_set(opened, model, source[0], split, label)
+        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
+    else:
+        found = inputs.photos_in(paths)
+        pictures = inputs.read_fitted(found, opened.spec)
+        labels = inputs.labels_for(opened, label, None, len(found))
+        codes = outputs.in_batches(model.encode, "encode", pictures, labels)
+        more = {"names": [str(path) for path in found]} | ({} if labels is None else {"labels": labels.numpy()})
+        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
+    if where.suffix != ".npz":
+        raise InputError(f"--out {where}: codes are written as .npz")
+    outputs.save_arrays(where, codes=codes.numpy(), **more)
+    print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
+
+
+def decode(
+    run: Folder,
+    codes: tyro.conf.Positional[Path],
+    out: Out = None,
+    label: str | None = None,
+    scale: int | None = None,
+) -> None:
+    """Codes -> pictures.
+
+    Args:
+        run: The run's folder.
+        codes: An .npz file with `codes` (N, Z), as `aegean encode` writes it, and `labels` for models that take them.
+        out: A sheet (.png, .webp, .jpg), uint8 arrays (.npz), or a folder, for one PNG a picture. None: a sheet in
+            RUN/samples.
+        label: What the pictures show, for models that take a label. None: the file's labels.
+        scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
+    """
+    import torch
+
+    from aegean import images
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Encodes
+    from aegean.runs import load
+
+    opened = load(run)
+    model = inputs.require(opened, Encodes)
+    arrays = inputs.read_arrays(codes)
+    if "codes" not in arrays:
+        raise InputError(f"{codes}: holds {', '.join(arrays)}; expected an array `codes`")
+    numbers = torch.from_numpy(arrays["codes"]).float()
+    blank = torch.zeros(1, opened.spec.channels, opened.spec.size, opened.spec.size)
+    wanted = model.encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
+    if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
+        raise InputError(f"{codes}: codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")
+    known = torch.from_numpy(arrays["labels"]).long() if "labels" in arrays else None
+    labels = inputs.labels_for(opened, label, known, len(numbers))
+    made = outputs.in_batches(model.decode, "decode", numbers, labels)
+    names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
+    where = out or outputs.default_out(opened, "decode", files=[codes])
+    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels)
+
+
+def interpolate(
+    run: Folder,
+    ends: tyro.conf.Positional[tuple[str, ...]] = (),
+    seeds: tuple[int, int] | None = None,
+    count: Annotated[int | None, tyro.conf.arg(aliases=["-n"])] = None,
+    label: str | None = None,
+    out: Out = None,
+    scale: int | None = None,
+) -> None:
+    """Walk between two images, or two random draws: a strip, or an animation that goes there and back.
+
+    Args:
+        run: The run's folder.
+        ends: Two pictures, or the numbers of two images of the test set. None: test images 0 and 1.
+        seeds: Two seeds of random draws instead, such as --seeds 1 2.
+        count: Images on the way, both ends included. None: 10 in a strip, 48 in an animation.
+        label: What the pictures show, for models that take a label. None: what the first image shows.
+        out: A strip (.png, .jpg), an animation (.webp, .gif; .mp4 with the extra `video`), arrays (.npz), or a folder.
+        scale: How many times it is enlarged. None: small images to about 64 pixels, 256 in an animation.
+    """
+    from aegean import editing
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.runs import load
+
+    opened = load(run)
+    moving = out is not None and out.suffix.lower() in editing.MOTION
+    count = count or (48 if moving else 10)
+    if count < 2:
+        raise InputError(f"--count {count}: at least the two ends")
+    start, end, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
+    labels = inputs.labels_for(opened, label, known, 1)
+    made = editing.walk(opened.model, start, end, count, labels)
+    words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
+    photos = [Path(word) for word in ends if not word.isdecimal()]
+    facts = (*words, count, label and f"label-{label}")
+    where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
+    if moving:
+        frames = editing.film(made, scale or max(1, 256 // opened.spec.size))
+        print(editing.save_motion(where, frames))
+        return
+    same = None if labels is None else labels.expand(count)
+    outputs.write(where, made, lambda: editing.strip(made), scale, labels=same)
+
+
+def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
+    """The photo (1, C, H, W), cleaned; with a seed, its noisy, clean and predicted versions side by side."""
+    from aegean import editing
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+
+    photo = inputs.open_own_size(path, run.spec.channels) if model.any_size else inputs.read_fitted([path], run.spec)
+    if seed is None:
+        return editing.in_tiles(model.restore, photo) if model.any_size else model.restore(photo)
+    damaged = model.corrupt(photo, seed)
+    restored = editing.in_tiles(model.restore, damaged) if model.any_size else model.restore(damaged)
+    return outputs.side_by_side(damaged, photo, restored)

@@ -1,0 +1,223 @@
+"""`aegean classify`, `features`, `layers` and `search`: networks that others trained, and runs of our own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from aegean.errors import InputError
+
+if TYPE_CHECKING:
+    from aegean.pretrained import Guess, Unreadable
+
+MODEL = "efficientnet-lite0"
+Photos = tyro.conf.Positional[tuple[str, ...]]
+Flag = tyro.conf.FlagCreatePairsOff[bool]
+Model = Annotated[str, tyro.conf.arg(aliases=["-m"], metavar="MODEL")]
+Size = Annotated[int | None, tyro.conf.arg(metavar="PIXELS")]
+
+
+def classify(
+    photos: Photos,
+    /,
+    model: Model = MODEL,
+    top: int = 3,
+    precision: Literal["auto", "float32", "bfloat16"] = "auto",
+    device: str = "auto",
+    json: Flag = False,
+) -> None:
+    """Name what is in photos: classes and probabilities, the most probable first.
+
+    Args:
+        photos: Files, folders or globs; what cannot be read is named and left out.
+        model: efficientnet-lite0 (also 1, 2), resnet50, OWNER/NAME of the Hugging Face hub, a folder in the hub's
+            format, or the folder of a classifier's run.
+        top: How many classes of each photo.
+        precision: auto: bfloat16 where there are many photos and a short trial finds it faster; else float32.
+        device: cpu, cuda ... auto: the accelerator, if there is one.
+        json: Print JSON, with WordNet ids where they are known.
+    """
+    from aegean.cli import _networks as inputs
+
+    if top < 1:
+        raise InputError(f"--top {top}: at least one class")
+    paths = inputs.find_photos(photos)
+    if not paths:
+        raise InputError("no photo was given; try: aegean classify PHOTO.jpg")
+    network = inputs.open_network(model, device)
+    network.precision = precision
+    guesses: dict[int, list[Guess]] = {}
+    left_out: list[Unreadable] = []
+    with inputs.progress("classifying", len(paths)) as advance:
+        for chunk in network.classify_each(paths, top):
+            guesses |= zip(chunk.kept, chunk.result or (), strict=True)
+            left_out += chunk.unreadable
+            advance(chunk.stop - chunk.start)
+    inputs.tell_left_out(left_out, len(paths))
+    if not guesses:
+        raise InputError(f"none of the photos can be read ({len(paths):,} tried)")
+    found = {paths[index]: some for index, some in guesses.items()}
+    if json:
+        _print_json([{"photo": str(path), "classes": [one._asdict() for one in some]} for path, some in found.items()])
+    else:
+        _print_guesses(found)
+
+
+def features(
+    photos: Photos,
+    /,
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")],
+    model: Annotated[str | None, tyro.conf.arg(aliases=["-m"], metavar="MODEL")] = None,
+    layer: Annotated[tuple[str, ...], tyro.conf.arg(aliases=["-l"], metavar="LAYER ...")] = (),
+    pool: Literal["avg", "max", "none"] = "avg",
+    split: str = "all",
+    device: str = "auto",
+) -> None:
+    """Photos or a data set -> vectors, with the name of each row; stopped half-way, the same command goes on.
+
+    Args:
+        photos: Files, folders and globs; or one data set (a name, .npz, hf:OWNER/NAME); or a run: the data it was
+            trained on, seen by its own model unless --model says otherwise.
+        out: .npz or .safetensors: `features` (or one array a layer), `files`, and `labels` where they are known.
+        model: As for `classify`; also the run of an autoencoder or a VAE. None: efficientnet-lite0.
+        layer: Layers that `aegean layers MODEL` lists. None: the vector before the last classifier; the code of a run.
+        pool: What becomes of positions: their average, their maximum, or nothing (the shape stays as it is).
+        split: Of a data set: train, validation, test or all.
+        device: cpu, cuda ... auto: the accelerator, if there is one.
+    """
+    from aegean.cli import _networks as inputs
+    from aegean.pretrained.feature_file import write_features
+
+    name = model or (photos[0] if len(photos) == 1 and inputs.is_run(photos[0]) else MODEL)
+    network = inputs.open_network(name, device)
+    pictures, names, labels, fingerprint = inputs.open_pictures(photos, split, network, name)
+    with inputs.progress("features", len(pictures)) as advance:
+        done = write_features(
+            network,
+            pictures,
+            names,
+            out,
+            layers=layer,
+            pool=pool,
+            labels=labels,
+            fingerprint=fingerprint,
+            advance=advance,
+        )
+    inputs.tell_left_out(done.left_out, len(pictures))
+    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in done.shapes.items())
+    print(f"{out}: {done.rows:,} rows of {shapes}")
+
+
+def layers(
+    model: tyro.conf.Positional[str] = MODEL,
+    /,
+    size: Size = None,
+    depth: int | None = None,
+    json: Flag = False,
+) -> None:
+    """List the layers of a network: names for --layer, output shapes for one image, parameters.
+
+    Args:
+        model: As for `classify`; also any run that takes images in.
+        size: Side of the input image. None: what the network's preprocessing gives.
+        depth: List only names of at most this many parts. None: all.
+        json: Print JSON instead of a table.
+    """
+    from aegean.cli import _networks as inputs
+
+    network = inputs.open_network(model, "cpu")
+    found = [one for one in network.layers(size) if depth is None or one.name.count(".") < depth]
+    if json:
+        _print_json([one._asdict() for one in found])
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    channels, height, width = network.input_shape
+    shown = f"{channels} x {size or height} x {size or width}"
+    total = sum(weight.numel() for weight in network.module.parameters())
+    table = Table(box=None, pad_edge=False, title=f"{network.name}: {shown} in, {total:,} parameters")
+    table.title_justify = "left"
+    for column, justify in (("layer", "left"), ("kind", "left"), ("output", "right"), ("parameters", "right")):
+        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for one in found:
+        table.add_row(
+            one.name, one.kind, " x ".join(map(str, one.shape)), f"{one.parameters:,}" if one.parameters else ""
+        )
+    Console(highlight=False).print(table)
+
+
+def search(
+    photo: tyro.conf.Positional[Path],
+    /,
+    folder: Annotated[tuple[str, ...], tyro.conf.arg(name="in", metavar="FOLDER ...")],
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
+    model: Model = MODEL,
+    layer: str | None = None,
+    top: int = 12,
+    device: str = "auto",
+    json: Flag = False,
+) -> None:
+    """Find the pictures most similar to a photo, by a network's features, and draw a sheet of them.
+
+    Args:
+        photo: The picture to look for.
+        folder: Folders, files or globs to look in. Their features are kept, so that the next search is quick.
+        out: The sheet. None: search-PHOTO.png, here.
+        model: As for `features`.
+        layer: The layer whose features are compared. None: the vector before the last classifier; the code of a run.
+        top: How many pictures.
+        device: cpu, cuda ... auto: the accelerator, if there is one.
+        json: Print JSON instead of a table.
+    """
+    from aegean.cli import _networks as inputs
+    from aegean.pretrained.search import search as look
+    from aegean.pretrained.sheet import draw_sheet
+
+    if top < 1:
+        raise InputError(f"--top {top}: at least one picture")
+    if not photo.is_file():
+        raise InputError(f"{photo}: no such file")
+    paths = inputs.find_photos(folder)
+    network = inputs.open_network(model, device)
+    with inputs.progress("looking", len(paths)) as advance:
+        found, left_out = look(network, photo, paths, top=top, layer=layer, advance=advance)
+    inputs.tell_left_out(left_out, len(paths))
+    where = layer or "its last vector"
+    title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
+    sheet = draw_sheet(photo, found, title)
+    out = out or Path(f"search-{photo.stem}.png")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(out)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{out}: cannot be written ({error})") from error
+    if json:
+        _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
+        return
+    for match in found:
+        print(f"{match.similarity:.3f}  {match.path}")
+    print(f"sheet: {out}")
+
+
+def _print_json(record: object) -> None:
+    import json
+
+    print(json.dumps(record, indent=2, ensure_ascii=False))
+
+
+def _print_guesses(found: dict[Path, list[Guess]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("photo", overflow="fold")
+    table.add_column("class")
+    table.add_column("probability", justify="right", no_wrap=True)
+    for path, guesses in found.items():
+        for row, guess in enumerate(guesses):
+            table.add_row("" if row else Text(str(path)), Text(guess.name), f"{guess.probability:.1%}")
+    Console(highlight=False).print(table)

@@ -1,0 +1,71 @@
+"""Networks that others trained: name what is in a photo, and take features from any layer.
+
+network = aegean.pretrained.load()                        # efficientnet-lite0: real ImageNet weights, no download
+network.classify("photo.jpg", top=3)                      # [Guess(name='espresso', probability=0.94, ...), ...]
+network.features(["a.jpg", "b.jpg"])                      # (2, 1280): the vector before the last classifier
+network.features("a.jpg", "stages.3", pool="none")        # (1, 80, 14, 14): any layer that `network.layers()` lists
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aegean.errors import InputError, did_you_mean
+from aegean.pretrained import efficientnet_lite, hub
+from aegean.pretrained.classes import ImageClass
+from aegean.pretrained.layers import Layer, Pool
+from aegean.pretrained.network import Chunk, Guess, Network, Precision
+from aegean.pretrained.streaming import Picture, Unreadable
+
+__all__ = [
+    "DEFAULT",
+    "PRETRAINED",
+    "Chunk",
+    "Guess",
+    "ImageClass",
+    "Layer",
+    "Network",
+    "Picture",
+    "Pool",
+    "Precision",
+    "Unreadable",
+    "load",
+]
+
+DEFAULT = "efficientnet-lite0"
+
+PRETRAINED: dict[str, tuple[Callable[[str], Network], str]] = {  # name: (loader, what it is asked for)
+    "efficientnet-lite0": (efficientnet_lite.load, "efficientnet-lite0"),
+    "efficientnet-lite1": (efficientnet_lite.load, "efficientnet-lite1"),
+    "efficientnet-lite2": (efficientnet_lite.load, "efficientnet-lite2"),
+    "resnet50": (hub.load, "microsoft/resnet-50"),
+}
+
+
+def load(name: str | Path = DEFAULT, device: str = "cpu", precision: Precision = "auto") -> Network:
+    """A published network, ready to use.
+
+    Args:
+        name: A name of `PRETRAINED`, `owner/name` of an image classifier on the Hugging Face hub, or a folder with its
+            files.
+        device: cpu, cuda, mps; auto: the accelerator, if there is one.
+        precision: What classes are computed in; auto tries bfloat16 out when there are many pictures. Features are
+            always float32.
+
+    Raises:
+        InputError: in one line, if there is no such network, or if it is not at hand, with what to put where.
+    """
+    name = str(name)
+    if Path(name).expanduser().is_dir():
+        network = hub.load(str(Path(name).expanduser()))
+    elif name in PRETRAINED:
+        loader, what = PRETRAINED[name]
+        network = loader(what)
+    elif name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        network = hub.load(name)
+    else:
+        known = did_you_mean(name, list(PRETRAINED))
+        raise InputError(f"no network is called {name!r}, and no folder.{known} Or give owner/name of the hub.")
+    network.precision = precision
+    return network.to(device)

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from aegean import images
+from aegean.data import cache, open_dataset, read_pictures
+from aegean.data.folders import natural
+from aegean.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AEGEAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def paint(path: Path, colour: int | tuple[int, ...], size: tuple[int, int] = (16, 16), mode: str = "L") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path)
+    return path
+
+
+@pytest.fixture
+def two_classes(tmp_path: Path) -> Path:
+    for k in range(20):
+        paint(tmp_path / "set" / "dark" / f"{k}.png", k)
+        paint(tmp_path / "set" / "light" / f"{k}.png", 200 + k)
+    return tmp_path / "set"
+
+
+def everything(data: object) -> torch.Tensor:
+    return torch.cat([data.train.images, data.validation.images, data.test.images])
+
+
+def test_subfolders_are_labels(two_classes: Path) -> None:
+    data = open_dataset(str(two_classes))
+    assert data.spec.name == "set"
+    assert data.spec.classes == ("dark", "light")
+    assert (data.spec.size, data.spec.channels) == (16, 1)
+    assert sorted(everything(data)[:, 0, 0, 0].tolist()) == [*range(20), *range(200, 220)]
+    assert torch.equal(data.train.labels, (data.train.images[:, 0, 0, 0] >= 200).long())
+
+
+def test_the_second_opening_decodes_nothing(two_classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = open_dataset(str(two_classes))
+    monkeypatch.setattr(images, "open_picture", lambda *_: pytest.fail("decoded again"))
+    second = open_dataset(str(two_classes))
+    assert torch.equal(first.train.images, second.train.images)
+    assert first.fingerprint == second.fingerprint
+    cut = open_dataset(str(two_classes), limit=5)  # the whole set is cached: a part of it needs no decoding
+    assert torch.equal(cut.train.images, first.train.images[:5])
+    monkeypatch.undo()
+    paint(two_classes / "dark" / "3.png", 99)
+    changed = open_dataset(str(two_classes))
+    assert 99 in everything(changed)[:, 0, 0, 0]
+    assert changed.fingerprint != first.fingerprint
+
+
+def test_memory_maps_and_not_memory(two_classes: Path) -> None:
+    data = open_dataset(str(two_classes))
+    files = [path.name for path in cache.cache_folder().glob("*/*.npy")]
+    assert {"train.npy", "validation.npy", "test.npy"} <= set(files)
+    data.train.images[0] = 77  # copy-on-write: the cache stays as it is
+    assert not (open_dataset(str(two_classes)).train.images[0] == 77).all()
+
+
+def test_one_cache_and_one_array_have_one_fingerprint(tmp_path: Path, two_classes: Path) -> None:
+    decoded = open_dataset(str(two_classes), split_seed=3)
+    values = [*range(20), *range(200, 220)]
+    names = np.array(["dark"] * 20 + ["light"] * 20)
+    order = sorted(range(40), key=lambda k: natural(Path(names[k]) / f"{values[k] % 200}.png"))
+    pixels = np.array(values, np.uint8)[order][:, None, None].repeat(16, 1).repeat(16, 2)
+    np.savez(tmp_path / "set.npz", images=pixels, labels=names[order])
+    assert open_dataset(str(tmp_path / "set.npz"), split_seed=3).fingerprint == decoded.fingerprint
+
+
+def test_train_and_test_folders_are_splits(tmp_path: Path) -> None:
+    for k in range(20):
+        paint(tmp_path / "train" / "ab"[k % 2] / f"{k}.png", k)
+    for k in range(4):
+        paint(tmp_path / "val" / "ab"[k % 2] / f"{k}.png", 100 + k)
+        paint(tmp_path / "test" / "ab"[k % 2] / f"{k}.png", 200 + k)
+    data = open_dataset(str(tmp_path))
+    assert data.spec.classes == ("a", "b")
+    assert sorted(data.train.images[:, 0, 0, 0].tolist()) == list(range(20))
+    assert sorted(data.validation.images[:, 0, 0, 0].tolist()) == [100, 101, 102, 103]
+    assert sorted(data.test.images[:, 0, 0, 0].tolist()) == [200, 201, 202, 203]
+
+
+def test_cyclegan_folders_are_domains(tmp_path: Path) -> None:
+    folder = tmp_path / "horse2zebra"
+    for part, shade in (("trainA", 0), ("trainB", 100), ("testA", 50), ("testB", 150)):
+        for k in range(6):
+            paint(folder / part / f"{k}.png", shade + k)
+    data = open_dataset(str(folder))
+    assert data.spec.domains == ("horse", "zebra")
+    assert data.train.images.max() < 50
+    assert 100 <= data.train.other.min() < data.train.other.max() < 150
+    assert data.test.other[:, 0, 0, 0].tolist() == [150, 151, 152, 153, 154, 155]
+
+
+def test_sizes_modes_and_exif(tmp_path: Path) -> None:
+    left_red = Image.new("RGB", (60, 30), "blue")
+    left_red.paste("red", (0, 0, 30, 30))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # to be shown turned by 90 degrees clockwise: red is then on top
+    for k in range(4):
+        left_red.save(tmp_path / f"turned{k}.png", exif=turned)
+    paint(tmp_path / "grey.png", 128, (40, 20))
+    paint(tmp_path / "deep.png", 32768, (20, 20), "I;16")
+    paint(tmp_path / "clear.png", (0, 0, 0, 0), (20, 20), "RGBA")
+    with pytest.raises(InputError, match=r"different sizes \(30 x 60, .*give --size"):
+        open_dataset(str(tmp_path))
+    data = open_dataset(str(tmp_path), size=10)
+    assert (data.spec.size, data.spec.channels) == (10, 3)
+    pixels = {tuple(image[1, 5].tolist()): tuple(image[8, 5].tolist()) for image in everything(data)}
+    assert pixels == {
+        (255, 0, 0): (0, 0, 255),  # red above blue: the EXIF was honoured, the centre square kept
+        (128, 128, 128): (128, 128, 128),
+        (255, 255, 255): (255, 255, 255),  # transparent is white
+    }
+
+
+def test_one_size_that_is_not_square_asks_for_size(tmp_path: Path) -> None:
+    for k in range(5):
+        paint(tmp_path / f"{k}.png", k, (20, 16))
+    with pytest.raises(InputError, match=r"are 20 x 16 pixels, not square; give --size"):
+        open_dataset(str(tmp_path))
+
+
+def test_mixed_channels_follow_the_majority_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for k in range(10):
+        paint(tmp_path / f"{k}.png", k if k < 7 else (k, 0, 0), mode="L" if k < 7 else "RGB")
+    assert open_dataset(str(tmp_path)).spec.channels == 1
+    line = capsys.readouterr().err
+    assert "mixed pictures (" in line
+    assert "all are made grey; --channels chooses otherwise" in line
+    assert len(line.splitlines()) == 1
+    assert open_dataset(str(tmp_path), channels=3).spec.channels == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_unreadable_pictures_are_counted_named_and_left_out(
+    two_classes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = (two_classes / "dark" / "0.png").read_bytes()
+    (two_classes / "dark" / "short.png").write_bytes(good[: len(good) // 2])
+    (two_classes / "light" / "text.jpg").write_text("no picture")
+    for _ in range(2):  # decoded, and from the cache
+        data = open_dataset(str(two_classes))
+        assert len(everything(data)) == 40
+        assert torch.equal(data.train.labels, (data.train.images[:, 0, 0, 0] >= 200).long())
+        line = capsys.readouterr().err
+        assert "2 of 42 pictures cannot be read and are left out" in line
+        assert "short.png" in line or "text.jpg" in line
+    with pytest.raises(InputError, match=r"short\.png|text\.jpg"):
+        open_dataset(str(two_classes), strict=True)
+    with pytest.raises(InputError, match=r"short\.png|text\.jpg"):
+        open_dataset(str(two_classes), strict=True, split_seed=1)  # not in the cache
+
+
+def test_a_bomb_is_left_out(
+    two_classes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(images, "MAX_PIXELS", 1000)
+    paint(two_classes / "dark" / "bomb.png", 0, (40, 40))
+    assert len(everything(open_dataset(str(two_classes)))) == 40
+    assert "bomb.png" in (line := capsys.readouterr().err)
+    assert "40 x 40 pixels is too large to be trusted" in line
+
+
+def test_nothing_one_class_and_pictures_beside_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match="holds no pictures"):
+        open_dataset(str(tmp_path))
+    for k in range(5):
+        paint(tmp_path / "only" / f"{k}.png", k)
+    data = open_dataset(str(tmp_path))
+    assert (data.spec.classes, data.train.labels) == ((), None)
+    assert "has one class alone (only): used without labels" in capsys.readouterr().err
+    paint(tmp_path / "beside.png", 9)
+    assert open_dataset(str(tmp_path)).spec.classes == ()
+    assert "both in subfolders and beside them" in capsys.readouterr().err
+
+
+def test_nothing_readable_at_all(tmp_path: Path) -> None:
+    for k in range(4):
+        (tmp_path / f"{k}.png").write_text("no")
+    with pytest.raises(InputError, match=r"none of the pictures looked at can be read; the first: .*0\.png"):
+        open_dataset(str(tmp_path))
+    assert not list(cache.cache_folder().glob(".*"))
+
+
+def test_an_unwritable_cache_is_one_line(two_classes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AEGEAN_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InputError, match=r"the cache cannot be written .*AEGEAN_CACHE names another place"):
+        open_dataset(str(two_classes))
+
+
+def test_a_broken_cache_is_made_anew(two_classes: Path) -> None:
+    first = open_dataset(str(two_classes))
+    for path in cache.cache_folder().glob("*/train.npy"):
+        start = path.read_bytes()[:100]
+        path.unlink()  # what is mapped must not be cut
+        path.write_bytes(start)
+    assert torch.equal(open_dataset(str(two_classes)).train.images, first.train.images)
+
+
+def test_celeba_layout(shared: Path, tmp_path: Path) -> None:
+    blob = np.load(shared / "celeba_8000.npz")
+    names, files, flags = blob["attribute_names"][:], blob["files"][:30], blob["attributes"][:30]
+    folder = tmp_path / "celeba"
+    (folder / "img_align_celeba").mkdir(parents=True)
+    jpeg, offsets = blob["blob"], blob["offsets"]
+    for k, name in enumerate(files):
+        (folder / "img_align_celeba" / str(name)).write_bytes(jpeg[offsets[k] : offsets[k + 1]].tobytes())
+    rows = [f"{name} " + " ".join("1" if on else "-1" for on in row) for name, row in zip(files, flags)]
+    rows.append("999999.jpg " + " ".join(["-1"] * 40))  # in the list, not in the folder
+    (folder / "list_attr_celeba.txt").write_text("\n".join(["31", " ".join(names), *rows]))
+    assert len(everything(open_dataset(str(folder), size=32))) == 30
+    parts = [f"{name} {0 if k < 20 else 1 if k < 25 else 2}" for k, name in enumerate(files)]
+    (folder / "list_eval_partition.txt").write_text("\n".join([*parts, "999999.jpg 2"]))
+    data = open_dataset(str(folder), size=32)
+    assert data.spec.attributes == tuple(names)
+    assert [len(data.split(name)) for name in ("train", "validation", "test")] == [20, 5, 5]
+    assert torch.equal(data.test.attributes, torch.from_numpy(flags[25:].astype(np.uint8)))
+    face = images.read(folder / "img_align_celeba" / str(files[25]), 32, 3)
+    assert (data.test.first(1).image - face).abs().mean() < 0.02
+
+
+def test_read_pictures_at_their_own_size_in_natural_order(tmp_path: Path) -> None:
+    for k, width in ((10, 9), (2, 7), (1, 5)):
+        paint(tmp_path / f"{k}.png", 255, (width, 4))
+    found = list(read_pictures(tmp_path, 3))
+    assert [path.name for path, _ in found] == ["1.png", "2.png", "10.png"]
+    assert [tuple(image.shape) for _, image in found] == [(1, 3, 4, 5), (1, 3, 4, 7), (1, 3, 4, 9)]
+    assert all((image == 1).all() for _, image in found)
+    assert [path.name for path, _ in read_pictures([tmp_path / "2.png"], 1)] == ["2.png"]
+    with pytest.raises(InputError, match="no such file"):
+        list(read_pictures(tmp_path / "missing.png", 1))

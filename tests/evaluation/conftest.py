@@ -1,0 +1,58 @@
+"""Tiny runs of every family: fresh weights, 8 x 8 pictures of three classes that differ in brightness."""
+
+import numpy
+import pytest
+import torch
+
+from aegean.config import default_config
+from aegean.data import open_dataset
+from aegean.models import build
+from aegean.runs import Run, create
+
+FAMILIES = {
+    "autoencoder": {"latent": 3},
+    "denoising": {"latent": 3},
+    "vae": {"latent": 3},
+    "conditional_vae": {"latent": 3},
+    "classifier": {"features": 8},
+}
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    generator = numpy.random.default_rng(0)
+    label = numpy.arange(120) % 3
+    image = (60 + 60 * label[:, None, None] + generator.normal(0, 20, (120, 8, 8))).clip(0, 255).astype("uint8")
+    path = tmp_path_factory.mktemp("data") / "grey.npz"
+    numpy.savez(path, x_train=image[:90], y_train=label[:90], x_test=image[90:], y_test=label[90:])
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_run(pictures, tmp_path_factory):
+    """A run of the family on the pictures, with fresh weights."""
+
+    def make(family: str, data=pictures, **changes) -> Run:
+        config = default_config(family, data=str(data), **{"width": 4, **FAMILIES[family], **changes})
+        dataset = open_dataset(config.data)
+        torch.manual_seed(0)
+        model = build(family, config.model, dataset.spec)
+        run = create(config, dataset, tmp_path_factory.mktemp("runs") / family)
+        run.save_weights(model.state_dict())
+        run.save_state({}, step=7)
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_of(make_run):
+    """The same, made once for each family."""
+    made: dict[str, Run] = {}
+
+    def of(family: str) -> Run:
+        if family not in made:
+            made[family] = make_run(family)
+        return made[family]
+
+    return of

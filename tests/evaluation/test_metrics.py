@@ -1,0 +1,215 @@
+import json
+import math
+
+import pytest
+import torch
+from PIL import Image
+
+from aegean import InputError
+from aegean.cli import main
+from aegean.cli.evaluation import evaluate as command
+from aegean.evaluation import METRICS, evaluate
+from aegean.models._model import Classifies
+
+FIELDS = {
+    "metric": str,
+    "value": float,
+    "standard_error": float,
+    "beside": dict,
+    "unit": str,
+    "better": str,
+    "split": str,
+    "images": int,
+    "settings": dict,
+    "seed": int,
+    "seconds": float,
+    "step": int,
+    "command": str,
+    "machine": str,
+    "threads": int,
+    "versions": dict,
+}
+SUPPORTED_BY = {  # metric: a family that can have it
+    "negative_elbo": "vae",
+    "negative_log_likelihood": "conditional_vae",
+    "bits_per_dimension": "vae",
+    "reconstruction_mse": "autoencoder",
+    "reconstruction_psnr": "conditional_vae",
+    "reconstruction_ssim": "vae",
+    "restored_psnr": "denoising",
+    "restored_ssim": "denoising",
+    "restored_accuracy": "denoising",
+    "linear_probe": "autoencoder",
+    "neighbour_probe": "vae",
+    "accuracy": "classifier",
+    "judge_agreement": "conditional_vae",
+}
+DEFAULT = {
+    "autoencoder": ["reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim", "linear_probe"],
+    "denoising": ["restored_psnr", "restored_ssim"],
+    "classifier": ["accuracy"],
+    "conditional_vae": [
+        "negative_elbo",
+        "negative_log_likelihood",
+        "bits_per_dimension",
+        "reconstruction_mse",
+        "reconstruction_psnr",
+        "reconstruction_ssim",
+    ],
+}
+
+
+def one(run, metric, **settings):
+    (record,) = evaluate(run, [metric], **{"samples": 4, **settings})
+    return record
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_gives_a_whole_record_and_is_told_of(name, run_of):
+    run, judge = run_of(SUPPORTED_BY[name]), run_of("classifier")
+    record = one(run, name, judge=judge)
+    assert {field: type(record[field]) for field in record} == FIELDS
+    assert record["metric"] == name
+    assert math.isfinite(record["value"])
+    assert record["standard_error"] > 0
+    assert record["step"] == 7
+    assert json.loads(json.dumps(record)) == record
+    assert record in run.evaluation
+    assert METRICS[name].what
+    assert name in str(command.__doc__).replace(";", ",")
+    if any(need.__name__ == "judged" for need in METRICS[name].needs):
+        assert record["settings"]["judge"] == "classifier"
+        assert record["settings"]["judge_data"] == judge.spec.name
+        assert record["settings"]["judge_accuracy"] == round(one(judge, "accuracy")["value"], 4)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_the_same_for_the_same_seed(name, run_of):
+    run, judge = run_of(SUPPORTED_BY[name]), run_of("classifier")
+    first, second = (one(run, name, judge=judge, seed=5) for _ in range(2))
+    assert (first["value"], first["beside"]) == (second["value"], second["beside"])
+
+
+@pytest.mark.parametrize("name", ["negative_elbo", "negative_log_likelihood", "restored_psnr"])
+def test_what_is_random_depends_on_the_seed(name, run_of):
+    run = run_of(SUPPORTED_BY[name])
+    assert one(run, name, seed=0)["value"] != one(run, name, seed=1)["value"]
+
+
+@pytest.mark.parametrize("family", DEFAULT)
+def test_the_default_metrics_follow_from_what_the_model_can(family, make_run):
+    run = make_run(family)
+    records = evaluate(run, samples=2)
+    assert [record["metric"] for record in records] == DEFAULT[family]
+    assert run.evaluation == records
+
+
+def test_a_figure_does_not_depend_on_which_others_are_measured(run_of):
+    alone = one(run_of("vae"), "bits_per_dimension")["value"]
+    among = {record["metric"]: record["value"] for record in evaluate(run_of("vae"), samples=4)}
+    assert among["bits_per_dimension"] == alone
+    assert alone == pytest.approx(among["negative_log_likelihood"] / (64 * math.log(2)))
+
+
+def test_the_elbo_is_its_terms_and_the_estimate_of_log_p_lies_above_it(run_of):
+    elbo = one(run_of("vae"), "negative_elbo")
+    assert elbo["value"] == pytest.approx(elbo["beside"]["distortion"] + elbo["beside"]["rate"])
+    assert elbo["settings"] == {"likelihood": "bernoulli", "binarisation": "dynamic"}
+    log_p = one(run_of("vae"), "negative_log_likelihood", samples=200)
+    assert log_p["value"] < elbo["value"]
+    assert log_p["settings"]["k"] == 200
+
+
+def test_grey_values_under_a_bernoulli_are_called_no_likelihood_and_have_no_bits(make_run):
+    run = make_run("vae", binarise=False)
+    assert "no likelihood" in one(run, "negative_elbo")["settings"]["binarisation"]
+    with pytest.raises(InputError, match="bits_per_dimension: the model's likelihood is not a probability"):
+        evaluate(run, ["bits_per_dimension"])
+
+
+def test_limit_and_split_say_which_images(run_of):
+    record = one(run_of("autoencoder"), "reconstruction_mse", limit=10, split="train")
+    assert (record["images"], record["split"], record["settings"]) == (10, "train", {"limit": 10})
+    assert one(run_of("autoencoder"), "reconstruction_mse")["images"] == 30
+
+
+def test_a_single_image_has_no_standard_error(run_of):
+    assert one(run_of("autoencoder"), "reconstruction_mse", limit=1)["standard_error"] is None
+
+
+def test_a_probe_reads_brightness_from_pixels_and_from_pca(run_of):
+    record = one(run_of("autoencoder"), "linear_probe")
+    assert record["beside"]["pixels"] > 0.9
+    assert record["beside"]["pca"] > 0.9
+    assert record["settings"] == {"code": 3, "pca": 3, "train_images": len(run_of("autoencoder").data.train)}
+
+
+def test_restoration_of_pictures_of_any_size_starts_from_unclipped_noise(make_run, tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    for name, size in {"a": (50, 37), "b": (64, 48)}.items():
+        pixels = torch.randint(0, 256, size[::-1], generator=generator, dtype=torch.uint8)
+        Image.fromarray(pixels.numpy()).save(tmp_path / f"{name}.png")
+    run = make_run("denoising", denoiser="residual")
+    record = one(run, "restored_psnr", data=str(tmp_path), sigma=25.0)
+    assert record["beside"]["damaged"] == pytest.approx(20 * math.log10(255 / 25), abs=0.4)
+    assert (record["images"], record["split"]) == (2, "all")
+    assert record["settings"]["sigma"] == 25.0
+    with pytest.raises(InputError, match="have no labels"):
+        evaluate(run, ["restored_accuracy"], data=str(tmp_path), judge=make_run("classifier"))
+
+
+def test_other_images_than_the_runs_own_are_named(run_of, pictures):
+    record = one(run_of("autoencoder"), "reconstruction_mse", data=str(pictures))
+    assert record["settings"] == {"data": run_of("autoencoder").spec.name, "size": 8}
+
+
+def test_what_a_model_cannot_have_is_one_clear_line(run_of):
+    for family, metric, reason in (
+        ("autoencoder", "negative_elbo", "gives images no probability"),
+        ("vae", "restored_psnr", "undoes no damage"),
+        ("conditional_vae", "linear_probe", "encoder is told the label"),
+        ("conditional_vae", "judge_agreement", "needs --judge RUN"),
+        ("vae", "accuracy", "does not classify"),
+    ):
+        with pytest.raises(InputError, match=reason) as caught:
+            evaluate(run_of(family), [metric])
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"metrics": ["reconstruction_psn"]}, "Did you mean 'reconstruction_psnr'"),
+        ({"split": "tests"}, "there is train, validation and test"),
+        ({"samples": 0}, "at least one draw"),
+        ({"limit": 0}, "at least one image"),
+        ({"sigma": -1.0}, "not negative"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):
+    with pytest.raises(InputError, match=reason):
+        evaluate(run_of("autoencoder"), **settings)
+
+
+def test_a_judge_must_be_a_classifier_of_such_images(run_of, make_run, pictures):
+    with pytest.raises(InputError, match="a vae does not classify"):
+        evaluate(run_of("conditional_vae"), judge=run_of("vae"))
+    with pytest.raises(InputError, match="size 16, those of the run 8"):
+        evaluate(run_of("conditional_vae"), judge=make_run("classifier", size=16))
+
+
+def test_restored_accuracy_is_the_judges_own_on_clean_images(run_of):
+    record = one(run_of("denoising"), "restored_accuracy", judge=run_of("classifier"), sigma=0.0)
+    assert isinstance(run_of("classifier").model, Classifies)
+    assert record["beside"]["damaged"] == record["beside"]["clean"] == one(run_of("classifier"), "accuracy")["value"]
+
+
+def test_the_command_prints_a_table_or_json(run_of, capsys):
+    path = str(run_of("vae").path)
+    assert main(["evaluate", path, "--metrics", "negative_elbo,reconstruction_mse", "--limit", "5", "--json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [record["metric"] for record in records] == ["negative_elbo", "reconstruction_mse"]
+    assert main(["evaluate", path, "--metrics", "negative_elbo", "--limit", "5"]) == 0
+    assert "negative_elbo" in capsys.readouterr().out
+    assert main(["evaluate", path, "--metrics", "elbo"]) == 2
+    assert "negative_elbo" in capsys.readouterr().err

@@ -1,0 +1,111 @@
+"""A run that is killed at any moment and resumed ends with the same weights, bit for bit, as one that was not."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import aegean
+
+SETTINGS = {"steps": 60, "batch_size": 16, "width": 8, "latent": 4, "save_every": 7, "preview_every": 20, "log_every": 5}
+
+
+def words(family: str, data: Path, out: Path) -> list[str]:
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
+    return [sys.executable, "-m", "aegean", "train", family, f"--data={data}", f"--out={out}", *flags]
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    a, b = (load_file(path / "state" / "state.safetensors") for path in (one, other))
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def steps_logged(run: Path) -> list[int]:
+    return [record["step"] for record in map(json.loads, (run / "metrics.jsonl").read_text().splitlines())]
+
+
+@pytest.mark.parametrize("family", ["autoencoder", "vae"])
+def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    aegean.train(family, data=str(shapes), out=whole, **SETTINGS)
+    chance = random.Random(family)
+    process = subprocess.Popen(words(family, shapes, cut), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (cut / "state" / "state.safetensors").exists():  # at least one checkpoint, then any moment
+            assert process.poll() is None, "the training ended before it could be killed"
+            time.sleep(0.01)
+        time.sleep(chance.random() * 0.3)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    run = aegean.resume(cut)
+    assert run.step == 60
+    assert same_weights(whole, cut)
+    assert steps_logged(cut) == steps_logged(whole)
+    assert torch.equal(*(load_file(path / "weights.safetensors")["decoder.stem.weight"] for path in (whole, cut)))
+
+
+def test_ctrl_c_saves_and_says_how_to_resume(shapes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = [*words("autoencoder", shapes, out), "--steps=100000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (out / "metrics.jsonl").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"aegean resume {out}" in stderr.splitlines()[-1]
+    assert "Traceback" not in stderr
+    assert aegean.load(out).step == max(steps_logged(out)) > 0
+
+
+def test_a_truncated_checkpoint_is_refused(shapes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})
+    state = out / "state" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:-100])
+    with pytest.raises(aegean.InputError, match=r"state\.safetensors: not a whole safetensors file"):
+        aegean.resume(out)
+
+
+def test_a_foreign_checkpoint_is_refused_and_never_unpickled(shapes: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    aegean.train("autoencoder", data=str(shapes), out=one, **{**SETTINGS, "steps": 7})
+    aegean.train("vae", data=str(shapes), out=other, **{**SETTINGS, "steps": 7})
+    shutil.copy(other / "state" / "state.safetensors", one / "state" / "state.safetensors")
+    with pytest.raises(aegean.InputError, match="a checkpoint of vae, not autoencoder"):
+        aegean.resume(one)
+    torch.save({"step": 1}, one / "state" / "state.safetensors")
+    with pytest.raises(aegean.InputError, match="not a whole safetensors file"):
+        aegean.resume(one)
+
+
+def test_other_data_is_refused(shapes: Path, tmp_path: Path) -> None:
+    import numpy as np
+
+    data = tmp_path / "shapes.npz"
+    shutil.copy(shapes, data)
+    out = tmp_path / "run"
+    aegean.train("autoencoder", data=str(data), out=out, **{**SETTINGS, "steps": 7})
+    with np.load(data) as arrays:
+        np.savez(data, images=255 - arrays["images"], labels=arrays["labels"])
+    with pytest.raises(aegean.InputError, match="is not what this run was trained on"):
+        aegean.resume(out)
+
+
+def test_not_a_number_stops_the_run_and_keeps_the_checkpoint(shapes: Path, tmp_path: Path) -> None:
+    settings = {**SETTINGS, "learning_rate": 1e30, "clip": 0.0, "warmup": 0.9, "steps": 200}
+    with pytest.raises(aegean.InputError, match=r"autoencoder/(mse|loss) became (nan|inf) at step \d+"):
+        aegean.train("autoencoder", data=str(shapes), out=tmp_path / "run", **settings)
+    assert (tmp_path / "run" / "config.json").exists()

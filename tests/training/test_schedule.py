@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aegean.config import TrainingConfig
+from aegean.training.augmentation import crop, mirror
+from aegean.training.schedule import BatchOrder, learning_rate, seed_of
+
+
+def test_every_epoch_shows_every_image_once() -> None:
+    order = BatchOrder(count=10, batch_size=4, seed=0)
+    seen = torch.cat([order(step) for step in range(5)])  # 20 images: two epochs, the third batch straddles them
+    assert sorted(seen[:10].tolist()) == sorted(seen[10:].tolist()) == list(range(10))
+    assert seen[:10].tolist() != seen[10:].tolist()
+
+
+def test_a_batch_may_be_larger_than_the_set() -> None:
+    assert torch.bincount(BatchOrder(3, 9, seed=1)(0)).tolist() == [3, 3, 3]
+
+
+def test_order_depends_on_seed_and_step_alone() -> None:
+    one, other = BatchOrder(50, 7, seed=3), BatchOrder(50, 7, seed=3)
+    for step in range(20):
+        one(step)
+    assert torch.equal(one(20), other(20))
+    assert not torch.equal(one(20), BatchOrder(50, 7, seed=4)(20))
+
+
+def test_learning_rate_rises_then_falls_to_zero() -> None:
+    config = TrainingConfig(steps=100, warmup=0.1, learning_rate=1.0)
+    rates = [learning_rate(config, step) for step in range(100)]
+    assert rates[0] == pytest.approx(1 / 11)
+    assert max(rates) == rates[10] == 1.0
+    assert rates[55] == pytest.approx(0.5)
+    assert 0 < rates[-1] < 0.001
+
+
+def test_seeds_differ_in_every_part() -> None:
+    seeds = {seed_of(*parts) for parts in [(0, "step", 0), (0, "step", 1), (1, "step", 0), (0, "epoch", 0)]}
+    assert len(seeds) == 4
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_crops_are_pieces_of_their_own_image() -> None:
+    image = torch.arange(2 * 3 * 9 * 9).float().reshape(2, 3, 9, 9)
+    piece = crop(image, 4)
+    assert piece.shape == (2, 3, 4, 4)
+    for one, whole in zip(piece, image):
+        top, left = divmod(int(one[0, 0, 0] - whole[0, 0, 0]), 9)
+        assert torch.equal(one, whole[:, top : top + 4, left : left + 4])
+
+
+def test_mirrors_reach_all_eight_symmetries() -> None:
+    torch.manual_seed(0)
+    image = torch.tensor([[0.0, 1.0], [2.0, 3.0]]).expand(200, 1, 2, 2)
+    assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=True)}) == 8
+    assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=False)}) == 2
