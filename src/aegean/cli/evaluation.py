@@ -63,34 +63,32 @@ def evaluate(
 
         print(as_json.dumps(records, indent=2))
         return
+    if not records:
+        print("Nothing can be measured without being asked for by name: `aegean evaluate --help` tells the metrics.")
+        return
     from rich.console import Console
 
-    console = Console()
-    if records:
-        console.print(_table(records))
-    else:
-        print("Nothing can be measured without being asked for by name: `aegean evaluate --help` tells the metrics.")
+    console = Console(highlight=False)
+    console.print(_table(records))
+    settings = {name: value for record in records for name, value in record["settings"].items()}
+    if settings:
+        console.print(", ".join(f"{name} {value}" for name, value in settings.items()), style="dim", markup=False)
 
 
 def _table(records: list[dict[str, Any]]) -> Table:
+    """A row for each metric, and under it one for each number that belongs beside it."""
     from rich.table import Table
 
-    first, seconds = records[0], sum(record["seconds"] for record in records)
-    title = f"{first['split']} split, step {first['step']}, {seconds:.1f} s"
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left")
-    for column in ("metric", "value", "unit", "beside it", "images", "settings"):
-        left = column in {"metric", "unit", "beside it", "settings"}
-        table.add_column(column, justify="left" if left else "right", no_wrap=column in {"metric", "value", "images"})
+    table = Table(box=None, pad_edge=False)
+    for column in ("metric", "value", f"{records[0]['split']} images", "unit"):
+        text = column in {"metric", "unit"}
+        table.add_column(column, justify="left" if text else "right", no_wrap=column != "unit")
     for record in records:
-        error = "" if record["standard_error"] is None else f" ± {_short(record['standard_error'])}"
-        table.add_row(
-            f"{record['metric']} {ARROWS[record['better']]}",
-            f"{_short(record['value'])}{error}",
-            record["unit"],
-            "\n".join(f"{name} {_short(value)}" for name, value in record["beside"].items()),
-            f"{record['images']:,}",
-            "\n".join(f"{name} {value}" for name, value in record["settings"].items()),
-        )
+        error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.2g}"
+        value, images = f"{_short(record['value'])}{error}", f"{record['images']:,}"
+        table.add_row(f"{record['metric']} {ARROWS[record['better']]}", value, images, record["unit"])
+        for name, beside in record["beside"].items():
+            table.add_row(f"  {name}", _short(beside), "", "", style="dim")
     return table
 
 

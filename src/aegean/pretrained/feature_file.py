@@ -82,7 +82,7 @@ def write_features(
         _fill(network, pictures, part, done, layers, pool, advance)
         if not done.rows:
             raise InputError(f"none of the {len(pictures):,} pictures can be read: {done.left_out[0].reason}")
-        left_out = {one.index for one in done.left_out}
+        left_out = {one.place for one in done.left_out}
         kept = [index for index in range(len(pictures)) if index not in left_out]
         beside = {} if labels is None else {"labels": np.array([labels[index] for index in kept], dtype=np.int64)}
         _publish(part, path, done, [names[index] for index in kept], beside, about)

@@ -55,12 +55,14 @@ def _read(where: str) -> tuple[Any, Any]:
             from transformers.utils import logging
     except ImportError as error:
         raise InputError(f"{where}: networks of the hub need transformers: pip install 'aegean[pretrained]'") from error
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = Path(where).is_dir()
 
     def read(only_here: bool) -> tuple[Any, Any]:
-        processor = AutoImageProcessor.from_pretrained(where, backend="pil", local_files_only=only_here)
+        processor = AutoImageProcessor.from_pretrained(  # type: ignore[no-untyped-call]
+            where, backend="pil", local_files_only=only_here
+        )
         model = AutoModelForImageClassification.from_pretrained(where, dtype=torch.float32, local_files_only=only_here)
         return processor, model
 

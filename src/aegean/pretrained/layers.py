@@ -91,7 +91,7 @@ def watched_input(module: nn.Module, name: str) -> Iterator[Callable[[], Tensor]
 
 def find_layer(module: nn.Module, name: str) -> nn.Module:
     """The submodule of that name, or InputError with the nearest names."""
-    named = dict(module.named_modules())
+    named: dict[str, nn.Module] = dict(module.named_modules())
     if not name or name not in named:
         raise InputError(f"no layer is called {name!r}.{nearest_layers(name, list(named))}")
     return named[name]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Generic, Literal, NamedTuple, TypeVar, cast, overload
 
 import torch
 from PIL import Image
@@ -36,7 +36,7 @@ class Guess(NamedTuple):
     name: str  # in plain words
     probability: float
     wordnet: str | None  # WordNet's id, where known
-    index: int  # of the class
+    number: int  # of the class
 
 
 class Chunk(NamedTuple, Generic[Result]):
@@ -44,7 +44,7 @@ class Chunk(NamedTuple, Generic[Result]):
 
     start: int
     stop: int
-    kept: list[int]  # the index of each row of the result
+    kept: list[int]  # which picture each row of the result is of
     unreadable: list[Unreadable]  # these were left out
     result: Result | None  # None: not one could be read
 
@@ -98,7 +98,7 @@ class Network:
         return self
 
     @overload
-    def classify(self, images: Picture, top: int = 3) -> list[Guess]: ...
+    def classify(self, images: Picture, top: int = 3) -> list[Guess]: ...  # type: ignore[overload-overlap]
     @overload
     def classify(self, images: Sequence[Picture], top: int = 3) -> list[list[Guess]]: ...
     def classify(self, images: Picture | Sequence[Picture], top: int = 3) -> list[Guess] | list[list[Guess]]:
@@ -269,10 +269,10 @@ class Network:
 def _several(images: Picture | Sequence[Picture]) -> tuple[Sequence[Picture], bool]:
     """One or several images -> (several, whether it was one)."""
     if isinstance(images, (str, Path, Image.Image)) or (isinstance(images, Tensor) and images.dim() == 3):
-        return [images], True
+        return [cast(Picture, images)], True
     if not len(images):
         raise InputError("no image was given")
-    return images, False
+    return cast(Sequence[Picture], images), False
 
 
 def _strictly(chunk: Chunk[Result]) -> Result:

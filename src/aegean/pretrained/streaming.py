@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 class Unreadable(NamedTuple):
     """A picture that was left out."""
 
-    index: int
+    place: int  # in the sequence of pictures
     reason: str  # one line that names the file
 
 

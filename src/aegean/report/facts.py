@@ -10,6 +10,7 @@ from typing import Any
 from aegean.config import CONFIGS, RunConfig, default_config
 from aegean.errors import InputError
 from aegean.report.charts import number
+from aegean.report.history import latest
 from aegean.runs import Run
 
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}
@@ -40,7 +41,7 @@ def parameters(run: Run) -> dict[str, int]:
 def facts(run: Run) -> str:
     """The table of what was trained on what."""
     spec, about, training = run.spec, run.about, run.config.training
-    last: Mapping[str, Any] = run.history[-1] if run.history else {}
+    last = latest(run.history)
     images = about.get("images", {})
     form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.batch_size} images each"

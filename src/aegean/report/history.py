@@ -12,6 +12,11 @@ CLOCK = {"step", "images", "seconds", "images/s"}  # what a line says besides te
 History = Sequence[Mapping[str, Any]]
 
 
+def latest(history: History) -> dict[str, Any]:
+    """The last that was said of everything."""
+    return {name: value for record in history for name, value in record.items()}
+
+
 def curves(history: History) -> str:
     """Lines of metrics.jsonl -> HTML of small charts, one for each term; empty when there is nothing to draw."""
     charts = []

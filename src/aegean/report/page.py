@@ -11,7 +11,7 @@ import torch
 from aegean.errors import InputError
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
-from aegean.report.history import curves
+from aegean.report.history import curves, latest
 from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
 
@@ -85,14 +85,14 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
 
 def summary(run: Run) -> str:
     """One sentence: what was trained on what, how long."""
-    spec, history = run.spec, run.history
+    spec, last = run.spec, latest(run.history)
     images = run.about.get("images", {}).get("train")
     of = f"{images:,} images" if images else "the images"
     words = f"Trained on {of} of {spec.size} \N{MULTIPLICATION SIGN} {spec.size} pixels"
-    if history:
-        words += f" for {history[-1]['step']:,} steps"
-        if "seconds" in history[-1]:
-            words += f", {duration(history[-1]['seconds'])}"
+    if "step" in last:
+        words += f" for {last['step']:,} steps"
+    if "seconds" in last:
+        words += f", {duration(last['seconds'])}"
     return words + "."
 
 

@@ -1,0 +1,148 @@
+"""Whatever is in MODELS is tested by being there."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from typing import Any
+
+import pytest
+import torch
+
+from aegean.config import CONFIGS, TRAINING, default_config, from_json
+from aegean.data.types import Batch, DataSpec
+from aegean.models import MODELS, build
+from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples
+
+SMALL = {"width": 4, "latent": 3, "features": 6, "hidden": 10}
+FAMILIES = sorted(MODELS)
+SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
+
+
+def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tuple[Any, Batch]:
+    spec = DataSpec("set", channels, size, classes=("a", "b", "c"))
+    names = {f.name for f in dataclasses.fields(CONFIGS[family])}
+    settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}
+    torch.manual_seed(0)
+    model = build(family, default_config(family, **settings).model, spec)
+    image = torch.rand(5, channels, size, size).mul(255).round() / 127.5 - 1
+    return model, Batch(image=image, label=torch.arange(5) % 3)
+
+
+def test_every_family_has_settings_and_training_defaults() -> None:
+    assert set(MODELS) == set(CONFIGS) == set(TRAINING)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_setting_is_documented(family: str) -> None:
+    config = default_config(family)
+    for part in (config.data, config.model, config.training):
+        for cls in type(part).__mro__[:-1]:
+            body = ast.parse(inspect.getsource(cls)).body[0].body[1:]  # type: ignore[attr-defined]
+            for setting, help_text in zip(body[::2], body[1::2], strict=True):
+                assert isinstance(setting, ast.AnnAssign)
+                assert isinstance(help_text, ast.Expr), f"{cls.__name__}: {ast.unparse(setting)} has no help under it"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_config_survives_json(family: str) -> None:
+    import json
+
+    config = default_config(family, steps=7, seed=3)
+    assert from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("channels", "size"), SHAPES)
+def test_every_player_learns(family: str, channels: int, size: int) -> None:
+    """A finite scalar loss in float32, logged by name, whose gradient reaches every network of the player."""
+    model, batch = make(family, channels, size)
+    model.train()
+    players = model.players()
+    assert len({player.name for player in players}) == len(players) > 0
+    for player in players:
+        loss, logged = player.loss(batch)
+        assert loss.shape == ()
+        assert loss.dtype == torch.float32
+        assert loss.isfinite()
+        assert logged
+        assert all(value.shape == () for value in logged.values())
+        loss.backward()
+        for network in player.networks:
+            for name, weight in network.named_parameters():
+                assert weight.grad is not None, name
+                assert weight.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_all_weights_belong_to_a_player(family: str) -> None:
+    model, _ = make(family)
+    held = {id(w) for player in model.players() for network in player.networks for w in network.parameters()}
+    assert held == {id(w) for w in model.parameters()}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("channels", "size"), SHAPES[:2])
+def test_capabilities(family: str, channels: int, size: int) -> None:
+    model, batch = make(family, channels, size)
+    model.eval()
+    label = batch.label if isinstance(model, Conditional) else None
+    shape = batch.image.shape
+    with torch.no_grad():
+        if isinstance(model, Samples):
+            noise = model.noise(5, seed=1)
+            assert torch.equal(noise, model.noise(5, seed=1))
+            assert not torch.equal(noise, model.noise(5, seed=2))
+            check_image(model.sample(noise, label), shape)
+        if isinstance(model, Encodes):
+            code = model.encode(batch.image, label)
+            assert code.shape == (5, 3)
+            assert torch.equal(code, model.encode(batch.image, label))
+            check_image(model.decode(code, label), shape)
+        if isinstance(model, Restores):
+            damaged = model.corrupt(batch.image, seed=1)
+            assert torch.equal(damaged, model.corrupt(batch.image, seed=1))
+            assert not torch.equal(damaged, batch.image)
+            check_image(model.restore(damaged), shape)
+        if isinstance(model, Explains):
+            target = model.target(batch.image, seed=1)
+            assert torch.equal(target, model.target(batch.image, seed=1))
+            distortion, rate = model.bound(target, label)
+            assert distortion.shape == rate.shape == (5,)
+            assert (rate >= 0).all()
+            assert model.log_weights(target, 7, label).shape == (7, 5)
+        if isinstance(model, Classifies):
+            log_probabilities = model.log_probabilities(batch.image)
+            assert log_probabilities.shape == (5, 3)
+            torch.testing.assert_close(log_probabilities.exp().sum(1), torch.ones(5))
+            assert model.features(batch.image).shape == (5, 6)
+
+
+def check_image(image: torch.Tensor, shape: torch.Size) -> None:
+    assert image.shape == shape
+    assert image.dtype == torch.float32
+    assert image.min() >= -1
+    assert image.max() <= 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_losses_are_the_same_under_bfloat16_up_to_its_precision(family: str) -> None:
+    model, batch = make(family, size=16)
+    model.eval()
+    for player in model.players():
+        torch.manual_seed(1)
+        exact, _ = player.loss(batch)
+        torch.manual_seed(1)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough, _ = player.loss(batch)
+        assert rough.dtype == torch.float32
+        torch.testing.assert_close(rough, exact, rtol=0.02, atol=0.02)
+
+
+def test_mlp_networks_for_the_classic_tables() -> None:
+    for family in ("autoencoder", "denoising", "vae", "conditional_vae"):
+        model, batch = make(family, network="mlp")
+        loss, _ = model.players()[0].loss(batch)
+        loss.backward()
+        assert loss.isfinite()
