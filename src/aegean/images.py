@@ -58,7 +58,7 @@ def to_pil(image: Tensor) -> Image.Image:
 
 
 def save(path: str | Path, image: Tensor, scale: int = 1) -> Path:
-    """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending); `scale` enlarges by nearest."""
+    """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending), enlarged `scale` times."""
     picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
     if scale > 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
@@ -100,7 +100,9 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
         raise InputError(f"{path}: no such file") from None
     except InputError:
         raise
-    except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError, bomb errors ...
+    except (
+        Exception
+    ) as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError, bomb errors ...
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
 

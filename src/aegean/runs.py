@@ -1,12 +1,12 @@
 """THE run folder: a folder <-> (config, model, history). The only file that knows its file names.
 
-    RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
-          about.json             command, versions, commit, seed, devices, DataSpec, fingerprint of the data
-          metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
-          previews/              step-000500.png ...
-          weights.safetensors    averaged weights: all that sampling and evaluation need
-          state/                 all that resuming needs; one file, written whole, then renamed
-          evaluation.json  samples/  report.html
+RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
+      about.json             command, versions, commit, seed, devices, DataSpec, fingerprint of the data
+      metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
+      previews/              step-000500.png ...
+      weights.safetensors    averaged weights: all that sampling and evaluation need
+      state/                 all that resuming needs; one file, written whole, then renamed
+      evaluation.json  samples/  report.html
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Run:
     @property
     def spec(self) -> DataSpec:
         """What the data looked like."""
-        record = self.about["data"]
-        return DataSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})
+        record = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["data"].items()}
+        return DataSpec(**record)
 
     @cached_property
     def model(self) -> Model:
@@ -193,7 +193,11 @@ def machine() -> dict[str, Any]:
     """What this is running on: for about.json and for each figure."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else _processor()
     versions = {"aegean": aegean.__version__, "python": platform.python_version(), "torch": torch.__version__}
-    return {"machine": f"{device}, {os.cpu_count()} CPU cores", "threads": torch.get_num_threads(), "versions": versions}
+    return {
+        "machine": f"{device}, {os.cpu_count()} CPU cores",
+        "threads": torch.get_num_threads(),
+        "versions": versions,
+    }
 
 
 def load_weights(model: Model, path: Path) -> None:

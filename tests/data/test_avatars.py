@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from aegean.data import DATASETS, avatars, cache, form, open_dataset
-from aegean.data._draw import Canvas, box, circle, ellipse, segment
 from aegean.data.avatars import ATTRIBUTES, attributes_of, counterfactual, draw
+from aegean.data.avatars.shapes import Canvas, box, circle, ellipse, segment
 from aegean.errors import InputError
 
 

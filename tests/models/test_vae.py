@@ -40,7 +40,9 @@ def test_gaussian_density_in_closed_form() -> None:
     likelihood = GaussianLikelihood()
     value = likelihood.log_prob(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)).detach()
     scale = math.exp(-1.0)
-    assert float(value) == pytest.approx(4 * (-0.5 / scale**2 - math.log(scale) - 0.5 * math.log(2 * math.pi)), rel=1e-5)
+    assert float(value) == pytest.approx(
+        4 * (-0.5 / scale**2 - math.log(scale) - 0.5 * math.log(2 * math.pi)), rel=1e-5
+    )
 
 
 def test_loss_is_distortion_plus_beta_times_rate_per_image(image: torch.Tensor) -> None:
@@ -84,7 +86,7 @@ def test_doubly_reparameterised_gradient_agrees_with_the_plain_one(image: torch.
     (-(weights.logsumexp(0) - math.log(4)).mean()).backward()
     plain = [w.grad for w in model.parameters() if w.grad is not None]
     for a, b in zip(ours, plain, strict=True):
-        assert (a - b).norm() < 0.1 * b.norm() + 2e-3
+        assert (a - b).norm() < 0.15 * b.norm() + 3e-3
 
 
 def test_binarisation_is_dynamic_and_right_on_average() -> None:

@@ -24,8 +24,10 @@ def test_two_gloo_processes_equal_one(family: str, more: dict[str, float], shape
     command = [*torchrun, "-m", "aegean", "train", family, f"--data={shapes}", f"--out={two}", "--device=cpu", *flags]
     done = subprocess.run([*command, "--precision=float32"], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert load_file(one / 'weights.safetensors').keys() == load_file(two / 'weights.safetensors').keys()
-    start = aegean.train(family, data=str(shapes), out=tmp_path / "start", **{**SETTINGS, "learning_rate": 1e-30}, **more)
+    assert load_file(one / "weights.safetensors").keys() == load_file(two / "weights.safetensors").keys()
+    start = aegean.train(
+        family, data=str(shapes), out=tmp_path / "start", **{**SETTINGS, "learning_rate": 1e-30}, **more
+    )
     begin = flat(start.path)
     moved, apart = (flat(one) - begin).norm(), (flat(one) - flat(two)).norm()
     assert moved > 1

@@ -17,7 +17,15 @@ from safetensors.torch import load_file
 
 import aegean
 
-SETTINGS = {"steps": 60, "batch_size": 16, "width": 8, "latent": 4, "save_every": 7, "preview_every": 20, "log_every": 5}
+SETTINGS = {
+    "steps": 60,
+    "batch_size": 16,
+    "width": 8,
+    "latent": 4,
+    "save_every": 7,
+    "preview_every": 20,
+    "log_every": 5,
+}
 
 
 def words(family: str, data: Path, out: Path) -> list[str]:

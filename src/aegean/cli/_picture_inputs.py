@@ -22,7 +22,11 @@ from aegean.models import MODELS
 from aegean.models._model import Conditional, Encodes, Restores, Samples
 from aegean.runs import Run
 
-SKILLS = {Samples: "make new images", Encodes: "turn pictures into codes and back", Restores: "undo damage"}
+SKILLS: dict[type, str] = {
+    Samples: "make new images",
+    Encodes: "turn pictures into codes and back",
+    Restores: "undo damage",
+}
 
 
 def require(run: Run, capability: type) -> Any:
@@ -56,7 +60,9 @@ def labels_for(run: Run, word: str | None, known: Tensor | None, count: int) -> 
     if known is None:
         raise InputError(f"{run.path}: {run.config.family} must know what the pictures show: give --label")
     if known.shape != (count,) or not 0 <= int(known.min()) <= int(known.max()) < len(run.spec.classes):
-        raise InputError(f"{run.path}: the labels at hand are not {count} of its {len(run.spec.classes)} classes; give --label")
+        raise InputError(
+            f"{run.path}: the labels at hand are not {count} of its {len(run.spec.classes)} classes; give --label"
+        )
     return known
 
 

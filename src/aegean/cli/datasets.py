@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 CHANNELS = {1: "grey", 3: "colour", 4: "colour with alpha"}
 
 
-def datasets(path: tyro.conf.Positional[str | None] = None) -> None:
+def datasets(path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None) -> None:
     """List the sets that have a name, or say what a path holds and how to train on it.
 
     Args:
@@ -69,7 +70,7 @@ def _tell(path: str, found: Description) -> None:
     rows += [("note", note) for note in found.notes]
     family = "conditional_vae" if found.classes else "vae"
     size = f" --size {found.size}" if found.size else ""
-    rows.append(("train", f"aegean train {family} --data {path}{size}"))
+    rows.append(("train", f"aegean train {family} --data {shlex.quote(path)}{size}"))
     print("\n".join(f"{name:10} {value}" for name, value in rows))
 
 

@@ -58,7 +58,7 @@ def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None]:
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
     prog = f"aegean train {base.family}"
-    got = tyro.cli(settings, args=words, prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    got: Any = tyro.cli(settings, args=words, prog=prog, config=(tyro.conf.OmitArgPrefixes,))
     return RunConfig(base.family, got.data, got.model, got.training), got.out
 
 
@@ -128,7 +128,7 @@ def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0) -> Non
         run: Run = go_on(out)
     else:
         run = play("vae", data="digits", steps=steps, seed=seed, out=out)
-    model = run.model
+    model: Any = run.model
     picture = save(run.sample_path("digits.png"), grid(model.sample(model.noise(64, seed)), columns=8), scale=3)
     for record in evaluate(run):
         print(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")

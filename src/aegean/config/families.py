@@ -53,7 +53,7 @@ class DenoisingConfig(NetworkConfig):
     """Kind of damage."""
 
     strength: float = 0.5
-    """Gaussian: standard deviation, where black to white is 1 (sigma 25 of 255 is 0.098). Else: part of the pixels hit."""
+    """Gaussian: standard deviation, black to white being 1 (sigma 25 of 255 is 0.098). Else: part of the pixels hit."""
 
     weakest: float | None = None
     """Draw the strength of each image evenly from this to `strength`. None: always `strength`."""
@@ -67,10 +67,10 @@ class VAEConfig(NetworkConfig):
     """Dimensions of z."""
 
     likelihood: Literal["bernoulli", "gaussian", "logistic"] = "bernoulli"
-    """p(x|z): Bernoulli on binarised pixels, Gaussian with a learned scale, or discretised logistic on 256 levels."""
+    """p(x|z): Bernoulli on binarised pixels, Gaussian of learned scale, or discretised logistic on 256 levels."""
 
     binarise: bool = True
-    """Bernoulli: draw each pixel as 0 or 1 afresh at every look (dynamic). False: grey values, which is no likelihood."""
+    """Bernoulli: draw each pixel as 0 or 1 at every look (dynamic). False: grey values, which is no likelihood."""
 
     beta: float = 1.0
     """Weight of the rate; 1 is the ELBO."""

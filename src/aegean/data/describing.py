@@ -53,6 +53,7 @@ def describe(data: str | Path) -> Description:
     """Say what a name or a path holds; InputError, in one line, if that is nothing."""
     source = find(str(data))
     pictures = {name: part.pictures for name, part in source.parts.items()}
+    pictures = {name: pictures[name] for name in ("all", "train", "validation", "test") if name in pictures}
     pictures |= {f"other-{name}": some for name, some in source.others.items()}
     look = look_at(pictures.values())
     labels = [part.labels for part in source.parts.values() if part.labels is not None]

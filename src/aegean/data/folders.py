@@ -85,7 +85,7 @@ def open_celeba(folder: Path) -> Source:
     for part, chosen in _by_partition(number, rows):
         paths = [pictures / files[k] for k in chosen]
         parts[part] = Part(Files(paths, folder), attributes=np.ascontiguousarray(flags[chosen]))
-    return Source(folder.name, "CelebA", parts, attributes=names, notes=notes)
+    return Source(folder.resolve().name, "CelebA", parts, attributes=names, notes=notes)
 
 
 def read_celeba_attributes(path: Path) -> tuple[tuple[str, ...], list[str], Pixels]:

@@ -64,9 +64,7 @@ def _always() -> None:
 
 
 DATASETS: dict[str, Named] = {
-    "digits": Named("handwritten digits, 500 of each, from MNIST", "28 x 28 grey", 5_000, _no_digits, digits),
-    "fashion-mnist": Named("Zalando's articles of clothing", "28 x 28 grey", 70_000, _no_fashion, fashion),
-    "avatars": Named(
-        "faces drawn from a seed, with known attributes", "64 x 64 colour", 12_000, _always, avatars.source
-    ),
+    "digits": Named("MNIST digits, 500 of each", "28 x 28 grey", 5_000, _no_digits, digits),
+    "fashion-mnist": Named("articles of clothing", "28 x 28 grey", 70_000, _no_fashion, fashion),
+    "avatars": Named("drawn faces, attributes", "64 x 64 colour", 12_000, _always, avatars.source),
 }

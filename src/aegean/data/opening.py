@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -58,6 +59,8 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     if source.others:
         others = split({name: len(some) for name, some in source.others.items()}, config.split_seed, config.data)
         whole |= {f"other-{name}": Piece(source.others[part], rows) for name, (part, rows) in others.items()}
+    if config.limit and config.limit >= max(len(piece.rows) for name, piece in whole.items() if name.endswith("train")):
+        config = dataclasses.replace(config, limit=None)
     pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
     store = _at_hand(pieces, config) or _cached(source, pieces, config)
     _tell(store, sum(len(piece.rows) for piece in pieces.values()), source, config)
@@ -66,7 +69,8 @@ def _open(source: Source, config: DataConfig) -> Dataset:
         for name, (part, _) in splits.items()
     }
     _, size, _, channels = store.pieces["train"].pixels.shape
-    spec = DataSpec(source.name, channels, size, source.classes, source.attributes, source.domains)
+    name = re.sub(r"[^\w.+-]+", "-", source.name)  # run folders are called by it
+    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains)
     return Dataset(spec, **sets, fingerprint=_fingerprint(store, sets, spec))
 
 

@@ -65,7 +65,8 @@ class Rows(Pictures):
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """One row, fitted if need be."""
         if self.pixels.shape[1:] == (size, size, channels):
-            return self.pixels[index]
+            row: Pixels = self.pixels[index]
+            return row
         return to_array(images.fit(from_array(self.pixels[index]), size, channels))
 
 
@@ -126,7 +127,6 @@ class Source:
     others: Mapping[str, Pictures] = field(default_factory=dict)  # parts of the second domain
     domains: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
-    version: str = "1"  # whatever else decides the content, such as a list of attributes
 
 
 def channels_of(picture: Image.Image) -> int:

@@ -47,10 +47,10 @@ def linear(train: Tensor, labels: Tensor, test: Tensor, penalty: float = 1e-4, i
         def loss() -> Tensor:
             optimiser.zero_grad()
             value = cross_entropy(train @ weight.T + bias, labels) + 0.5 * penalty * weight.square().sum()
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             return value
 
-        optimiser.step(loss)  # type: ignore[no-untyped-call]
+        optimiser.step(loss)
     return (test @ weight.detach().T + bias.detach()).argmax(1)
 
 

@@ -15,7 +15,7 @@ def progress_line(what: str, total: int, shown: bool = True) -> Iterator[Callabl
 
     class Rate(progress.ProgressColumn):
         def render(self, task: progress.Task) -> Text:
-            return Text(f"{task.speed or 0.0:,.0f} images/s")
+            return Text(f"{task.speed or 0.0:,.1f} images/s")
 
     console = Console(stderr=True)
     hidden = not (shown and console.is_terminal)

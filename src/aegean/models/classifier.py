@@ -1,6 +1,6 @@
 """A small convolutional classifier: the judge that later metrics use.
 
-    log p(y|x) = log softmax(W h(x) + b)        loss = -mean log p(y|x), nats per image
+log p(y|x) = log softmax(W h(x) + b)        loss = -mean log p(y|x), nats per image
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Classifier(Model, Classifies):
         self.config = config
         size = NetworkConfig(width=config.width, depth=config.depth)
         self.encoder = Encoder(size, spec.channels, spec.size, config.features)
-        self.classify = nn.Sequential(nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.classes)))
+        self.classify = nn.Sequential(
+            nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
+        )
 
     def players(self) -> Sequence[Player]:
         """One player."""

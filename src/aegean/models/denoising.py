@@ -2,8 +2,8 @@
 
     y = damage(x)     x' = decoder(encoder(y))     loss = sum over pixels of (x - x')^2, pixels in [0, 1], per image
 
-`bottleneck` passes a code, as in the lecture. `residual` keeps the resolution and predicts the noise, x' = y - network(y)
-(Zhang et al. 2017, DnCNN): for natural images, and of any size.
+`bottleneck` passes a code, as in the lecture. `residual` keeps the resolution and predicts the noise,
+x' = y - network(y) (Zhang et al. 2017, DnCNN): for natural images, and of any size.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Variational autoencoder (Kingma & Welling 2014, arXiv:1312.6114).
 
-    q(z|x) = N(mu(x), diag sigma(x)^2)    encoder        p(z) = N(0, I)    prior        p(x|z)    decoder
-    elbo   = E_q[log p(x|z)] - beta KL(q(z|x) || p(z))                  nats per image; beta = 1 is the ELBO
-    iwae   = E log 1/k sum_i p(x, z_i) / q(z_i|x),   z_1 ... z_k ~ q    (Burda et al. 2016, arXiv:1509.00519)
-    loss   = -elbo, or -iwae with the doubly reparameterised gradient   (Tucker et al. 2019, arXiv:1810.04152)
+q(z|x) = N(mu(x), diag sigma(x)^2)    encoder        p(z) = N(0, I)    prior        p(x|z)    decoder
+elbo   = E_q[log p(x|z)] - beta KL(q(z|x) || p(z))                  nats per image; beta = 1 is the ELBO
+iwae   = E log 1/k sum_i p(x, z_i) / q(z_i|x),   z_1 ... z_k ~ q    (Burda et al. 2016, arXiv:1509.00519)
+loss   = -elbo, or -iwae with the doubly reparameterised gradient   (Tucker et al. 2019, arXiv:1810.04152)
 """
 
 from __future__ import annotations

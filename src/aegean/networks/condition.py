@@ -8,7 +8,7 @@ from aegean.errors import InputError
 
 
 class Condition(nn.Module):
-    """Adds a learned vector per class to the channels of a feature map, or to a vector; without classes, does nothing."""
+    """Adds a learned vector per class to the channels of a feature map, or to a vector; without classes, nothing."""
 
     def __init__(self, classes: int, channels: int) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """A residual full-resolution denoiser: a U-Net that predicts the noise, for images of any size.
 
 Residual learning as in DnCNN (Zhang et al. 2017, arXiv:1608.03981); the pixels folded into channels at the door, as in
-FFDNet (Zhang et al. 2018, arXiv:1710.04026), and coarser levels, which see further for a quarter of the arithmetic each.
+FFDNet (Zhang et al. 2018, arXiv:1710.04026); and coarser levels, which see further for the same arithmetic each.
 """
 
 from __future__ import annotations

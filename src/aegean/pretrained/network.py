@@ -137,10 +137,13 @@ class Network:
     def features(self, images: Picture | Sequence[Picture], layer: str | None = None, pool: Pool = "avg") -> Tensor: ...
     @overload
     def features(
-        self, images: Picture | Sequence[Picture], layer: Sequence[str], pool: Pool = "avg"
+        self, images: Picture | Sequence[Picture], layer: list[str] | tuple[str, ...], pool: Pool = "avg"
     ) -> dict[str, Tensor]: ...
     def features(
-        self, images: Picture | Sequence[Picture], layer: str | Sequence[str] | None = None, pool: Pool = "avg"
+        self,
+        images: Picture | Sequence[Picture],
+        layer: str | list[str] | tuple[str, ...] | None = None,
+        pool: Pool = "avg",
     ) -> Tensor | dict[str, Tensor]:
         """Vectors (B, F), float32 on the CPU: of one layer, or a dictionary of them for several.
 
@@ -269,7 +272,7 @@ class Network:
 def _several(images: Picture | Sequence[Picture]) -> tuple[Sequence[Picture], bool]:
     """One or several images -> (several, whether it was one)."""
     if isinstance(images, (str, Path, Image.Image)) or (isinstance(images, Tensor) and images.dim() == 3):
-        return [cast(Picture, images)], True
+        return [images], True
     if not len(images):
         raise InputError("no image was given")
     return cast(Sequence[Picture], images), False

@@ -86,25 +86,31 @@ def evaluation_table(records: Sequence[Mapping[str, Any]]) -> str:
     """The records of evaluation.json as a table."""
     if not records:
         return ""
-    names = ("metric", "value", "unit", "beside", "split", "images", "settings", "seed", "seconds")
-    head = "".join(f"<th>{name}</th>" for name in names)
+    head = "".join(f"<th>{name}</th>" for name in _cells({}))
     lines = []
     for record in records:
-        cells = {name: _cell(name, record.get(name)) for name in names}
-        if error := record.get("standard_error"):
-            cells["value"] += f"<small> ± {number(error)}</small>"
-        lines.append("<tr>" + "".join(f"<td class={name}>{cell}</td>" for name, cell in cells.items()) + "</tr>")
+        cells = "".join(f'<td class="{name}">{cell}</td>' for name, cell in _cells(record).items())
+        lines.append(f"<tr>{cells}</tr>")
     return f'<div class="wide"><table class="figures"><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "<br>".join(escape(f"{key} {_plain(item)}") for key, item in value.items())
-    return escape(
-        f"{value:,}" if name == "images" else str(value).replace("_", " ") if name == "metric" else _plain(value)
-    )
+def _cells(record: Mapping[str, Any]) -> dict[str, str]:
+    """One record as HTML, column by column."""
+    error = record.get("standard_error")
+    value = escape(_plain(record.get("value"))) + (f"<small> ± {error:.2g}</small>" if error else "")
+    return {
+        "metric": escape(str(record.get("metric", "")).replace("_", " ")),
+        "value": f"{value}<br><small>{escape(str(record.get('unit', '')))}</small>",
+        "beside it": "<br>".join(_pairs(record.get("beside", {}))),
+        "split": escape(str(record.get("split", ""))),
+        "images": f"{record.get('images', 0):,}",
+        "settings": ", ".join(_pairs({**record.get("settings", {}), "seed": record.get("seed")})),
+        "seconds": escape(_plain(record.get("seconds"))),
+    }
+
+
+def _pairs(values: Mapping[str, Any]) -> list[str]:
+    return [escape(f"{name} {_plain(value)}".replace("_", " ")) for name, value in values.items()]
 
 
 def _plain(value: Any) -> str:

@@ -89,7 +89,7 @@ def manifold(run: Run) -> Figure | None:
 
 
 def lattice(across: Tensor, upwards: Tensor) -> Tensor:
-    """Values of z1 (A,) and z2 (U,), both rising -> the points of their grid as a page is read: (U * A, 2), z2 falling."""
+    """Values of z1 (A,) and z2 (U,), rising -> the points of their grid as a page is read, z2 falling: (U * A, 2)."""
     return torch.cartesian_prod(upwards.flip(0), across).flip(1)
 
 

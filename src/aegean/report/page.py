@@ -50,7 +50,10 @@ def changed_data(run: Run) -> list[str]:
         same = run.data.fingerprint == run.about.get("fingerprint")
     except InputError:
         return []
-    return [] if same else [f"{run.config.data.data} has changed since this run was trained; the test images here are others."]
+    words = (
+        f"{run.config.data.data} has changed since this run was trained; the test images here are not those of then."
+    )
+    return [] if same else [words]
 
 
 def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:

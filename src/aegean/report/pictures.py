@@ -70,10 +70,9 @@ def tiles(named: Sequence[tuple[str, str]]) -> str:
 def thumbnail(path: Path, width: int) -> str:
     """A picture file, shrunk to `width` pixels if it is wider -> <img>."""
     with Image.open(path) as picture:
-        picture.load()
-        if picture.width > width:
-            picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
-        return image_tag(picture, path.stem)
+        height = round(picture.height * width / picture.width)
+        small = picture.resize((width, height), Image.Resampling.LANCZOS) if picture.width > width else picture.copy()
+    return image_tag(small, path.stem)
 
 
 def columns(named: Sequence[tuple[str, Tensor]]) -> str:

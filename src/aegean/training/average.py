@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from aegean.models._model import Model
 
 
 class Average:
     """A second model whose weights follow the first one's; it is what samples and is measured."""
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: Model, decay: float) -> None:
         self.decay = decay
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.model: Model = copy.deepcopy(model).eval().requires_grad_(False)
         self.pairs = list(zip(self.model.state_dict().values(), model.state_dict().values(), strict=True))
         self.slow: list[Tensor] = [slow for slow, _ in self.pairs if slow.is_floating_point()]
         self.fast: list[Tensor] = [fast for _, fast in self.pairs if fast.is_floating_point()]

@@ -1,7 +1,7 @@
 """The story of a training: open the data, set the table, play rounds, write down what happened.
 
-`resume` is the same story begun at the checkpoint: batch order, noise and learning rate are functions of (seed, step), so
-a run that is killed at any moment and resumed ends with the same weights, bit for bit, as one that was not.
+`resume` is the same story begun at the checkpoint: batch order, noise and learning rate are functions of (seed, step),
+so a run that is killed at any moment and resumed ends with the same weights, bit for bit, as one that was not.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:
 
 
 class Diary:
-    """Writes down what happened, without making the device wait: terms are gathered and read every `log_every` steps."""
+    """Writes down what happened without making the device wait: terms are read every `log_every` steps."""
 
     def __init__(self, table: Table, dataset: Dataset, run: Run) -> None:
         self.table, self.run, self.writes = table, run, table.processes.first
@@ -184,4 +184,3 @@ class Diary:
         if self.writes:
             self.run.log(record)
             self.tracker.log(record)
-

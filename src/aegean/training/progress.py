@@ -18,9 +18,11 @@ class Line:
 
     def show(self, step: int, rate: float | None = None, terms: dict[str, float] | None = None) -> None:
         """Move to `step`; with `terms`, show them anew."""
-        text = {}
+        text: dict[str, Any] = {}
         if terms is not None:
-            shown = [f"{name.split('/')[-1]} {value:.4g}" for name, value in terms.items() if not name.endswith("/loss")]
+            shown = [
+                f"{name.split('/')[-1]} {value:.4g}" for name, value in terms.items() if not name.endswith("/loss")
+            ]
             text = {"terms": "  ".join(shown), "rate": f"{rate:,.0f} images/s"}
         self.progress.update(self.task, completed=step, **text)
 

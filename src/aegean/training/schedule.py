@@ -27,7 +27,7 @@ def seed_of(*parts: int | str) -> int:
 
 
 class BatchOrder:
-    """Which images are in which batch: a function of (seed, step). Every epoch is a fresh permutation; none are dropped."""
+    """Which images are in which batch: a function of (seed, step). Each epoch is a fresh permutation of all images."""
 
     def __init__(self, count: int, batch_size: int, seed: int) -> None:
         self.count, self.batch_size, self.seed = count, batch_size, seed

@@ -1,4 +1,4 @@
-"""Other people's dashboards, through accelerate: TensorBoard, Weights & Biases, MLflow, Comet ... Off unless asked for."""
+"""Other people's dashboards, through accelerate: TensorBoard, Weights & Biases, MLflow ... Off unless asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class Tracker:
         try:
             from accelerate import Accelerator
 
-            self.accelerator = Accelerator(log_with=name, project_dir=str(run.path), cpu=config.training.device == "cpu")
+            self.accelerator = Accelerator(
+                log_with=name, project_dir=str(run.path), cpu=config.training.device == "cpu"
+            )
             flat = {**vars(config.model), **vars(config.training), "family": config.family, "data": config.data.data}
             simple = {k: v if isinstance(v, (int, float, str, bool)) else str(v) for k, v in flat.items()}
             self.accelerator.init_trackers("trackers", config=simple)

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from aegean.data import _face
+from aegean.data.avatars.face import VERSION, face_of
+from aegean.data.avatars.portrait import picture
 from aegean.data.source import Part, Pictures, Pixels, Source, from_array, to_array
 from aegean.errors import InputError, did_you_mean
 from aegean.images import fit
@@ -25,11 +26,11 @@ def draw(seed: int, size: int = 64, **overrides: Any) -> Pixels:
 
     draw(7, Eyeglasses=True) is draw(7) with glasses: nothing else differs.
     """
-    face = _face.face_of(seed)
+    face = face_of(seed)
     if unknown := set(overrides) - {field.name for field in dataclasses.fields(face)}:
         known = [field.name for field in dataclasses.fields(face)]
         raise InputError(f"a face has no factor {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
-    return _face.picture(dataclasses.replace(face, **overrides), size)
+    return picture(dataclasses.replace(face, **overrides), size)
 
 
 def counterfactual(index: int, attribute: str, on: bool, size: int = 64) -> Pixels:
@@ -44,7 +45,7 @@ def counterfactual(index: int, attribute: str, on: bool, size: int = 64) -> Pixe
 
 def attributes_of(index: int) -> tuple[bool, ...]:
     """The attributes of a face, in the order of ATTRIBUTES."""
-    face = _face.face_of(index)
+    face = face_of(index)
     return tuple(getattr(face, name) for name in ATTRIBUTES)
 
 
@@ -60,7 +61,7 @@ class Faces(Pictures):
     @property
     def key(self) -> str:
         """Changes with VERSION."""
-        return f"avatars {_face.VERSION}: {self.start} to {self.stop}"
+        return f"avatars {VERSION}: {self.start} to {self.stop}"
 
     def look(self, index: int) -> tuple[int, int, int]:  # noqa: ARG002
         """What they are drawn at unless asked for otherwise."""

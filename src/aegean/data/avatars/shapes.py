@@ -126,10 +126,3 @@ def either(*shapes: Field) -> Field:
     for shape in shapes[1:]:
         joined = np.minimum(joined, shape)
     return joined
-
-
-def melt(first: Field, second: Field, radius: float) -> Field:
-    """Where either is, the inner corner rounded (the polynomial smooth minimum)."""
-    part = np.maximum(radius - np.abs(first - second), 0) * np.float32(1 / radius)
-    joined: Field = np.minimum(first, second) - part * part * np.float32(radius / 4)
-    return joined
