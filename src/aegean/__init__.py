@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
 __all__ = ["InputError", "evaluate", "load", "make_report", "open_dataset", "pretrained", "resume", "train"]
 
 _WHERE = {  # public name -> module; torch is imported when the first of them is asked for
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("aegean")
     if name not in _WHERE:
         raise AttributeError(f"module 'aegean' has no attribute {name!r}")
     import importlib

@@ -20,6 +20,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-import aegean
 from aegean.config import RunConfig, from_json
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
@@ -59,7 +59,7 @@ class Run:
     @property
     def spec(self) -> DataSpec:
         """What the data looked like."""
-        record = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["data"].items()}
+        record: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["data"].items()}
         return DataSpec(**record)
 
     @cached_property
@@ -192,7 +192,7 @@ def load(path: str | Path) -> Run:
 def machine() -> dict[str, Any]:
     """What this is running on: for about.json and for each figure."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else _processor()
-    versions = {"aegean": aegean.__version__, "python": platform.python_version(), "torch": torch.__version__}
+    versions = {"aegean": version("aegean"), "python": platform.python_version(), "torch": torch.__version__}
     return {
         "machine": f"{device}, {os.cpu_count()} CPU cores",
         "threads": torch.get_num_threads(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -63,7 +64,7 @@ def facts(run: Run) -> str:
 def commands(run: Run) -> str:
     """How it was started, and how to run it again."""
     started = str(run.about.get("command", ""))
-    again = f"aegean train {run.config.family} --like {run.path}"
+    again = f"aegean train {run.config.family} --like {shlex.quote(str(run.path))}"
     lines = [("As it was started", started), ("Again, from its config", again)]
     return "".join(f"<p class=command>{name}<code>{escape(words)}</code></p>" for name, words in lines if words)
 
