@@ -117,7 +117,7 @@ def throughput(model: str, paths: list[str], rounds: int) -> dict[str, object]:
     }
     return {
         "threads": torch.get_num_threads(),
-        "precision": network._precision_for_many(len(paths)),
+        "precision": network.precision,
         "images_per_second": {name: round(statistics.median(some), 2) for name, some in rates.items()},
         "times_as_fast": {name: round(statistics.median(some), 2) for name, some in ratios.items()},
         "of_each_round": {name: [round(one, 2) for one in some] for name, some in ratios.items()},
@@ -144,7 +144,7 @@ def same_answers(model: str, paths: list[str]) -> dict[str, float]:
         "top5_agreement": sum(len(a & b) for a, b in zip(ours, theirs, strict=True)) / (5 * len(paths)),
         "classes_named": len(set().union(*theirs)),
         "largest_difference_of_probabilities": float((probabilities - output.logits.softmax(1)).abs().max()),
-        "largest_difference_of_stages, of their largest value": max(
+        "largest_difference_of_stages, as part of their largest value": max(
             float((ours - theirs).abs().max() / theirs.abs().max())
             for ours, theirs in zip(features.values(), output.hidden_states[1:], strict=True)
         ),

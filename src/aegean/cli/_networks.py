@@ -78,23 +78,23 @@ def network_of_run(run: Run) -> Network:
 
 
 def _log_probabilities(model: nn.Module, image: Tensor) -> Tensor:
-    return model.log_probabilities(image)  # type: ignore[operator, no-any-return]
+    return model.log_probabilities(image)  # type: ignore[operator]
 
 
 def _features(model: nn.Module, image: Tensor) -> Tensor:
-    return model.features(image)  # type: ignore[operator, no-any-return]
+    return model.features(image)  # type: ignore[operator]
 
 
 def _encode(model: nn.Module, image: Tensor) -> Tensor:
-    return model.encode(image)  # type: ignore[operator, no-any-return]
+    return model.encode(image)  # type: ignore[operator]
 
 
 def _rebuild(model: nn.Module, image: Tensor) -> Tensor:
-    return model.decode(model.encode(image))  # type: ignore[operator, no-any-return]
+    return model.decode(model.encode(image))  # type: ignore[operator]
 
 
 def _restore(model: nn.Module, image: Tensor) -> Tensor:
-    return model.restore(image)  # type: ignore[operator, no-any-return]
+    return model.restore(image)  # type: ignore[operator]
 
 
 def find_photos(words: Sequence[str]) -> list[Path]:

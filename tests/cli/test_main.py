@@ -1,0 +1,115 @@
+"""The door: help, versions, words that are wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aegean.cli import COMMANDS, main
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
+def test_overview_names_every_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_help_imports_no_torch(command: str) -> None:
+    """So that it is instant; the families' settings too."""
+    words = ["train", "vae", "--help"] if command == "train" else [command, "--help"]
+    code = f"import sys; from aegean.cli import main\ntry: main({words!r})\nfinally: assert 'torch' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "usage" in done.stdout
+
+
+def test_import_is_light() -> None:
+    code = "import sys, aegean; sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'PIL')))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_every_public_name_is_there() -> None:
+    import aegean
+
+    for name in aegean.__all__:
+        assert getattr(aegean, name) is not None
+    assert aegean.__version__
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        aegean.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["trian"], "no command is called 'trian'. Did you mean 'train'"),
+        (["train", "vea"], "no family of models is called 'vea'. Did you mean 'vae'?"),
+        (["resume", "nowhere"], "nowhere: no such run folder"),
+        (["train", "--like", "nowhere.json"], "--like nowhere.json: neither a run folder nor a recipe"),
+        (["train", "vae", "--data", "no/such/folder"], "no/such/folder"),
+        (["train", "vae", "--steps", "0"], "--steps 0: must be 1 or more"),
+        (["train", "vae", "--learning-rate", "-1"], "--learning-rate -1.0: must be above 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == 1
+    assert line in printed[0]
+    assert list(tmp_path.iterdir()) == []  # nothing half-written
+
+
+def test_unknown_flag_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "vae", "--stpes", "3"])
+    assert stopped.value.code == 2
+    assert "--steps" in capsys.readouterr().err
+
+
+def test_train_numbers_its_runs_and_like_reruns_them(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [f"--data={shapes}", "--steps=3", "--width=4", "--latent=2", "--batch-size=8"]
+    assert main(["train", "vae", *words]) == 0
+    assert main(["train", "--like", "runs/vae-shapes-001"]) == 0
+    assert main(["train", "vae", "--like", "runs/vae-shapes-001", "--seed=1"]) == 0
+    first, again, other = (Path(f"runs/vae-shapes-00{k}") for k in (1, 2, 3))
+    weights = [(run / "weights.safetensors").read_bytes() for run in (first, again, other)]
+    assert weights[0] == weights[1] != weights[2]
+    assert (first / "config.json").read_text() == (again / "config.json").read_text()
+    capsys.readouterr()
+    assert main(["train", "vae", *words, "--out", str(first)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert main(["train", "autoencoder", "--like", str(first)]) == 2
+    assert "--like is a run of vae" in capsys.readouterr().err
+
+
+def test_models_lists_every_family(capsys: pytest.CaptureFixture[str]) -> None:
+    from aegean.config import CONFIGS
+
+    assert main(["models"]) == 0
+    printed = capsys.readouterr().out
+    assert all(family in printed for family in CONFIGS)
+
+
+def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_path: Path) -> None:
+    import torch
+
+    import aegean
+
+    settings = {"data": str(shapes), "width": 4, "latent": 2, "batch_size": 8}
+    first = aegean.train("vae", out=tmp_path / "first", steps=5, **settings)
+    more = {"steps": 1, "learning_rate": 1e-30, "objective": "iwae", "samples": 3}
+    second = aegean.train("vae", out=tmp_path / "second", init=str(first.path), **more, **settings)
+    for name, tensor in first.model.state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], tensor)
+    with pytest.raises(aegean.InputError, match="not those of this config"):
+        aegean.train("vae", out=tmp_path / "third", init=str(first.path), **{**settings, "width": 8})
