@@ -6,6 +6,8 @@ With one process nothing of accelerate is imported, so that the hot loop does no
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +50,10 @@ class Processes:
     def share(self, index: Tensor) -> Tensor:
         """This process's part of a batch."""
         return index.chunk(self.count)[self.index]
+
+    def first_alone(self) -> AbstractContextManager[Any]:
+        """In it the first process goes ahead of the others: what it decodes and caches, they find."""
+        return nullcontext() if self.count == 1 else self.accelerator.main_process_first()
 
     def wait(self) -> None:
         """Until all processes are here."""

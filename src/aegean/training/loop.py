@@ -22,6 +22,7 @@ from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
 from aegean.training.preview import preview
 from aegean.training.progress import Line, live
+from aegean.training.schedule import learning_rate
 from aegean.training.stop import Stop
 from aegean.training.table import Table
 from aegean.training.trackers import Tracker
@@ -51,7 +52,8 @@ def train(
     processes = Processes(config.training)
     precision = resolve(config.training.precision, processes.device)
     config = change(config, precision=precision, device=processes.device.type)
-    dataset = open_dataset(config.data)
+    with processes.first_alone():
+        dataset = open_dataset(config.data)
     table = Table(config, dataset, processes)
     path = processes.tell(str(create(config, dataset, out).path) if processes.first else None)
     return _play(table, dataset, Run(path), quiet)
@@ -61,7 +63,8 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
     """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is."""
     run = Run(path)
     processes = Processes(run.config.training)
-    dataset = open_dataset(run.config.data)
+    with processes.first_alone():
+        dataset = open_dataset(run.config.data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     table = Table(run.config, dataset, processes)
@@ -149,7 +152,16 @@ class Diary:
         line.show(step, rate, terms)
         seconds = self.before + now - self.started
         images = step * self.table.training.batch_size
-        self._write({"step": step, "images": images, "seconds": round(seconds, 2), "images/s": round(rate, 1), **terms})
+        self._write(
+            {
+                "step": step,
+                "images": images,
+                "seconds": round(seconds, 2),
+                "images/s": round(rate, 1),
+                "learning_rate": learning_rate(self.table.training, step - 1),
+                **terms,
+            }
+        )
 
     @torch.no_grad()
     def look(self) -> None:
