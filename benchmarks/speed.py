@@ -185,7 +185,7 @@ def run_keras(network: str, data: str) -> None:
 
 def peers() -> Path:
     """The Python that has pythae and TensorFlow."""
-    folder = HERE / ".venv-peers"
+    folder = Path(os.environ.get("AEGEAN_PEERS", HERE / ".venv-peers"))
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)

@@ -124,9 +124,9 @@ def test_the_same_command_writes_the_same_file_another_command_another(trained, 
 @pytest.mark.parametrize(
     ("command", "family", "lacks", "able"),
     [
-        ("sample", "autoencoder", "Samples", "vae, conditional_vae"),
+        ("sample", "autoencoder", "Samples", "vae, conditional_vae, gan, conditional_gan"),
         ("reconstruct", "classifier", "Encodes", "autoencoder, vae, conditional_vae"),
-        ("denoise", "vae", "Restores", "denoising"),
+        ("denoise", "vae", "Restores", "denoising, context_encoder"),
         ("interpolate", "denoising", "Encodes", "autoencoder, vae, conditional_vae"),
     ],
 )
@@ -282,6 +282,30 @@ def test_interpolate_between_test_images_photos_and_seeds(trained, photos, aegea
     for seed, left in ((1, 0), (2, 9 * 14)):
         expected = model.sample(model.noise(1, seed))[0]
         torch.testing.assert_close(strip[:, :, left : left + 12], expected, rtol=0, atol=0.01)
+
+
+def test_interpolate_between_four_is_a_square_and_a_film_round_it(trained, tmp_path, aegean_says):
+    run, film = trained("gan", latent=3), tmp_path / "film.webp"
+    code, out, _ = aegean_says("interpolate", run, "--seeds", 1, 2, 3, 4, "-n", 5, "--scale", 1)
+    assert code == 0
+    assert size_of(out[0]) == (5 * 14 - 2, 5 * 14 - 2)
+    square, model = images.read(out[0], None, 1)[0], aegean.load(run).model
+    for seed, top, left in ((1, 0, 0), (2, 0, 56), (3, 56, 0), (4, 56, 56)):
+        corner = square[:, top : top + 12, left : left + 12]
+        torch.testing.assert_close(corner, model.sample(model.noise(1, seed))[0], rtol=0, atol=0.01)
+    assert aegean_says("interpolate", run, "--seeds", 1, 2, 3, 4, "-n", 10, "-o", film)[0] == 0
+    assert film.is_file()
+    assert aegean_says("interpolate", run)[0] == 0  # a model without codes walks between two seeds
+    assert "3 given" in aegean_says("interpolate", run, "--seeds", 1, 2, 3)[2][0]
+
+
+def test_sample_of_a_label_from_a_conditional_gan(trained, aegean_says):
+    run = trained("conditional_gan", latent=3)
+    code, out, _ = aegean_says("sample", run, "--label", "2", "-n", 4, "--scale", 1)
+    assert code == 0
+    assert size_of(out[0]) == (26, 26)
+    code, out, _ = aegean_says("sample", run, "--label", "all", "-n", 6, "--scale", 1)
+    assert size_of(out[0]) == (26, 3 * 14 - 2)
 
 
 def test_interpolate_as_an_animation(trained, tmp_path, aegean_says):

@@ -14,6 +14,9 @@ FAMILIES = {
     "denoising": {"latent": 3},
     "vae": {"latent": 3},
     "conditional_vae": {"latent": 3},
+    "gan": {"latent": 3},
+    "conditional_gan": {"latent": 3},
+    "context_encoder": {"latent": 3},
     "classifier": {"features": 8},
 }
 

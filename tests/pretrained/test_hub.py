@@ -49,7 +49,6 @@ def test_features_of_every_stage_are_those_of_transformers(checkpoint: Path, pho
     torch.testing.assert_close(network.features(photos), direct[1], rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.usefixtures("two_threads")
 def test_so_they_are_through_the_faster_copy_that_many_pictures_get(checkpoint: Path, photos: list[Path], direct):
     network = pretrained.load(checkpoint)
     many = network.features(photos * 8)

@@ -23,6 +23,8 @@ NEEDS = {  # sheet: the capabilities without which there is none
     "latent_map": (Encodes,),
     "manifold": (Encodes,),
     "interpolations": (Encodes,),
+    "between_four": (Samples,),
+    "nearest": (Samples,),
     "confusion": (Classifies,),
     "mistakes": (Classifies,),
     "previews": (),
@@ -64,6 +66,7 @@ def test_every_family_has_the_sheets_of_its_capabilities(family, trained):
     there = {name for name in SHEETS if name in page.ids}
     possible = {name for name in SHEETS if all(isinstance(run.model, need) for need in NEEDS[name])}
     optional = {"manifold", "mistakes", "prior", "previews"}  # two dimensions, mistakes made, no prior, pictures saved
+    optional |= {"between_four"}  # of models without codes
     assert possible - optional <= there <= possible
     assert ("prior" in there) == (isinstance(run.model, Encodes) and not isinstance(run.model, Samples))
     assert "Left out" not in text

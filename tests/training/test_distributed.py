@@ -34,5 +34,39 @@ def test_two_gloo_processes_equal_one(family: str, more: dict[str, float], shape
     assert apart < 1e-3 * moved  # Adam turns the last bits of a vanishing gradient into a whole step: not zero
 
 
-def flat(run: Path) -> torch.Tensor:
-    return torch.cat([tensor.flatten() for _, tensor in sorted(load_file(run / "weights.safetensors").items())])
+GAME = """
+import sys
+import aegean
+from aegean.models import MODELS
+from aegean.models.conditional_gan import ConditionalGAN
+
+class Noiseless(ConditionalGAN):
+    def draw(self, batch):  # each process draws its own noise; here it follows from the image, as one process would have it
+        return 3 * batch.image.flatten(1)[:, 40 : 40 + self.config.latent]
+
+MODELS["conditional_gan"] = Noiseless
+settings = dict(width=8, latent=8, batch_size=32, preview_every=0, seed=5, learning_rate=1e-2, average=0.5)
+aegean.train(
+    "conditional_gan", data=sys.argv[1], out=sys.argv[2], steps=int(sys.argv[3]), r1=2.0, r2=1.0, device="cpu",
+    precision="float32", **settings
+)
+"""
+
+
+def test_two_processes_equal_one_in_a_game_of_two_with_r1_and_r2(shapes: Path, tmp_path: Path) -> None:
+    script = tmp_path / "game.py"
+    script.write_text(GAME)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    for name, how, steps in (("start", [], "1"), ("one", [], "4"), ("two", torchrun, "4")):
+        command = [sys.executable, *how, str(script), str(shapes), str(tmp_path / name), steps]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        assert done.returncode == 0, done.stderr[-3000:]
+    for player in ("discriminator", "generator"):
+        start, one, two = (flat(tmp_path / name, player) for name in ("start", "one", "two"))
+        assert (one - start).norm() > 0.5
+        assert (one - two).norm() < 1e-3 * (one - start).norm()
+
+
+def flat(run: Path, network: str = "") -> torch.Tensor:
+    tensors = sorted(load_file(run / "weights.safetensors").items())
+    return torch.cat([tensor.flatten() for name, tensor in tensors if name.startswith(network)])

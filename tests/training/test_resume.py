@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import aegean
+from aegean.training.table import Table
 
 SETTINGS = {
     "steps": 60,
@@ -42,7 +44,7 @@ def steps_logged(run: Path) -> list[int]:
     return [record["step"] for record in map(json.loads, (run / "metrics.jsonl").read_text().splitlines())]
 
 
-@pytest.mark.parametrize("family", ["autoencoder", "vae"])
+@pytest.mark.parametrize("family", ["autoencoder", "vae", "gan"])
 def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     aegean.train(family, data=str(shapes), out=whole, **SETTINGS)
@@ -60,7 +62,39 @@ def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tm
     assert run.step == 60
     assert same_weights(whole, cut)
     assert steps_logged(cut) == steps_logged(whole)
-    assert torch.equal(*(load_file(path / "weights.safetensors")["decoder.stem.weight"] for path in (whole, cut)))
+    averages = [load_file(path / "weights.safetensors") for path in (whole, cut)]
+    assert all(torch.equal(averages[0][name], averages[1][name]) for name in averages[0])
+
+
+@pytest.mark.parametrize(
+    ("family", "more"),
+    [
+        ("gan", {"normalise": "batch", "augment": ("colour", "translation", "cutout"), "turns": 2}),
+        ("conditional_gan", {"loss": "wasserstein", "gradient_penalty": 10.0}),
+        ("context_encoder", {"mask": "blocks", "flip": True}),
+    ],
+)
+def test_games_of_two_resume_to_the_same_bits(family: str, more: dict[str, Any], shapes: Path, tmp_path: Path) -> None:
+    """Two optimisers, buffers, averages; stopped between two checkpoints by an error, as if by a loss of power."""
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    settings = {**SETTINGS, "steps": 20, **more}
+    aegean.train(family, data=str(shapes), out=whole, **settings)
+    play = Table.play
+
+    def play_and_fail(table: Table) -> dict[str, torch.Tensor]:
+        if table.step == 17:
+            raise OSError("power")
+        return play(table)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="power"):
+        patch.setattr(Table, "play", play_and_fail)
+        aegean.train(family, data=str(shapes), out=cut, **settings)
+    assert aegean.load(cut).step == 14
+    aegean.resume(cut)
+    assert same_weights(whole, cut)
+    state = load_file(cut / "state" / "state.safetensors")
+    players = {name.split("/")[1] for name in state if name.startswith("optimiser/")}
+    assert len(players) == 2
 
 
 def test_ctrl_c_saves_and_says_how_to_resume(shapes: Path, tmp_path: Path) -> None:

@@ -140,19 +140,20 @@ def read_arrays(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
 
 
-def codes_of_seeds(run: Run, seeds: tuple[int, int]) -> tuple[Tensor, Tensor, None]:
-    """Two random draws (1, Z)."""
+def codes_of_seeds(run: Run, seeds: tuple[int, ...]) -> tuple[Tensor, None]:
+    """Two or four random draws. (N, Z)"""
     model = require(run, Samples)
-    return model.noise(1, seeds[0]), model.noise(1, seeds[1]), None
+    _two_or_four(seeds)
+    return torch.cat([model.noise(1, seed) for seed in seeds]), None
 
 
-def codes_of_ends(run: Run, ends: tuple[str, ...], label: str | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    """The codes (1, Z) of two pictures, or of two images of the test set, and the label (1,) of the first if known."""
+def codes_of_ends(run: Run, ends: tuple[str, ...], label: str | None) -> tuple[Tensor, Tensor | None]:
+    """The codes (N, Z) of two or four pictures, or images of the test set, and the label (1,) of the first if known."""
     model = require(run, Encodes)
-    if len(ends) not in {0, 2}:
-        raise InputError(f"a walk has two ends; {len(ends)} given")
+    ends = ends or ("0", "1")
+    _two_or_four(ends)
     pictures, known = [], []
-    for word in ends or ("0", "1"):
+    for word in ends:
         if word.isdecimal() and not Path(word).exists():
             test = run.data.test
             if int(word) >= len(test):
@@ -164,4 +165,9 @@ def codes_of_ends(run: Run, ends: tuple[str, ...], label: str | None) -> tuple[T
             pictures.append(read_fitted([Path(word)], run.spec))
             known.append(None)
     codes = [model.encode(x, labels_for(run, label, y, 1)) for x, y in zip(pictures, known)]
-    return codes[0], codes[1], known[0]
+    return torch.cat(codes), known[0]
+
+
+def _two_or_four(ends: Sequence[object]) -> None:
+    if len(ends) not in {2, 4}:
+        raise InputError(f"a walk has two ends; {len(ends)} given (four span a square)")

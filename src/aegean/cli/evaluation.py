@@ -21,6 +21,7 @@ def evaluate(
     sigma: float | None = None,
     data: str | None = None,
     judge: str | None = None,
+    extractor: str | None = None,
     seed: int = 0,
     device: str = "auto",
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
@@ -28,8 +29,8 @@ def evaluate(
     """Measure a run; every figure is added to its evaluation.json.
 
     Metrics: negative_elbo, negative_log_likelihood, bits_per_dimension; reconstruction_mse, reconstruction_psnr,
-    reconstruction_ssim; restored_psnr, restored_ssim, restored_accuracy; linear_probe, neighbour_probe; accuracy;
-    judge_agreement.
+    reconstruction_ssim; restored_psnr, restored_ssim, restored_accuracy, hole_psnr; linear_probe, neighbour_probe;
+    accuracy; judge_agreement; fid, kid, precision, recall, density, coverage; modes, mode_divergence.
 
     Args:
         run: The run's folder.
@@ -40,6 +41,7 @@ def evaluate(
         sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, that says what images show.
+        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0. None: the judge.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
@@ -55,6 +57,7 @@ def evaluate(
         sigma=sigma,
         data=data,
         judge=judge,
+        extractor=extractor,
         seed=seed,
         device=device,
     )

@@ -131,8 +131,8 @@ def denoise(
     model = inputs.require(opened, Restores)
     if not photos:
         _, clean, _ = inputs.given(opened, (), count)
-        damaged = model.corrupt(clean, seed)
-        restored = outputs.in_batches(model.restore, "denoise", damaged)
+        damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
+        restored = outputs.in_batches(model.restore, "denoise", damaged, mask)
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
         outputs.write(where, restored, lambda: outputs.rows_of(damaged, clean, restored, columns=12), scale)
         return
@@ -235,7 +235,7 @@ def decode(
 def interpolate(
     run: Folder,
     ends: tyro.conf.Positional[tuple[str, ...]] = (),
-    seeds: tuple[int, int] | None = None,
+    seeds: tuple[int, ...] = (),
     count: Annotated[int | None, tyro.conf.arg(aliases=["-n"])] = None,
     label: str | None = None,
     out: Out = None,
@@ -243,11 +243,13 @@ def interpolate(
 ) -> None:
     """Walk between two images, or two random draws: a strip, or an animation that goes there and back.
 
+    Between four: a square whose corners they are, or an animation that goes round them.
+
     Args:
         run: The run's folder.
-        ends: Two pictures, or the numbers of two images of the test set. None: test images 0 and 1.
-        seeds: Two seeds of random draws instead, such as --seeds 1 2.
-        count: Images on the way, both ends included. None: 10 in a strip, 48 in an animation.
+        ends: Two or four pictures, or numbers of images of the test set. None: test images 0 and 1, or seeds 0 and 1.
+        seeds: Two or four seeds of random draws instead, such as --seeds 1 2.
+        count: Images on the way, both ends included. None: 10 in a strip, 8 on a side of a square, 48 in an animation.
         label: What the pictures show, for models that take a label. None: what the first image shows.
         out: A strip (.png, .jpg), an animation (.webp, .gif; .mp4 with the extra `video`), arrays (.npz), or a folder.
         scale: How many times it is enlarged. None: small images to about 64 pixels, 256 in an animation.
@@ -255,26 +257,32 @@ def interpolate(
     from aegean import editing
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.models._model import Encodes, Samples
     from aegean.runs import load
 
     opened = load(run)
     moving = out is not None and out.suffix.lower() in editing.MOTION
-    count = count or (48 if moving else 10)
+    if not seeds and not ends and isinstance(opened.model, Samples) and not isinstance(opened.model, Encodes):
+        seeds = (0, 1)
+    codes, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
+    count = count or (48 if moving else 10 if len(codes) == 2 else 8)
     if count < 2:
         raise InputError(f"--count {count}: at least the two ends")
-    start, end, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
     labels = inputs.labels_for(opened, label, known, 1)
-    made = editing.walk(opened.model, start, end, count, labels)
+    if len(codes) == 2:
+        made = editing.walk(opened.model, codes[0], codes[1], count, labels)
+    else:
+        made = (editing.tour if moving else editing.carpet)(opened.model, codes, count, labels)
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
     where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
     if moving:
-        frames = editing.film(made, scale or max(1, 256 // opened.spec.size))
+        frames = editing.film(made, scale or max(1, 256 // opened.spec.size), return_home=len(codes) == 2)
         print(editing.save_motion(where, frames))
         return
-    same = None if labels is None else labels.expand(count)
-    outputs.write(where, made, lambda: editing.strip(made), scale, labels=same)
+    same = None if labels is None else labels.expand(len(made))
+    outputs.write(where, made, lambda: editing.strip(made, count), scale, labels=same)
 
 
 def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:

@@ -138,8 +138,8 @@ def layers(
     channels, height, width = network.input_shape
     shown = f"{channels} x {size or height} x {size or width}"
     total = sum(weight.numel() for weight in network.module.parameters())
-    table = Table(box=None, pad_edge=False, title=f"{network.name}: {shown} in, {total:,} parameters")
-    table.title_justify = "left"
+    print(f"{network.name}: {shown} in, {total:,} parameters")
+    table = Table(box=None, pad_edge=False)
     for column, justify in (("layer", "left"), ("kind", "left"), ("output", "right"), ("parameters", "right")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for one in found:

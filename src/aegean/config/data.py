@@ -10,7 +10,7 @@ class DataConfig:
     """Where the images come from and how they are cut to size."""
 
     data: str = "digits"
-    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, or hf:OWNER/NAME."""
+    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE."""
 
     other: str | None = None
     """A second folder or file: the other domain, for models that translate."""

@@ -110,18 +110,101 @@ class ClassifierConfig:
     """Training images are moved by up to this many pixels."""
 
 
+@dataclass(frozen=True)
+class GANConfig(NetworkConfig):
+    """Generative adversarial network: a generator of images, and a discriminator that tells them from real ones."""
+
+    latent: int = 64
+    """Dimensions of z."""
+
+    loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
+    """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
+
+    r1: float = 1.0
+    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1."""
+
+    r2: float = 1.0
+    """The same at made images: R2."""
+
+    gradient_penalty: float = 0.0
+    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10."""
+
+    turns: int = 1
+    """Moves of the discriminator per move of the generator; WGAN-GP has 5."""
+
+    normalise: Literal["layer", "batch", "none"] = "layer"
+    """Normalisation in the generator; batch makes each image depend on the others."""
+
+    augment: tuple[Literal["colour", "translation", "cutout"], ...] = ()
+    """Show the discriminator altered images only, real and made alike (DiffAugment): for sets of few images."""
+
+
+@dataclass(frozen=True)
+class ConditionalGANConfig(GANConfig):
+    """Conditional GAN: the label is known to the generator and the discriminator."""
+
+    label: Literal["projection", "concatenate"] = "projection"
+    """How the discriminator sees it: as an inner product with its features, or beside the image as in the lecture."""
+
+
+@dataclass(frozen=True)
+class ContextEncoderConfig:
+    """Context encoder: paints what is missing from what is around it."""
+
+    width: int = 32
+    """Channels at half resolution; they grow with each further halving, up to four times."""
+
+    growth: int = 2
+    """Factor by which the channels grow."""
+
+    depth: int = 1
+    """Residual blocks per resolution, on the way down and on the way up."""
+
+    latent: int = 256
+    """Numbers through which the far parts of the image inform the hole."""
+
+    mask: Literal["centre", "blocks"] = "centre"
+    """What is missing in training: the centre square, or a few blocks anywhere; blocks also suit masks of one's own."""
+
+    hole: float = 0.5
+    """Side of the centre square, or of the largest block, as a part of the image's side."""
+
+    overlap: int = 3
+    """Pixels around the hole that are painted too, to be learned with ten times the weight; then left as they were."""
+
+    adversarial: float = 0.001
+    """Weight of the adversarial loss; the squared error has the rest. 0: squared error alone, which blurs."""
+
+    loss: Literal["nonsaturating", "relativistic", "minimax", "hinge", "least_squares", "wasserstein"] = "nonsaturating"
+    """What the adversaries play for."""
+
+    r1: float = 1.0
+    """gamma of R1, as for a GAN."""
+
+    r2: float = 0.0
+    """gamma of R2, as for a GAN."""
+
+
 CONFIGS: dict[str, type] = {
     "autoencoder": AutoencoderConfig,
     "denoising": DenoisingConfig,
     "vae": VAEConfig,
     "conditional_vae": ConditionalVAEConfig,
+    "gan": GANConfig,
+    "conditional_gan": ConditionalGANConfig,
+    "context_encoder": ContextEncoderConfig,
     "classifier": ClassifierConfig,
 }
+
+ADVERSARIAL = TrainingConfig(betas=(0.0, 0.99), steps=6000)
 
 TRAINING: dict[str, TrainingConfig] = {
     "autoencoder": TrainingConfig(),
     "denoising": TrainingConfig(),
     "vae": TrainingConfig(clip=100.0),
     "conditional_vae": TrainingConfig(clip=100.0),
+    "gan": ADVERSARIAL,
+    "conditional_gan": ADVERSARIAL,
+    "context_encoder": TrainingConfig(steps=6000, flip=True),
     "classifier": TrainingConfig(weight_decay=0.05),
 }

@@ -7,17 +7,20 @@ from pathlib import Path
 from aegean.data import arrays, folders
 from aegean.data.named import DATASETS
 from aegean.data.source import Source
+from aegean.data.stacked import stack
 from aegean.errors import InputError, did_you_mean
 
 
 def find(data: str) -> Source:
-    """The source of a name, a path or hf:OWNER/NAME; InputError, in one line, if there is none."""
+    """The source of a name, a path, hf:OWNER/NAME or stacked:WHAT; InputError, in one line, if there is none."""
     if data in DATASETS:
         return DATASETS[data].open()
     if data.startswith("hf:"):
         from aegean.data.hub import open_hub
 
         return open_hub(data.removeprefix("hf:"))
+    if data.startswith("stacked:"):
+        return stack(find(data.removeprefix("stacked:")))
     path = Path(data).expanduser()
     if path.is_dir():
         return folders.open_folder(path)

@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aegean.distributions import blend, square
 from aegean.images import grid, to_pil
 from aegean.models._model import Encodes, Model, Samples
 
@@ -57,12 +58,33 @@ def walk(model: Model, start: Tensor, end: Tensor, count: int, label: Tensor | N
     known length to keep.
     """
     codes = between(start, end, count, slerp if isinstance(model, Samples) else lerp)
-    labels = None if label is None else label.expand(count)
+    return draw(model, codes, None if label is None else label.expand(count))
+
+
+def draw(model: Model, codes: Tensor, labels: Tensor | None = None) -> Tensor:
+    """Codes (N, Z) -> images (N, C, H, W), decoded or sampled."""
     if isinstance(model, Encodes):
         return model.decode(codes, labels)
     if isinstance(model, Samples):
         return model.sample(codes, labels)
     raise TypeError(f"{type(model).__name__} has no codes to walk between")
+
+
+def carpet(model: Model, corners: Tensor, side: int, label: Tensor | None = None) -> Tensor:
+    """Images (side * side, C, H, W), row by row, between the codes `corners` (4, Z); `label` (1,) if conditional.
+
+    Where the codes are Gaussian each mixture is kept as long as a draw is, else it is the plain mean.
+    """
+    weight = square(side)
+    codes = blend(corners, weight) if isinstance(model, Samples) else weight @ corners
+    return draw(model, codes, None if label is None else label.expand(len(codes)))
+
+
+def tour(model: Model, corners: Tensor, count: int, label: Tensor | None = None) -> Tensor:
+    """`count` images (count, C, H, W) from the first of the codes (K, Z) to the next and so on, and home again."""
+    legs = [count // len(corners) + (k < count % len(corners)) for k in range(len(corners))]
+    ends = zip(corners, corners.roll(-1, 0), legs)
+    return torch.cat([walk(model, a, b, steps + 1, label)[:-1] for a, b, steps in ends if steps])
 
 
 def strip(images: Tensor, columns: int | None = None, gap: int = 2) -> Tensor:

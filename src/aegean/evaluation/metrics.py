@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from torch import Tensor
+
 from aegean.errors import InputError, did_you_mean
-from aegean.evaluation.measures import describing, explaining, judging, rebuilding
+from aegean.evaluation.measures import comparing, counting, describing, explaining, judging, rebuilding
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import (
     Need,
@@ -19,10 +21,14 @@ from aegean.evaluation.needs import (
     discrete,
     encodes,
     explains,
+    extracted,
+    fills,
     judged,
+    judged_by_colour,
     labelled,
     labelled_if_told,
     restores,
+    samples,
     samples_by_label,
     untold,
 )
@@ -106,6 +112,13 @@ METRICS: dict[str, Metric] = {
         "larger",
         "accuracy of the judge on restored images; beside it, on the damaged and on the clean ones",
     ),
+    "hole_psnr": Metric(
+        rebuilding.hole_psnr,
+        (restores, fills),
+        "dB",
+        "larger",
+        "PSNR of the missing pixels alone, after they were filled in; beside it, where they were filled in with grey",
+    ),
     "linear_probe": Metric(
         describing.linear_probe,
         (encodes, untold, labelled),
@@ -135,6 +148,62 @@ METRICS: dict[str, Metric] = {
         "larger",
         "part of the samples that the judge takes for the class asked for; beside it, within-class diversity, real = 1",
     ),
+    "fid": Metric(
+        comparing.fid,
+        (samples, extracted, labelled_if_told),
+        "squared distance of features",
+        "smaller",
+        "Frechet distance of samples to real images; only of figures with one extractor, resize and number of images",
+    ),
+    "kid": Metric(
+        comparing.kid,
+        (samples, extracted, labelled_if_told),
+        "squared distance of features",
+        "smaller",
+        "kernel distance of samples to real images, which the number of images does not bias",
+    ),
+    "precision": Metric(
+        comparing.precision,
+        (samples, extracted, labelled_if_told),
+        "part of the samples",
+        "larger",
+        "part of the samples that lie among the real images: are they good?",
+    ),
+    "recall": Metric(
+        comparing.recall,
+        (samples, extracted, labelled_if_told),
+        "part of the images",
+        "larger",
+        "part of the real images that lie among the samples: is all there is made?",
+    ),
+    "density": Metric(
+        comparing.density,
+        (samples, extracted, labelled_if_told),
+        "1 for equal sets",
+        "larger",
+        "as precision, but outliers among the real images do not flatter it",
+    ),
+    "coverage": Metric(
+        comparing.coverage,
+        (samples, extracted, labelled_if_told),
+        "part of the images",
+        "larger",
+        "as recall, but outliers among the samples do not flatter it",
+    ),
+    "modes": Metric(
+        counting.modes,
+        (samples, labelled, judged_by_colour),
+        "modes",
+        "larger",
+        "of a stacked set: how many of the triples occur among 26,000 samples",
+    ),
+    "mode_divergence": Metric(
+        counting.mode_divergence,
+        (samples, labelled, judged_by_colour),
+        "nats",
+        "smaller",
+        "KL of how often each triple occurs from the uniform; beside it, from the training set's, and that of chance",
+    ),
 }
 
 
@@ -148,6 +217,7 @@ def evaluate(
     sigma: float | None = None,
     data: str | None = None,
     judge: Run | str | Path | None = None,
+    extractor: str | Callable[[Tensor], Tensor] | None = None,
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
@@ -164,6 +234,8 @@ def evaluate(
         data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
             takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
+        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, or
+            any function. None: the judge.
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
@@ -185,6 +257,7 @@ def evaluate(
         sigma=sigma,
         data=data,
         judge=judge,
+        extractor=extractor,
         seed=seed,
         device=device,
         progress=progress,

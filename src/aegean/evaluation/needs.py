@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
+
+import torch
 
 from aegean.evaluation.subject import Subject
 from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples
@@ -42,6 +45,19 @@ def classifies(subject: Subject) -> str | None:
     return None if isinstance(subject.model, Classifies) else "the model does not classify"
 
 
+def samples(subject: Subject) -> str | None:
+    """A model that makes new images."""
+    return None if isinstance(subject.model, Samples) else "the model makes no new images"
+
+
+def fills(subject: Subject) -> str | None:
+    """A model that fills in what is missing."""
+    fits = isinstance(subject.model, Restores) and subject.sigma is None
+    blank = torch.zeros(1, subject.spec.channels, subject.spec.size, subject.spec.size)
+    fits = fits and cast(Restores, subject.model).missing(blank, 0) is not None
+    return None if fits else "the model fills in no missing pixels"
+
+
 def samples_by_label(subject: Subject) -> str | None:
     """A model that is asked for images of a class."""
     fits = isinstance(subject.model, Samples) and isinstance(subject.model, Conditional)
@@ -49,8 +65,24 @@ def samples_by_label(subject: Subject) -> str | None:
 
 
 def judged(subject: Subject) -> str | None:
-    """A judge."""
-    return None if subject.judge else "it needs --judge RUN, a classifier trained on such images"
+    """A judge of the classes that the images have."""
+    fits = subject.judge and not subject.judge.by_colour
+    return None if fits else "it needs --judge RUN, a classifier trained on such images"
+
+
+def judged_by_colour(subject: Subject) -> str | None:
+    """A judge of each of the three images that are stacked."""
+    fits = subject.judge and subject.judge.by_colour and len(subject.judge.run.spec.classes) ** 3
+    if fits != len(subject.spec.classes):
+        return "it needs images of a stacked set, and --judge RUN, a classifier of what is stacked"
+    return None
+
+
+def extracted(subject: Subject) -> str | None:
+    """Something that turns images into features."""
+    if subject.pictures is not None:
+        return "pictures of a folder at their own sizes cannot be compared with samples"
+    return None if subject.extractor else "it needs features: --judge RUN, a classifier, or --extractor NETWORK"
 
 
 def labelled(subject: Subject) -> str | None:

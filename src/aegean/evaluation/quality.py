@@ -10,17 +10,23 @@ from aegean.images import to_unit
 LEAST_ERROR = 1e-10  # squared error below which two images count as equal: a PSNR of 100 dB
 
 
-def squared_error(image: Tensor, reference: Tensor) -> Tensor:
-    """Mean squared error per number of the image, where black to white is 1. (B,)"""
-    return (to_unit(image) - to_unit(reference)).square().flatten(1).mean(1)
+def squared_error(image: Tensor, reference: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Mean squared error per number of the image, where black to white is 1. (B,)
+
+    With a mask (B, 1, H, W), of the pixels alone where it is 1.
+    """
+    error = (to_unit(image) - to_unit(reference)).square()
+    if mask is None:
+        return error.flatten(1).mean(1)
+    return (error * mask).flatten(1).sum(1) / (mask.flatten(1).sum(1) * image.shape[1]).clamp_min(1)
 
 
-def psnr(image: Tensor, reference: Tensor) -> Tensor:
+def psnr(image: Tensor, reference: Tensor, mask: Tensor | None = None) -> Tensor:
     """Peak signal-to-noise ratio, 10 log10(1 / MSE) with black to white as 1, in dB; 100 for equal images. (B,)
 
     To be averaged over images in dB, as the denoising papers do, not computed from an averaged error.
     """
-    return -10.0 * torch.log10(squared_error(image, reference).clamp_min(LEAST_ERROR))
+    return -10.0 * torch.log10(squared_error(image, reference, mask).clamp_min(LEAST_ERROR))
 
 
 def ssim(image: Tensor, reference: Tensor) -> Tensor:

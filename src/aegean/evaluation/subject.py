@@ -39,6 +39,7 @@ class Subject:
         sigma: float | None = None,
         data: str | None = None,
         judge: Run | None = None,
+        extractor: str | Callable[[Tensor], Tensor] | None = None,
         seed: int = 0,
         device: str = "auto",
         progress: bool = True,
@@ -49,6 +50,7 @@ class Subject:
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
         self.data, self.seed, self.device, self.progress = data, seed, torch.device(device), progress
         self.judge = None if judge is None else Judge(judge, run.spec, self.device)
+        self._extractor = extractor
         self.model = _on(run.model, self.device)
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float]] = {}
@@ -70,6 +72,18 @@ class Subject:
         if self.pictures is not None:
             return {"data": Path(str(self.data)).name, "size": "as they come", **settings}
         return settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size, **settings}
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the model takes labels."""
+        return isinstance(self.model, Conditional)
+
+    @cached_property
+    def extractor(self) -> Extractor | None:
+        """What turns images into features: what was asked for, else the judge."""
+        if self._extractor is not None:
+            return Extractor(self._extractor, self.spec, self.device)
+        return None if self.judge is None else Extractor(self.judge, self.spec, self.device)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -125,21 +139,34 @@ class Subject:
 
     def label(self, batch: Batch) -> Tensor | None:
         """The labels, if the model takes them."""
-        return batch.label if isinstance(self.model, Conditional) else None
+        return batch.label if self.conditional else None
 
 
 class Judge:
     """A run of a classifier that says what images show; `settings` name it and tell how good it is itself."""
 
     def __init__(self, run: Run, spec: DataSpec, device: torch.device) -> None:
-        """Fits images of `spec` only: the same channels, size and classes."""
+        """Fits images of `spec`: the same channels, size and classes; or it is grey, and reads colour by colour."""
         if not isinstance(run.model, Classifies):
             raise InputError(f"--judge {run.path}: a {run.config.family} does not classify; give a run of a classifier")
-        for name in ("channels", "size", "classes"):
+        self.by_colour = run.spec.channels == 1 and spec.channels == 3
+        for name in ("size",) if self.by_colour else ("channels", "size", "classes"):
             if getattr(run.spec, name) != getattr(spec, name):
                 theirs, ours = getattr(run.spec, name), getattr(spec, name)
                 raise InputError(f"--judge {run.path}: its images have {name} {theirs}, those of the run {ours}")
         self.run, self.model = run, cast(Classifies, _on(run.model, device))
+
+    def read(self, image: Tensor) -> Tensor:
+        """The triple that a stacked image shows, as one number: (B, 3, H, W) -> (B,)."""
+        classes = len(self.run.spec.classes)
+        each = self.model.log_probabilities(image.flatten(0, 1)[:, None]).argmax(1).unflatten(0, image.shape[:2])
+        return each @ torch.tensor([classes**2, classes, 1], device=each.device)
+
+    def features(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, F), or (B, 3F) colour by colour."""
+        if not self.by_colour:
+            return self.model.features(image)
+        return self.model.features(image.flatten(0, 1)[:, None]).unflatten(0, image.shape[:2]).flatten(1)
 
     def settings(self, subject: Subject) -> dict[str, Any]:
         """Family, data and step of the judge, and its accuracy on its own whole test split."""
@@ -149,6 +176,36 @@ class Judge:
             "judge_step": self.run.step,
             "judge_accuracy": round(subject.once(_judge_accuracy), 4),
         }
+
+
+class Extractor:
+    """Images (B, C, H, W) in [-1, 1] -> features (B, F), and what every figure made with them must say."""
+
+    def __init__(self, what: Judge | str | Callable[[Tensor], Tensor], spec: DataSpec, device: torch.device) -> None:
+        """`what`: a judge, the name of a pretrained network, or any function."""
+        self.resize = "none"
+        if isinstance(what, Judge):
+            self.extract: Callable[[Tensor], Tensor] = what.features
+            self.name = f"{what.run.config.family} on {what.run.spec.name}, step {what.run.step}"
+        elif isinstance(what, str):
+            from aegean import pretrained
+
+            network = pretrained.load(what, device=str(device))
+            self.extract, self.name = network.extractor(), network.name
+            self.resize = f"{spec.size} to {network.input_shape[1]}, as the network's own preprocessing does"
+        else:
+            self.extract, self.name = what, getattr(what, "__name__", type(what).__name__)
+            self.resize = "its own"
+        self.device = device
+
+    def __call__(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, F)."""
+        return self.extract(image).to(self.device)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Name and resize."""
+        return {"extractor": self.name, "resize": self.resize}
 
 
 def _judge_accuracy(subject: Subject) -> float:

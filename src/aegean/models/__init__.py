@@ -8,8 +8,11 @@ from aegean.data.types import DataSpec
 from aegean.models._model import Model
 from aegean.models.autoencoder import Autoencoder
 from aegean.models.classifier import Classifier
+from aegean.models.conditional_gan import ConditionalGAN
 from aegean.models.conditional_vae import ConditionalVAE
+from aegean.models.context_encoder import ContextEncoder
 from aegean.models.denoising import DenoisingAutoencoder
+from aegean.models.gan import GAN
 from aegean.models.vae import VAE
 
 MODELS: dict[str, Any] = {
@@ -17,6 +20,9 @@ MODELS: dict[str, Any] = {
     "denoising": DenoisingAutoencoder,
     "vae": VAE,
     "conditional_vae": ConditionalVAE,
+    "gan": GAN,
+    "conditional_gan": ConditionalGAN,
+    "context_encoder": ContextEncoder,
     "classifier": Classifier,
 }
 

@@ -74,6 +74,10 @@ class Restores(ABC):
     def corrupt(self, image: Tensor, seed: int) -> Tensor:
         """The damage that this model was trained to undo, the same for the same seed. (B, C, H, W)"""
 
+    def missing(self, image: Tensor, seed: int) -> Tensor | None:
+        """What `corrupt` of the same seed hides: (B, 1, H, W), 1 where it is missing; None where nothing is hidden."""
+        return None
+
     @abstractmethod
     def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, C, H, W) damaged -> (B, C, H, W) restored, in [-1, 1]; `mask` (B, 1, H, W) is 1 where it is missing."""

@@ -1,6 +1,9 @@
 """Networks: shapes in, tensors out. They know nothing of losses, data or training."""
 
+from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
+from aegean.networks.discriminator import Discriminator, frozen
+from aegean.networks.painter import Painter
 
-__all__ = ["Decoder", "Denoiser", "Encoder"]
+__all__ = ["Decoder", "Denoiser", "Discriminator", "Encoder", "Painter", "augment", "frozen"]

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from aegean.config.families import NetworkConfig
 from aegean.errors import InputError
-from aegean.networks.blocks import down, head, residuals, stem, up
+from aegean.networks.blocks import down, head, norm, residuals, stem, up
 from aegean.networks.condition import Condition
 
 
@@ -58,7 +58,9 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """Code (B, Z), and labels if there are `classes` -> (B, C, S, S), unbounded, float32."""
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int, latent: int, classes: int = 0) -> None:
+    def __init__(
+        self, config: NetworkConfig, channels: int, size: int, latent: int, classes: int = 0, normalise: str = "none"
+    ) -> None:
         super().__init__()
         self.size = size
         if config.network == "mlp":
@@ -71,9 +73,11 @@ class Decoder(nn.Module):
         base, widths = plan(size, config.width, config.growth)
         self.stem = nn.Linear(latent, widths[-1] * base * base)
         self.condition = Condition(classes, widths[-1] * base * base)
-        body = [Fold(widths[-1], base), *residuals(widths[-1], config.depth)]
+        body = [Fold(widths[-1], base), *residuals(widths[-1], config.depth, normalise)]
         for wide, narrow in zip(widths[::-1], widths[-2::-1]):
-            body += [up(wide, narrow), *residuals(narrow, config.depth)]
+            body += [up(wide, narrow), *residuals(narrow, config.depth, normalise)]
+        if normalise != "none":
+            body.append(norm(normalise, widths[0]))
         self.body = nn.Sequential(*body, head(widths[0], channels))
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:

@@ -1,8 +1,8 @@
 """The pieces that all convolutional networks here are made of, chosen by measurement on CPUs (channels_last).
 
 No transposed convolutions: their backward pass is slow. No convolution of few channels at full resolution: images
-enter by `SpaceToDepth` and leave by `DepthToSpace`. No BatchNorm: its backward pass takes longer than the
-convolution's; residual branches start at zero instead.
+enter by `SpaceToDepth` and leave by `DepthToSpace`. Nothing is normalised but in the generators of GANs: residual
+branches start at zero instead.
 """
 
 from __future__ import annotations
@@ -33,25 +33,43 @@ class DepthToSpace(nn.Module):
         return squares.reshape(b, 2 * h, 2 * w, c // 4).permute(0, 3, 1, 2)
 
 
-class Residual(nn.Module):
-    """x + conv(act(conv(act(x)))); the second convolution starts at zero, so that depth costs no stability."""
+class LayerNorm(nn.LayerNorm):
+    """Over the channels of each pixel, (B, C, H, W): as fast as BatchNorm, and no image depends on another."""
 
-    def __init__(self, channels: int) -> None:
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def norm(kind: str, channels: int) -> nn.Module:
+    """`layer`, `batch` or `none`."""
+    return {"layer": LayerNorm, "batch": nn.BatchNorm2d, "none": nn.Identity}[kind](channels)
+
+
+class Residual(nn.Module):
+    """x + conv(act(conv(act(x)))); the second convolution starts at zero, so that depth costs no stability.
+
+    With a norm, its two stand before the activations.
+    """
+
+    def __init__(self, channels: int, kind: str = "none") -> None:
         super().__init__()
         self.act = nn.SiLU()
+        self.norms = nn.ModuleList([norm(kind, channels), norm(kind, channels)])
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
         nn.init.zeros_(self.second.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
-        change: Tensor = self.second(self.act(self.first(self.act(x))))
+        before, between = self.norms
+        change: Tensor = self.second(self.act(between(self.first(self.act(before(x))))))
         return x + change
 
 
-def residuals(channels: int, depth: int) -> list[nn.Module]:
+def residuals(channels: int, depth: int, kind: str = "none") -> list[nn.Module]:
     """`depth` residual blocks."""
-    return [Residual(channels) for _ in range(depth)]
+    return [Residual(channels, kind) for _ in range(depth)]
 
 
 def stem(channels: int, width: int) -> nn.Module:

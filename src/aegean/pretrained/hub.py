@@ -94,12 +94,13 @@ def _hub_answers() -> bool:
 
 
 def _why(where: str, folder: bool, problem: Exception) -> str:
-    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     if not folder:
         return (
-            f"{where} is not on this machine and cannot be had from the hub ({reason.rstrip('.')}); where there is a "
-            f"network, put {', '.join(FILES)} of {HUB}/{where} into a folder, and give that folder as the model"
+            f"{where} is not on this machine, and the hub cannot be reached or has no image classifier of that name; "
+            f"where there is a network, put {', '.join(FILES)} of {HUB}/{where} into a folder, and give that folder as "
+            "the model"
         )
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     lacking = [name for name in FILES if not Path(where, name).is_file()]
     return f"{where}: not an image classifier in the hub's format; " + (
         f"it has no {', '.join(lacking)}" if lacking else reason

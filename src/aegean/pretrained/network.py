@@ -17,6 +17,7 @@ from aegean.errors import InputError
 from aegean.pretrained.classes import ImageClass
 from aegean.pretrained.folding import quickened
 from aegean.pretrained.layers import Layer, Pool, head_of, list_layers, watched, watched_input
+from aegean.pretrained.packing import pack
 from aegean.pretrained.streaming import Picture, Unreadable, in_order, read_some
 
 Precision = Literal["float32", "bfloat16"]
@@ -241,7 +242,10 @@ class Network:
     @cached_property
     def _fast(self) -> nn.Module:
         image = self._random((2, *self.input_shape))
-        return quickened(self.module, lambda module: self._logits(module, image))
+        fast = quickened(self.module, lambda module: self._logits(module, image))
+        if fast is not self.module:
+            pack(fast, self.batch_size)
+        return fast
 
     def _random(self, shape: tuple[int, ...]) -> Tensor:
         image = torch.randn(shape, generator=torch.Generator().manual_seed(0))

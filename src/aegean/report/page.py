@@ -23,7 +23,7 @@ def make_report(run: Run | str | Path) -> Path:
     """
     run = run if isinstance(run, Run) else Run(run)
     figures, notes = draw(run)
-    notes += changed_data(run)
+    notes += changed_data(run) + lost_game(run)
     write_whole(run.report_path, page(run, figures, notes).encode())
     return run.report_path
 
@@ -54,6 +54,12 @@ def changed_data(run: Run) -> list[str]:
         f"{run.config.data.data} has changed since this run was trained; the test images here are not those of then."
     )
     return [] if same else [words]
+
+
+def lost_game(run: Run) -> list[str]:
+    """What the last line of the history says of the game, if it says that it is lost."""
+    lines = [record for record in run.history if "seconds" in record]
+    return [f"At its last step: {lines[-1]['verdict']}."] if lines and "verdict" in lines[-1] else []
 
 
 def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import torch
 
+from aegean.distributions import blend, square
 from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples
 from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
+from aegean.report.nearest import nearest
 from aegean.report.pictures import PAGE, affordable, columns, per_row, rows, sheet, thumbnail, tiles
 from aegean.report.prior import samples_without_prior
 from aegean.report.verdicts import confusion, mistakes
@@ -33,12 +35,20 @@ def restorations(run: Run) -> Figure | None:
     if not isinstance(run.model, Restores):
         return None
     batch = unseen(run, per_row(run.spec.size))
-    damaged = run.model.corrupt(batch.image, seed=0)
+    damaged, mask = run.model.corrupt(batch.image, seed=0), run.model.missing(batch.image, seed=0)
+    restored = run.model.restore(damaged, mask)
+    if mask is not None:
+        caption = (
+            "Test images with a hole, what the model paints into it, and what was there. It is given the first row"
+            " alone; what is not missing stays as it is, to the bit."
+        )
+        named = [("masked", damaged), ("filled", restored), ("truth", batch.image)]
+        return Figure("Masked, filled, truth", caption, rows(named))
     caption = (
         "Test images with the damage that the model was trained to undo, as they were before, and what it makes of the "
         "damaged ones. It is given the first row alone."
     )
-    named = [("noisy", damaged), ("clean", batch.image), ("predicted", run.model.restore(damaged))]
+    named = [("noisy", damaged), ("clean", batch.image), ("predicted", restored)]
     return Figure("Noisy, clean, predicted", caption, rows(named))
 
 
@@ -100,6 +110,23 @@ def interpolations(run: Run) -> Figure | None:
     return Figure("From one image to another", caption, picture)
 
 
+def between_four(run: Run) -> Figure | None:
+    """A grid that walks between four draws of z."""
+    model = run.model
+    if not isinstance(model, Samples) or isinstance(model, Encodes):
+        return None
+    across = min(9, per_row(run.spec.size, 9, PAGE))
+    codes = blend(model.noise(4, seed=0), square(across))
+    label = torch.zeros(len(codes), dtype=torch.int64) if isinstance(model, Conditional) else None
+    caption = (
+        "Four draws of z in the corners, and between them mixtures of the four, kept as long as a draw is. Where every"
+        " image on the way is a good one, the generator has learned a continuous space, not a list of pictures."
+    )
+    if label is not None:
+        caption += f" All are asked for as {run.spec.classes[0]}."
+    return Figure("A walk between four", caption, sheet(model.sample(codes, label), across, "a walk between four"))
+
+
 def previews(run: Run) -> Figure | None:
     """How it learned: previews over training."""
     paths = run.previews()
@@ -121,6 +148,8 @@ SHEETS: dict[str, Callable[[Run], Figure | None]] = {
     "latent_map": latent_map,
     "manifold": manifold,
     "interpolations": interpolations,
+    "between_four": between_four,
+    "nearest": nearest,
     "confusion": confusion,
     "mistakes": mistakes,
     "previews": previews,

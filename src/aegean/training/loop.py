@@ -17,6 +17,7 @@ from aegean.config import RunConfig, change, default_config
 from aegean.data import open_dataset
 from aegean.data.types import Dataset
 from aegean.errors import InputError
+from aegean.evaluation.watching import verdict
 from aegean.runs import Run, create
 from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
@@ -110,7 +111,8 @@ class Diary:
         self.batch = dataset.validation.first(VALIDATION)
         self.waiting: list[dict[str, Tensor]] = []
         self.tracker = Tracker(table.config, run if self.writes else None)
-        self.before = max((record.get("seconds", 0.0) for record in run.history), default=0.0)
+        self.lines = run.history
+        self.before = max((record.get("seconds", 0.0) for record in self.lines), default=0.0)
         self.started = time.perf_counter()
         self.last = (table.step, self.started)
         self.saved = table.step
@@ -149,19 +151,19 @@ class Diary:
         rate = (step - self.last[0]) * self.table.training.batch_size / max(now - self.last[1], 1e-9)
         self.last = (step, now)
         terms = dict(zip(names, values.mean(0).tolist()))
-        line.show(step, rate, terms)
         seconds = self.before + now - self.started
-        images = step * self.table.training.batch_size
-        self._write(
-            {
-                "step": step,
-                "images": images,
-                "seconds": round(seconds, 2),
-                "images/s": round(rate, 1),
-                "learning_rate": learning_rate(self.table.training, step - 1),
-                **terms,
-            }
-        )
+        record = {
+            "step": step,
+            "images": step * self.table.training.batch_size,
+            "seconds": round(seconds, 2),
+            "images/s": round(rate, 1),
+            "learning_rate": learning_rate(self.table.training, step - 1),
+            **terms,
+        }
+        self.lines.append(record)
+        lost = verdict(self.lines)
+        line.show(step, rate, terms, lost)
+        self._write(record | ({"verdict": lost} if lost else {}))
 
     @torch.no_grad()
     def look(self) -> None:

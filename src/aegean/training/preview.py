@@ -20,7 +20,7 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
     rows = []
     if isinstance(model, Restores):
         damaged = model.corrupt(image, seed=0)
-        rows = [damaged.clamp(-1, 1), model.restore(damaged), image]
+        rows = [damaged.clamp(-1, 1), model.restore(damaged, model.missing(image, seed=0)), image]
     elif isinstance(model, Encodes):
         rows = [image, model.decode(model.encode(image, label), label)]
     if isinstance(model, Samples):

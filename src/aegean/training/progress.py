@@ -16,14 +16,16 @@ class Line:
     def __init__(self, progress: Progress, task: Any) -> None:
         self.progress, self.task = progress, task
 
-    def show(self, step: int, rate: float | None = None, terms: dict[str, float] | None = None) -> None:
-        """Move to `step`; with `terms`, show them anew."""
+    def show(
+        self, step: int, rate: float | None = None, terms: dict[str, float] | None = None, verdict: str | None = None
+    ) -> None:
+        """Move to `step`; with `terms`, show them anew, or in their place the verdict on a lost game."""
         text: dict[str, Any] = {}
         if terms is not None:
             shown = [
                 f"{name.split('/')[-1]} {value:.4g}" for name, value in terms.items() if not name.endswith("/loss")
             ]
-            text = {"terms": "  ".join(shown), "rate": f"{rate:,.0f} images/s"}
+            text = {"terms": verdict or "  ".join(shown), "rate": f"{rate:,.0f} images/s"}
         self.progress.update(self.task, completed=step, **text)
 
 

@@ -28,7 +28,9 @@ class Loss(nn.Module):
 class Seat:
     """One player with its optimiser."""
 
-    def __init__(self, player: Player, config: TrainingConfig, device: torch.device) -> None:
+    def __init__(self, player: Player, config: TrainingConfig, device: torch.device, watched: bool = False) -> None:
+        """`watched`: the norm of the gradient is logged also where it is not clipped."""
+        self.watched = watched
         self.name, self.turns, self.config, self.device = player.name, player.turns, config, device
         self.loss: nn.Module = Loss(player)
         self.parameters = [p for p in self.loss.parameters() if p.requires_grad]
@@ -49,6 +51,9 @@ class Seat:
         logged[f"{self.name}/loss"] = loss.detach()
         if self.config.clip:
             logged[f"{self.name}/gradient"] = nn.utils.clip_grad_norm_(self.parameters, self.config.clip, foreach=True)
+        elif self.watched:
+            gradients = [p.grad for p in self.parameters if p.grad is not None]
+            logged[f"{self.name}/gradient"] = nn.utils.get_total_norm(gradients, foreach=True)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         self.optimiser.step()

@@ -30,7 +30,8 @@ class Table:
         if self.training.init is not None:
             load_weights(self.model, Path(self.training.init) / "weights.safetensors")
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.seats = [Seat(player, self.training, device) for player in self.model.players()]
+        players = self.model.players()
+        self.seats = [Seat(player, self.training, device, watched=len(players) > 1) for player in players]
         for seat in self.seats:
             seat.loss = processes.wrap(seat.loss)
         self.average = Average(self.model, self.training.average)  # after the wrapping, which moves the weights

@@ -32,7 +32,7 @@ class Tracker:
     def log(self, record: dict[str, Any]) -> None:
         """One line of metrics.jsonl."""
         if self.accelerator is not None:
-            self.accelerator.log({k: v for k, v in record.items() if k != "step"}, step=record["step"])
+            self.accelerator.log({k: v for k, v in record.items() if k not in {"step", "verdict"}}, step=record["step"])
 
     def close(self) -> None:
         """Flush."""

@@ -42,6 +42,12 @@ def restored_ssim(subject: Subject) -> Figure:
     return average(after[2], _damage_settings(subject), damaged=before[2])
 
 
+def hole_psnr(subject: Subject) -> Figure:
+    """PSNR of the missing pixels alone; beside it, that of grey in their place."""
+    grey, filled = subject.once(_holes)
+    return average(filled, _damage_settings(subject), grey=grey)
+
+
 def restored_accuracy(subject: Subject) -> Figure:
     """The judge's accuracy on the restored images; beside it, on the damaged and on the clean ones."""
     clean, damaged, restored = subject.once(_restored_judgements)
@@ -64,10 +70,22 @@ def _restorations(subject: Subject) -> tuple[Tensor, Tensor]:
     model = cast(Restores, subject.model)
     pairs = []
     for start, image in _images(subject):
-        damaged = _damage(subject, image, subject.seed + start)
-        pairs.append((_compare(damaged, image), _compare(model.restore(damaged).clamp(-1, 1), image)))
+        damaged, mask = _damage(subject, image, subject.seed + start)
+        pairs.append((_compare(damaged, image), _compare(model.restore(damaged, mask).clamp(-1, 1), image)))
     before, after = zip(*pairs)
     return torch.cat(before, dim=1), torch.cat(after, dim=1)
+
+
+def _holes(subject: Subject) -> tuple[Tensor, Tensor]:
+    """PSNR in dB of the missing pixels of each image: as grey, and filled in. (N,), (N,)."""
+    model = cast(Restores, subject.model)
+    found = []
+    for start, image in _images(subject):
+        damaged, mask = _damage(subject, image, subject.seed + start)
+        filled = model.restore(damaged, mask)
+        found.append([quality.psnr(version, image, mask) for version in (damaged, filled)])
+    grey, filled = (torch.cat(part) for part in zip(*found))
+    return grey, filled
 
 
 def _images(subject: Subject) -> Iterator[tuple[int, Tensor]]:
@@ -86,24 +104,25 @@ def _restored_judgements(subject: Subject) -> tuple[Tensor, ...]:
     model, judge = cast(Restores, subject.model), cast(Judge, subject.judge)
     found = []
     for start, batch in subject.batches("judging what was restored"):
-        damaged = _damage(subject, batch.image, subject.seed + start)
-        versions = batch.image, damaged, model.restore(damaged)
+        damaged, mask = _damage(subject, batch.image, subject.seed + start)
+        versions = batch.image, damaged, model.restore(damaged, mask)
         label = cast(Tensor, batch.label)
         found.append([judging.agreement(judge.model.log_probabilities(version), label) for version in versions])
     return tuple(torch.cat(part) for part in zip(*found))
 
 
-def _damage(subject: Subject, image: Tensor, seed: int) -> Tensor:
-    """Gaussian noise of the sigma asked for; without one, the damage that the model was trained to undo."""
+def _damage(subject: Subject, image: Tensor, seed: int) -> tuple[Tensor, Tensor | None]:
+    """Gaussian noise of the sigma asked for; else the damage that the model was trained to undo, and what it hides."""
     if subject.sigma is not None:
-        return quality.add_noise(image, subject.sigma, seed)
-    return cast(Restores, subject.model).corrupt(image, seed)
+        return quality.add_noise(image, subject.sigma, seed), None
+    model = cast(Restores, subject.model)
+    return model.corrupt(image, seed), model.missing(image, seed)
 
 
 def _damage_settings(subject: Subject) -> dict[str, Any]:
     if subject.sigma is not None:
         return {"noise": "gaussian, not clipped", "sigma": subject.sigma}
-    return {name: subject.setting[name] for name in ("noise", "strength") if name in subject.setting}
+    return {name: subject.setting[name] for name in ("noise", "strength", "mask", "hole") if name in subject.setting}
 
 
 def _compare(image: Tensor, reference: Tensor) -> Tensor:

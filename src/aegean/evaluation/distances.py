@@ -1,0 +1,106 @@
+"""How far a set of made images is from a set of real ones, by feature vectors real (N, F) and made (M, F).
+
+    FID        |m - m'|^2 + Tr(S + S' - 2 (S^1/2 S' S^1/2)^1/2)             Heusel et al. 2017 (arXiv:1706.08500), eq. 6
+    KID        MMD^2 under the kernel (x.y / F + 1)^3, unbiased              Binkowski et al. 2018 (arXiv:1801.01401)
+    precision  part of the made that lie in the ball of some real one        Kynkaanniemi et al. 2019 (arXiv:1904.06991)
+    recall     part of the real that lie in the ball of some made one
+    density    real balls around a made one, over k                          Naeem et al. 2020 (arXiv:2002.09797)
+    coverage   part of the real whose ball holds a made one
+
+The ball of a vector reaches to its k-th nearest neighbour in its own set.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+ROWS = 1024  # of a table of distances, at a time
+
+
+def frechet_distance(real: Tensor, made: Tensor) -> float:
+    """FID: between Gaussians of the same means and covariances; in float64, by eigenvalues of symmetric matrices."""
+    return frechet_distance_of_gaussians(*moments(real), *moments(made))
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (F,) and unbiased covariance (F, F), float64."""
+    features = features.double()
+    return features.mean(0), torch.cov(features.T).reshape(features.shape[1], -1)
+
+
+def frechet_distance_of_gaussians(mean: Tensor, covariance: Tensor, other_mean: Tensor, other: Tensor) -> float:
+    """The Frechet distance, squared, of N(mean, covariance) and N(other_mean, other). (F,), (F, F) twice."""
+    values, vectors = torch.linalg.eigh(covariance)
+    root = vectors * values.clamp_min(0).sqrt() @ vectors.T  #                                  (F, F)
+    product = torch.linalg.eigvalsh(root @ other @ root).clamp_min(0)
+    gap = (mean - other_mean).square().sum()
+    return max(0.0, float(gap + covariance.trace() + other.trace() - 2 * product.sqrt().sum()))
+
+
+def kernel_distance(real: Tensor, made: Tensor, block: int = 1000) -> Tensor:
+    """KID of disjoint blocks of both sets, one value each; their mean is the KID. (blocks,) float64
+
+    No vector is in two blocks, so that the blocks are independent and their standard error is honest. A set smaller
+    than ten blocks is cut into ten.
+    """
+    count = min(len(real), len(made))
+    block = max(2, min(block, count // 10))
+    pairs = zip(real[: count // block * block].split(block), made[: count // block * block].split(block))
+    return torch.stack([squared_mmd(x.double(), y.double()) for x, y in pairs])
+
+
+def squared_mmd(real: Tensor, made: Tensor) -> Tensor:
+    """The unbiased estimate of MMD^2, (N, F), (M, F) -> (): pairs of a vector with itself are left out."""
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return (x @ y.T / x.shape[1] + 1) ** 3
+
+    def within(x: Tensor) -> Tensor:
+        table = kernel(x, x)
+        return (table.sum() - table.trace()) / (len(x) * (len(x) - 1))
+
+    return within(real) + within(made) - 2 * kernel(real, made).mean()
+
+
+def radii(features: Tensor, neighbour: int) -> Tensor:
+    """How far each vector's k-th nearest neighbour in its own set is. (N, F) -> (N,)"""
+    k = min(neighbour, len(features) - 1)
+    parts = [torch.cdist(rows, features).kthvalue(k + 1).values for rows in features.split(ROWS)]  # itself is nearest
+    return torch.cat(parts)
+
+
+def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:
+    """In how many balls each point lies. (M, F), (N, F), (N,) -> (M,)"""
+    return torch.cat([(torch.cdist(rows, centres) <= radius).sum(1) for rows in points.split(ROWS)])
+
+
+def precision(real: Tensor, made: Tensor, neighbour: int = 3) -> Tensor:
+    """1 for each made vector in a ball of a real one, else 0; recall is the same with the two exchanged. (M,)"""
+    return (balls_around(made, real, radii(real, neighbour)) > 0).float()
+
+
+def density(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
+    """Balls of real vectors around each made one, over k; 1 on average where the two sets are alike. (M,)"""
+    return balls_around(made, real, radii(real, neighbour)) / neighbour
+
+
+def coverage(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
+    """1 for each real vector whose ball holds a made one, else 0. (N,)"""
+    nearest = torch.cat([torch.cdist(rows, made).amin(1) for rows in real.split(ROWS)])
+    return (nearest <= radii(real, neighbour)).float()
+
+
+def modes(label: Tensor, count: int) -> int:
+    """How many of the `count` modes occur among labels (M,)."""
+    return int((torch.bincount(label, minlength=count) > 0).sum())
+
+
+def mode_divergence(label: Tensor, expected: Tensor) -> float:
+    """KL(made || expected) in nats, of how often each mode occurs among labels (M,); `expected` (K,) sums to 1.
+
+    Of M draws from `expected` itself it is about (K - 1) / 2M.
+    """
+    made = torch.bincount(label, minlength=len(expected)).double() / len(label)
+    terms = torch.where(made > 0, made * (made / expected.double()).log(), 0.0)
+    return float(terms.sum())

@@ -1,0 +1,150 @@
+"""The games that a discriminator D and a generator G play, and the penalties that keep D smooth.
+
+Logits: r = D(x) of real images, f = D(G(z)) of made ones, (B,) each; every loss is a mean over the batch.
+
+    minimax          D: -log s(r) - log(1 - s(f))       G: log(1 - s(f))        s: sigmoid   Goodfellow et al. 2014
+    nonsaturating    D: the same                        G: -log s(f)            the same paper, section 3
+    hinge            D: (1 - r)+ + (1 + f)+             G: -f                   Lim & Ye 2017 (arXiv:1705.02894)
+    least_squares    D: ((r - 1)^2 + f^2) / 2           G: (f - 1)^2 / 2        Mao et al. 2017 (arXiv:1611.04076)
+    wasserstein      D: f - r                           G: -f                   Arjovsky et al. 2017 (arXiv:1701.07875)
+    relativistic     D: -log s(r - f)                   G: -log s(f - r)        RpGAN, R3GAN: arXiv:2501.05441, eq. 2
+
+    R1, R2           gamma / 2 E |dD/dx|^2 at real, at made images              Mescheder et al. 2018 (arXiv:1801.04406)
+    WGAN-GP          lambda E (|dD/dx| - 1)^2 at points between the two         Gulrajani et al. 2017 (arXiv:1704.00028)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+Loss = Callable[[Tensor, Tensor], Tensor]  # logits of real (B,), logits of made images (B,) -> ()
+
+
+@dataclass(frozen=True)
+class Game:
+    """What the two lower; `paired`: the generator's loss looks at the real logits too."""
+
+    discriminator: Loss
+    generator: Loss
+    boundary: float | None  # the logit above which D takes an image for real; None: only differences mean anything
+    paired: bool = False
+
+
+def cross_entropy(real: Tensor, fake: Tensor) -> Tensor:
+    """-log s(r) - log(1 - s(f))."""
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def saturating(real: Tensor, fake: Tensor) -> Tensor:
+    """log(1 - s(f)): its gradient vanishes where D is sure."""
+    return -softplus(fake).mean()
+
+
+def nonsaturating(real: Tensor, fake: Tensor) -> Tensor:
+    """-log s(f)."""
+    return softplus(-fake).mean()
+
+
+def hinge(real: Tensor, fake: Tensor) -> Tensor:
+    """(1 - r)+ + (1 + f)+."""
+    return relu(1 - real).mean() + relu(1 + fake).mean()
+
+
+def raise_fake(real: Tensor, fake: Tensor) -> Tensor:
+    """-f."""
+    return -fake.mean()
+
+
+def least_squares(real: Tensor, fake: Tensor) -> Tensor:
+    """((r - 1)^2 + f^2) / 2."""
+    return 0.5 * ((real - 1).square().mean() + fake.square().mean())
+
+
+def least_squares_fake(real: Tensor, fake: Tensor) -> Tensor:
+    """(f - 1)^2 / 2."""
+    return 0.5 * (fake - 1).square().mean()
+
+
+def wasserstein(real: Tensor, fake: Tensor) -> Tensor:
+    """f - r."""
+    return fake.mean() - real.mean()
+
+
+def relativistic(real: Tensor, fake: Tensor) -> Tensor:
+    """-log s(r - f): each real image against one made image."""
+    return softplus(fake - real).mean()
+
+
+def relativistic_fake(real: Tensor, fake: Tensor) -> Tensor:
+    """-log s(f - r)."""
+    return softplus(real - fake).mean()
+
+
+GAMES: dict[str, Game] = {
+    "minimax": Game(cross_entropy, saturating, boundary=0.0),
+    "nonsaturating": Game(cross_entropy, nonsaturating, boundary=0.0),
+    "hinge": Game(hinge, raise_fake, boundary=0.0),
+    "least_squares": Game(least_squares, least_squares_fake, boundary=0.5),
+    "wasserstein": Game(wasserstein, raise_fake, boundary=None),
+    "relativistic": Game(relativistic, relativistic_fake, boundary=None, paired=True),
+}
+
+
+def squared_gradient(logit: Tensor, image: Tensor) -> Tensor:
+    """|d logit_i / d image_i|^2, summed in float32 also under autocast; itself differentiable. (B,), (B, ...) -> (B,)
+
+    `image` must have been a float32 leaf, or part of the graph, that requires a gradient.
+    """
+    (gradient,) = torch.autograd.grad(logit.sum(), image, create_graph=True)
+    return gradient.float().square().flatten(1).sum(1)
+
+
+def opinion(discriminator: Callable[[Tensor], Tensor], image: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
+    """The discriminator's logits (B,) of images, and gamma / 2 E |dD/dx|^2 (); 0 where no gradient is wanted."""
+    penalised = gamma > 0 and torch.is_grad_enabled()
+    image = image.detach().requires_grad_(penalised)
+    logit = discriminator(image)
+    return logit, 0.5 * gamma * squared_gradient(logit, image).mean() if penalised else logit.new_zeros(())
+
+
+def one_lipschitz(squared: Tensor) -> Tensor:
+    """E (|g| - 1)^2 of squared gradient norms (B,); safe where a gradient is zero."""
+    return ((squared + 1e-12).sqrt() - 1).square().mean()
+
+
+def between(real: Tensor, fake: Tensor) -> Tensor:
+    """A random point on the line from each real to its made image. (B, ...), (B, ...) -> (B, ...)"""
+    share = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
+    return torch.lerp(real, fake, share)
+
+
+@torch.no_grad()
+def standing(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:
+    """How the game stands for D: part of the real and of the made images that it tells rightly, and the logit gap.
+
+    Without a boundary it is in the middle between the two mean logits.
+    """
+    middle = 0.5 * (real.mean() + fake.mean()) if boundary is None else boundary
+    return {
+        "accuracy_real": (real > middle).float().mean(),
+        "accuracy_fake": (fake < middle).float().mean(),
+        "gap": real.mean() - fake.mean(),
+    }
+
+
+@torch.no_grad()
+def diversity(real: Tensor, fake: Tensor) -> Tensor:
+    """Root mean square distance between two made images of a batch over that of real ones: 0 says they are all one.
+
+    The mean of |x - y|^2 over pairs is twice the variance, summed over pixels. (B, ...), (B, ...) -> ()
+    """
+
+    def spread(image: Tensor) -> Tensor:
+        return image.flatten(1).var(0, correction=0).sum()
+
+    return (spread(fake) / spread(real).clamp_min(1e-12)).sqrt()

@@ -1,0 +1,133 @@
+"""Context encoder (Pathak et al. 2016, arXiv:1604.07379): paint what is missing from what is around it.
+
+    M: 1 where the image is missing        x' = painter((1 - M) x, M)        filled = (1 - M) x + M x'
+    painter lowers        0.999 E w (x - x')^2  +  0.001 -log s(D(filled))        pixels in [-1, 1]
+    discriminator lowers  -log s(D(x)) - log(1 - s(D(filled))) + gamma / 2 |dD/dx|^2
+
+w is 1 in the hole, 10 in a band of known pixels around it, so that what is painted joins what is there, else 0. Squared
+error alone paints the mean of all that could be there, which is blurred; the adversary wants one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aegean.config.families import ContextEncoderConfig, NetworkConfig
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
+from aegean.losses import GAMES, opinion, standing
+from aegean.models._model import Model, Player, Restores
+from aegean.networks import Discriminator, Painter, frozen
+
+BLOCKS = 4  # of a random mask
+BAND = 10.0  # weight of the known pixels next to the hole
+
+
+def centre(image: Tensor, part: float) -> Tensor:
+    """The centre square of `part` of the side is missing. (B, C, H, W) -> (B, 1, H, W)"""
+    side = image.shape[-1]
+    hole = max(1, round(part * side))
+    start = (side - hole) // 2
+    mask = image.new_zeros(len(image), 1, side, side)
+    mask[..., start : start + hole, start : start + hole] = 1
+    return mask
+
+
+def blocks(image: Tensor, part: float, generator: torch.Generator | None = None) -> Tensor:
+    """A few squares anywhere, of up to `part` of the side, are missing. (B, C, H, W) -> (B, 1, H, W)"""
+    batch, side, device = len(image), image.shape[-1], image.device if generator is None else torch.device("cpu")
+    size, top, left = torch.rand(3, batch, BLOCKS, 1, generator=generator, device=device)
+    size = (side * part * (0.25 + 0.75 * size)).ceil()  #                                       (B, blocks, 1)
+    top, left = ((side - size + 1) * start for start in (top, left))
+    place = torch.arange(side, device=device)
+    down, right = place - top.floor(), place - left.floor()  #                                  (B, blocks, S)
+    rows, columns = (down >= 0) & (down < size), (right >= 0) & (right < size)
+    hidden = (rows[..., :, None] & columns[..., None, :]).any(1, keepdim=True)  #               (B, 1, S, S)
+    return hidden.to(image)
+
+
+def band(mask: Tensor, overlap: int) -> Tensor:
+    """The known pixels at most `overlap` away from the hole. (B, 1, H, W)"""
+    return F.max_pool2d(mask, 2 * overlap + 1, stride=1, padding=overlap) - mask
+
+
+class ContextEncoder(Model, Restores):
+    """Painter, discriminator, and a player for each; without a discriminator where its weight is 0."""
+
+    def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
+        super().__init__()
+        self.config, self.game = config, GAMES[config.loss]
+        size = (config.width, config.growth, config.depth)
+        self.painter = Painter(spec.channels, spec.size, *size, config.latent)
+        self.discriminator = None
+        if config.adversarial:
+            networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+            self.discriminator = Discriminator(networks, spec.channels, spec.size)
+
+    @property
+    def any_size(self) -> bool:
+        """No: the waist has one size."""
+        return False
+
+    def players(self) -> Sequence[Player]:
+        """The discriminator moves first."""
+        painter = Player("painter", [self.painter], self.painter_loss)
+        if self.discriminator is None:
+            return [painter]
+        return [Player("discriminator", [self.discriminator], self.discriminator_loss), painter]
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Tell filled images from whole ones."""
+        assert self.discriminator is not None
+        with torch.no_grad():
+            mask = self.hide(batch.image)
+            filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
+        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1)
+        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2)
+        terms = standing(real_logit, fake_logit, self.game.boundary)
+        return self.game.discriminator(real_logit, fake_logit) + r1 + r2, {**terms, "penalty": r1 + r2}
+
+    def painter_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Squared error in and around the hole, and what the discriminator says."""
+        mask = self.hide(batch.image)
+        painted = self.painter(batch.image, mask)
+        near = band(mask, self.config.overlap)
+        error = (painted - batch.image).square().mean(1, keepdim=True)  #                       (B, 1, H, W)
+        squared = ((mask + BAND * near) * error).sum() / (mask + near).sum()
+        terms = {"hole": (mask * error).sum() / mask.sum(), "squared": squared}
+        if self.discriminator is None:
+            return squared, terms
+        with frozen(self.discriminator):
+            fake_logit = self.discriminator(torch.lerp(batch.image, painted, mask))
+        with torch.no_grad():
+            real_logit = self.discriminator(batch.image) if self.game.paired else fake_logit
+        adversarial = self.game.generator(real_logit, fake_logit)
+        weight = self.config.adversarial
+        return (1 - weight) * squared + weight * adversarial, {**terms, "adversarial": adversarial}
+
+    def hide(self, image: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """The mask that training uses. (B, 1, H, W)"""
+        if self.config.mask == "centre":
+            return centre(image, self.config.hole)
+        return blocks(image, self.config.hole, generator)
+
+    def missing(self, image: Tensor, seed: int) -> Tensor:
+        """(B, C, H, W) -> (B, 1, H, W)."""
+        return self.hide(image, torch.Generator().manual_seed(seed))
+
+    def corrupt(self, image: Tensor, seed: int) -> Tensor:
+        """The missing pixels become grey."""
+        return image.masked_fill(self.missing(image, seed) > 0, 0.0)
+
+    def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, C, H, W) -> the same, to the bit, where nothing is missing; without a mask, the centre is."""
+        if mask is None:
+            if self.config.mask != "centre":
+                raise InputError("this context_encoder was trained on holes anywhere: it needs a mask")
+            mask = self.hide(image)
+        painted: Tensor = self.painter(image, mask)
+        return torch.where(mask > 0, painted.clamp(-1, 1), image)

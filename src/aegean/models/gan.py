@@ -1,0 +1,88 @@
+"""Generative adversarial network (Goodfellow et al. 2014, arXiv:1406.2661): two players, alternate moves.
+
+    G: z -> x'        the generator, z ~ N(0, I)            D: x -> logit        the discriminator
+    D lowers  -log s(D(x)) - log(1 - s(D(G(z))))            real images shall be 1, made ones 0; s: sigmoid
+    G lowers  -log s(D(G(z)))                               non-saturating; minimax: log(1 - s(D(G(z))))
+
+The default is the same game played in pairs, with D kept smooth at real and made images (R3GAN, Huang et al. 2024,
+arXiv:2501.05441): it does not fall to a few modes, and what is lowered still means something late in the run.
+
+    D lowers  -log s(D(x) - D(G(z))) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)        G lowers  -log s(D(G(z)) - D(x))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from aegean.config.families import GANConfig
+from aegean.data.types import Batch, DataSpec
+from aegean.losses import GAMES, between, diversity, one_lipschitz, opinion, squared_gradient, standing
+from aegean.models._model import Model, Player, Samples
+from aegean.networks import Decoder, Discriminator, augment, frozen
+
+
+class GAN(Model, Samples):
+    """Generator, discriminator, and a player for each."""
+
+    def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
+        super().__init__()
+        self.config, self.game = config, GAMES[config.loss]
+        self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
+        self.discriminator = Discriminator(config, spec.channels, spec.size, classes, projection)
+
+    def players(self) -> Sequence[Player]:
+        """The discriminator moves first."""
+        return [
+            Player("discriminator", [self.discriminator], self.discriminator_loss, self.config.turns),
+            Player("generator", [self.generator], self.generator_loss),
+        ]
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Tell real from made; the generator only serves here, so nothing of it is remembered."""
+        with torch.no_grad():
+            fake = self.sample(self.draw(batch), batch.label)
+        look = partial(self.discriminator, label=batch.label)
+        real, fake = self.altered(batch.image), self.altered(fake)
+        real_logit, r1 = opinion(look, real, self.config.r1)
+        fake_logit, r2 = opinion(look, fake, self.config.r2)
+        penalty = r1 + r2 + self.gradient_penalty(look, real, fake)
+        terms = standing(real_logit, fake_logit, self.game.boundary)
+        return self.game.discriminator(real_logit, fake_logit) + penalty, {**terms, "penalty": penalty}
+
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Be taken for real; the discriminator passes gradients on, but gets none itself."""
+        fake = self.sample(self.draw(batch), batch.label)
+        with frozen(self.discriminator):
+            fake_logit = self.discriminator(self.altered(fake), batch.label)
+        with torch.no_grad():
+            paired = self.game.paired
+            real_logit = self.discriminator(self.altered(batch.image), batch.label) if paired else fake_logit
+        return self.game.generator(real_logit, fake_logit), {"diversity": diversity(batch.image, fake)}
+
+    def gradient_penalty(self, look: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        """WGAN-GP, where the config asks for it."""
+        if not (self.config.gradient_penalty and torch.is_grad_enabled()):
+            return real.new_zeros(())
+        image = between(real, fake).requires_grad_()
+        return self.config.gradient_penalty * one_lipschitz(squared_gradient(look(image), image))
+
+    def altered(self, image: Tensor) -> Tensor:
+        """As the discriminator sees it."""
+        return augment(image, self.config.augment)
+
+    def draw(self, batch: Batch) -> Tensor:
+        """z ~ N(0, I), one for each image. (B, Z)"""
+        return torch.randn(len(batch.image), self.config.latent, device=batch.image.device)
+
+    def noise(self, count: int, seed: int) -> Tensor:
+        """z ~ N(0, I). (B, Z)"""
+        return torch.randn(count, self.config.latent, generator=torch.Generator().manual_seed(seed))
+
+    def sample(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, Z) -> (B, C, H, W)."""
+        image: Tensor = self.generator(noise, label)
+        return image.tanh()

@@ -1,0 +1,56 @@
+import pytest
+
+from aegean.evaluation.watching import verdict
+
+
+def game(lines=40, **last):
+    """A healthy history whose last lines say otherwise of some terms."""
+    healthy = {
+        "discriminator/accuracy_real": 0.8,
+        "discriminator/accuracy_fake": 0.8,
+        "discriminator/gap": 1.0,
+        "discriminator/gradient": 1.0,
+        "generator/diversity": 0.95,
+        "generator/gradient": 1.0,
+    }
+    names = {name.split("/")[0][0] + "_" + name.split("/")[1]: name for name in healthy}
+    changed = {names[name]: value for name, value in last.items()}
+    return [{"step": k, **healthy} for k in range(lines - 5)] + [{"step": k, **healthy, **changed} for k in range(5)]
+
+
+def test_an_open_game_has_no_verdict():
+    assert verdict(game()) is None
+    assert verdict([]) is None
+    assert verdict([{"step": 1, "vae/rate": 2.0}] * 50) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ({"g_diversity": 0.02}, "mode collapse: the generator's images differ only 2%"),
+        ({"d_accuracy_real": 1.0, "d_accuracy_fake": 0.999, "g_gradient": 0.01}, "the discriminator has won"),
+        ({"g_gradient": 1e3}, "divergence: the gradient of the generator"),
+        ({"d_gradient": 1e4}, "divergence: the gradient of the discriminator"),
+    ],
+)
+def test_a_lost_game_is_told_in_a_plain_sentence(last, words):
+    assert words in verdict(game(**last))
+
+
+def test_a_sure_discriminator_from_which_the_generator_still_learns_has_not_won():
+    assert verdict(game(d_accuracy_real=1.0, d_accuracy_fake=1.0)) is None
+
+
+def test_one_bad_line_is_no_verdict():
+    lines = game(g_diversity=0.02)
+    lines[-3]["generator/diversity"] = 0.9
+    assert verdict(lines) is None
+
+
+def test_the_first_lines_are_no_verdict():
+    assert verdict(game(lines=14, g_diversity=0.02)) is None
+
+
+def test_lines_of_validation_are_left_aside():
+    lines = game(g_diversity=0.02)
+    assert verdict([*lines, {"step": 9, "validation/generator/diversity": 0.9}])

@@ -1,0 +1,138 @@
+"""Losses against their equations by hand, penalties against closed forms, in float32 and under autocast."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from aegean.losses import GAMES, between, diversity, one_lipschitz, opinion, squared_gradient, standing
+
+REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def mean(formula) -> float:
+    return sum(formula(float(r), float(f)) for r, f in zip(REAL, FAKE)) / len(REAL)
+
+
+@pytest.mark.parametrize(
+    ("game", "discriminator", "generator"),
+    [
+        (
+            "minimax",
+            lambda r, f: -math.log(sigmoid(r)) - math.log(1 - sigmoid(f)),
+            lambda r, f: math.log(1 - sigmoid(f)),
+        ),
+        (
+            "nonsaturating",
+            lambda r, f: -math.log(sigmoid(r)) - math.log(1 - sigmoid(f)),
+            lambda r, f: -math.log(sigmoid(f)),
+        ),
+        ("hinge", lambda r, f: max(0, 1 - r) + max(0, 1 + f), lambda r, f: -f),
+        ("least_squares", lambda r, f: ((r - 1) ** 2 + f**2) / 2, lambda r, f: (f - 1) ** 2 / 2),
+        ("wasserstein", lambda r, f: f - r, lambda r, f: -f),
+        ("relativistic", lambda r, f: -math.log(sigmoid(r - f)), lambda r, f: -math.log(sigmoid(f - r))),
+    ],
+)
+def test_every_game_is_its_equation(game: str, discriminator, generator) -> None:
+    assert float(GAMES[game].discriminator(REAL, FAKE)) == pytest.approx(mean(discriminator), rel=1e-5)
+    assert float(GAMES[game].generator(REAL, FAKE)) == pytest.approx(mean(generator), rel=1e-5)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_only_a_paired_game_needs_real_logits_in_the_generators_move(game: str) -> None:
+    moved = GAMES[game].generator(REAL + 1, FAKE) != GAMES[game].generator(REAL, FAKE)
+    assert bool(moved) == GAMES[game].paired
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_losses_stay_finite_where_a_player_is_sure(game: str) -> None:
+    for loss in (GAMES[game].discriminator, GAMES[game].generator):
+        assert loss(torch.tensor([1e4]), torch.tensor([-1e4])).isfinite()
+        assert loss(torch.tensor([-1e4]), torch.tensor([1e4])).isfinite()
+
+
+def test_squared_gradient_of_a_quadratic_and_its_own_gradient() -> None:
+    weight = torch.tensor(3.0, requires_grad=True)
+    image = torch.randn(4, 2, 3, 3, requires_grad=True)
+    squared = squared_gradient(0.5 * weight * image.square().flatten(1).sum(1), image)  # (w x)^2
+    torch.testing.assert_close(squared, 9 * image.square().flatten(1).sum(1))
+    squared.sum().backward()
+    torch.testing.assert_close(weight.grad, 6 * image.square().sum())
+
+
+def test_opinion_penalises_by_half_gamma_and_only_where_gradients_are_wanted() -> None:
+    direction = torch.randn(12)
+    image = torch.randn(5, 3, 2, 2)
+    logit, penalty = opinion(lambda x: x.flatten(1) @ direction, image, gamma=4.0)
+    torch.testing.assert_close(logit, image.flatten(1) @ direction)
+    torch.testing.assert_close(penalty, 2 * direction.square().sum())
+    with torch.no_grad():
+        assert opinion(lambda x: x.flatten(1) @ direction, image, gamma=4.0)[1] == 0
+    assert opinion(lambda x: x.flatten(1) @ direction, image, gamma=0.0)[1] == 0
+
+
+def test_one_lipschitz_wants_gradients_of_norm_one_and_is_safe_at_zero() -> None:
+    assert one_lipschitz(torch.ones(3)) == pytest.approx(0.0, abs=1e-9)
+    assert one_lipschitz(torch.tensor([4.0, 9.0])) == pytest.approx((1 + 4) / 2)
+    zero = torch.zeros(1, requires_grad=True)
+    one_lipschitz(zero).backward()
+    assert zero.grad.isfinite().all()
+
+
+def test_between_lies_on_the_line_from_each_real_to_its_made_image() -> None:
+    real, fake = torch.zeros(50, 1, 2, 2), torch.ones(50, 1, 2, 2)
+    image = between(real, fake)
+    assert (image.flatten(1).std(1) == 0).all()
+    assert 0 <= image.min() < 0.2 < 0.8 < image.max() <= 1
+
+
+def test_penalties_under_bfloat16_autocast_are_those_of_float32() -> None:
+    torch.manual_seed(0)
+    layers = nn.Sequential(nn.Conv2d(1, 16, 3, 2, 1), nn.SiLU(), nn.Conv2d(16, 16, 3, 2, 1), nn.SiLU())
+    critic = nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * 49, 1))
+    image = torch.randn(16, 1, 28, 28)
+    weights = list(critic.parameters())
+
+    def penalty_and_gradient() -> tuple[torch.Tensor, torch.Tensor]:
+        _, penalty = opinion(lambda x: critic(x)[:, 0].float(), image, gamma=10.0)
+        flat = torch.autograd.grad(penalty, weights, allow_unused=True)
+        return penalty, torch.cat([g.flatten() for g in flat if g is not None])
+
+    exact, exact_gradient = penalty_and_gradient()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough, rough_gradient = penalty_and_gradient()
+    assert rough.dtype == torch.float32
+    torch.testing.assert_close(rough, exact, rtol=0.01, atol=0)
+    assert torch.cosine_similarity(rough_gradient, exact_gradient, dim=0) > 0.999
+
+
+def test_a_sum_of_many_small_squares_is_not_lost_under_autocast() -> None:
+    """In bfloat16 a sum stops growing at 256 times its addends."""
+    image = torch.zeros(1, 3, 128, 128)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        _, penalty = opinion(lambda x: 0.01 * x.flatten(1).sum(1), image, gamma=2.0)
+    assert float(penalty) == pytest.approx(3 * 128 * 128 * 1e-4, rel=1e-3)
+
+
+def test_standing_by_a_boundary_and_by_the_middle() -> None:
+    real, fake = torch.tensor([3.0, 1.0, -1.0, 5.0]), torch.tensor([-2.0, 0.5, -4.0, -6.5])
+    found = {name: float(value) for name, value in standing(real, fake, boundary=0.0).items()}
+    assert found == {"accuracy_real": 0.75, "accuracy_fake": 0.75, "gap": 5.0}
+    moved = standing(real + 100, fake + 100, boundary=None)
+    assert float(moved["accuracy_real"]) == 0.75
+    assert float(moved["gap"]) == 5.0
+
+
+def test_diversity_is_the_ratio_of_distances_between_pairs() -> None:
+    torch.manual_seed(0)
+    real, fake = torch.randn(9, 1, 4, 4), 0.5 * torch.randn(9, 1, 4, 4)
+    by_pairs = [torch.pdist(image.flatten(1)).square().mean().sqrt() for image in (real, fake)]
+    torch.testing.assert_close(diversity(real, fake), by_pairs[1] / by_pairs[0])
+    assert diversity(real, fake[:1].expand(9, -1, -1, -1)) < 1e-3
