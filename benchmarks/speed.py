@@ -2,10 +2,10 @@
 
     python benchmarks/speed.py --data mnist.npz          # some ten minutes; writes benchmarks/results/speed.json
 
-The peers are installed into benchmarks/.venv-peers at the first call. Every contender is a process of its own; they take
-turns, round after round, so that a machine whose speed drifts is fair to all; figures are medians over the rounds.
-Networks: `conv` is aegean's residual VAE (the very same torch modules inside pythae; the same layers in Keras), `mlp` is the
-classic 784-200-200-32. Loss: binary cross-entropy of grey pixels plus KL, Adam. Steps are timed without the first 20.
+The peers are installed into benchmarks/.venv-peers at the first call. Every contender is a process of its own; they
+take turns, round after round, so that a machine whose speed drifts is fair to all; figures are medians over the rounds.
+Networks: `conv` is aegean's residual VAE (the very same torch modules inside pythae; the same layers in Keras); `mlp`
+is the classic 784-200-200-32. Loss: binary cross-entropy of grey pixels plus KL; Adam. The first 20 steps do not count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The few densities that torch.distributions lacks, and mixtures of draws that are draws again."""
+"""The few densities that torch.distributions lacks."""
 
 from __future__ import annotations
 
@@ -70,15 +70,3 @@ def _solve(factor: Tensor, right: Tensor) -> Tensor:
 
 def _log_diagonal(factor: Tensor) -> Tensor:
     return factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-
-
-def blend(draws: Tensor, weight: Tensor) -> Tensor:
-    """sum_k w_k z_k / |w|: of draws (K, Z) of N(0, I) with weights (N, K), again draws of N(0, I). (N, Z)"""
-    return weight @ draws / weight.norm(dim=1, keepdim=True)
-
-
-def square(side: int) -> Tensor:
-    """The weights of four corners at the side x side points of a square, row by row; each row sums to 1. (N, 4)"""
-    place = torch.linspace(0, 1, side)
-    down, right = (axis.flatten() for axis in torch.meshgrid(place, place, indexing="ij"))
-    return torch.stack([(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right], dim=1)

@@ -100,9 +100,7 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
         raise InputError(f"{path}: no such file") from None
     except InputError:
         raise
-    except (
-        Exception
-    ) as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError, bomb errors ...
+    except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
 

@@ -52,6 +52,7 @@ def test_every_public_name_is_there() -> None:
         (["train", "--like", "nowhere.json"], "--like nowhere.json: neither a run folder nor a recipe"),
         (["train", "vae", "--data", "no/such/folder"], "no/such/folder"),
         (["train", "vae", "--steps", "0"], "--steps 0: must be 1 or more"),
+        (["train", "vae", "--tracker", "nonsense"], "--tracker nonsense"),
         (["train", "vae", "--learning-rate", "-1"], "--learning-rate -1.0: must be above 0"),
     ],
 )

@@ -7,7 +7,7 @@ import torch
 
 from aegean.config import default_config
 from aegean.data.types import DataSpec
-from aegean.editing import between, film, lerp, slerp, strip, walk
+from aegean.editing import between, carpet, film, lerp, slerp, strip, tour, walk
 from aegean.models import build
 
 SPEC = DataSpec("grey", channels=1, size=8, classes=("dark", "light"))
@@ -91,6 +91,33 @@ def test_a_conditional_walk_keeps_its_label():
     dark, light = (walk(model, a, b, 3, torch.tensor([k])) for k in (0, 1))
     torch.testing.assert_close(light, model.decode(between(a, b, 3), torch.ones(3, dtype=torch.int64)))
     assert not torch.allclose(dark, light)
+
+
+@pytest.mark.parametrize("family", ["gan", "autoencoder"])
+def test_a_carpet_has_its_corners_and_walks_along_its_borders(family):
+    model = model_of(family, latent=6)
+    corners = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+    images = carpet(model, corners, 4)
+    assert images.shape == (16, 1, 8, 8)
+    for k, (start, end) in {0: (0, 1), 12: (2, 3)}.items():
+        torch.testing.assert_close(images[k : k + 4], walk(model, corners[start], corners[end], 4))
+    torch.testing.assert_close(images[::4], walk(model, corners[0], corners[2], 4))
+
+
+def test_a_carpet_of_equal_corners_is_the_same_everywhere():
+    model = model_of("gan", latent=6)
+    images = carpet(model, torch.randn(1, 6).expand(4, 6), 3)
+    torch.testing.assert_close(images, images[:1].expand(9, -1, -1, -1))
+
+
+def test_a_tour_stops_at_every_corner_and_comes_home():
+    model = model_of("gan", latent=6)
+    corners = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+    images = tour(model, corners, 12)
+    assert len(images) == 12
+    torch.testing.assert_close(images[::3], model.sample(corners))
+    torch.testing.assert_close(images[9:], walk(model, corners[3], corners[0], 4)[:3])
+    assert len(tour(model, corners, 10)) == 10
 
 
 def test_a_model_without_codes_has_nowhere_to_walk():

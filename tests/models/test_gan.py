@@ -83,7 +83,7 @@ def test_validation_needs_no_gradient_and_has_no_penalty() -> None:
     with torch.no_grad():
         loss, terms = model.eval().players()[0].loss(batch)
     assert loss.isfinite()
-    assert terms["penalty"] == 0
+    assert "penalty" not in terms
 
 
 def test_diversity_and_standing_are_logged() -> None:
@@ -132,7 +132,7 @@ def test_a_conditional_gan_needs_labels() -> None:
 
 
 def test_a_few_rounds_bring_the_made_images_to_the_brightness_of_the_real_ones() -> None:
-    model, batch = make(network="mlp", hidden=16)
+    model, _ = make(network="mlp", hidden=16)
     image = torch.full((32, 1, 16, 16), 0.6) + 0.1 * torch.randn(32, 1, 1, 1)
     players = model.players()
     optimisers = [torch.optim.Adam(p.networks[0].parameters(), lr=0.01, betas=(0.0, 0.99)) for p in players]

@@ -41,15 +41,16 @@ from aegean.models import MODELS
 from aegean.models.conditional_gan import ConditionalGAN
 
 class Noiseless(ConditionalGAN):
-    def draw(self, batch):  # each process draws its own noise; here it follows from the image, as one process would have it
+    def draw(self, batch):  # each process draws its own noise; here it follows from the image, as in one process
         return 3 * batch.image.flatten(1)[:, 40 : 40 + self.config.latent]
 
 MODELS["conditional_gan"] = Noiseless
 settings = dict(width=8, latent=8, batch_size=32, preview_every=0, seed=5, learning_rate=1e-2, average=0.5)
-aegean.train(
-    "conditional_gan", data=sys.argv[1], out=sys.argv[2], steps=int(sys.argv[3]), r1=2.0, r2=1.0, device="cpu",
-    precision="float32", **settings
-)
+data, *runs = sys.argv[1:]
+for run in runs:
+    out, steps = run.split("=")
+    exact = dict(steps=int(steps), device="cpu", precision="float32", r1=2.0, r2=1.0)
+    aegean.train("conditional_gan", data=data, out=out, **exact, **settings)
 """
 
 
@@ -57,8 +58,8 @@ def test_two_processes_equal_one_in_a_game_of_two_with_r1_and_r2(shapes: Path, t
     script = tmp_path / "game.py"
     script.write_text(GAME)
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    for name, how, steps in (("start", [], "1"), ("one", [], "4"), ("two", torchrun, "4")):
-        command = [sys.executable, *how, str(script), str(shapes), str(tmp_path / name), steps]
+    for how, runs in (([], ("start=1", "one=4")), (torchrun, ("two=4",))):
+        command = [sys.executable, *how, str(script), str(shapes), *(str(tmp_path / run) for run in runs)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stderr[-3000:]
     for player in ("discriminator", "generator"):

@@ -44,7 +44,7 @@ def steps_logged(run: Path) -> list[int]:
     return [record["step"] for record in map(json.loads, (run / "metrics.jsonl").read_text().splitlines())]
 
 
-@pytest.mark.parametrize("family", ["autoencoder", "vae", "gan"])
+@pytest.mark.parametrize("family", ["autoencoder", "vae"])
 def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     aegean.train(family, data=str(shapes), out=whole, **SETTINGS)
@@ -86,9 +86,10 @@ def test_games_of_two_resume_to_the_same_bits(family: str, more: dict[str, Any],
             raise OSError("power")
         return play(table)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="power"):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Table, "play", play_and_fail)
-        aegean.train(family, data=str(shapes), out=cut, **settings)
+        with pytest.raises(OSError, match="power"):
+            aegean.train(family, data=str(shapes), out=cut, **settings)
     assert aegean.load(cut).step == 14
     aegean.resume(cut)
     assert same_weights(whole, cut)

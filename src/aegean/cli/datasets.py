@@ -42,6 +42,7 @@ def _table() -> None:
     console.print(table)
     console.print(
         "\nOr a path: a folder of pictures (subfolders are labels), .npz, .npy, IDX, CelebA's folder; or hf:OWNER/NAME."
+        "\n`stacked:` before a grey set: three random images as red, green and blue (Stacked MNIST)."
         "\n`aegean datasets PATH` says what it holds.",
         markup=False,
         highlight=False,

@@ -67,7 +67,9 @@ def evaluate(
         print(as_json.dumps(records, indent=2))
         return
     if not records:
-        print("Nothing can be measured without being asked for by name: `aegean evaluate --help` tells the metrics.")
+        print(
+            "Nothing can be measured without --judge or --extractor, or a metric's name: see `aegean evaluate --help`."
+        )
         return
     from rich.console import Console
 

@@ -205,6 +205,6 @@ TRAINING: dict[str, TrainingConfig] = {
     "conditional_vae": TrainingConfig(clip=100.0),
     "gan": ADVERSARIAL,
     "conditional_gan": ADVERSARIAL,
-    "context_encoder": TrainingConfig(steps=6000, flip=True),
+    "context_encoder": TrainingConfig(steps=6000),
     "classifier": TrainingConfig(weight_decay=0.05),
 }

@@ -57,7 +57,7 @@ class Rows(Pictures):
         """As given."""
         return self._key
 
-    def look(self, index: int) -> tuple[int, int, int]:  # noqa: ARG002
+    def look(self, index: int) -> tuple[int, int, int]:
         """The same for all."""
         _, height, width, channels = self.pixels.shape
         return width, height, channels

@@ -16,7 +16,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aegean.distributions import blend, square
 from aegean.images import grid, to_pil
 from aegean.models._model import Encodes, Model, Samples
 
@@ -71,12 +70,11 @@ def draw(model: Model, codes: Tensor, labels: Tensor | None = None) -> Tensor:
 
 
 def carpet(model: Model, corners: Tensor, side: int, label: Tensor | None = None) -> Tensor:
-    """Images (side * side, C, H, W), row by row, between the codes `corners` (4, Z); `label` (1,) if conditional.
-
-    Where the codes are Gaussian each mixture is kept as long as a draw is, else it is the plain mean.
-    """
-    weight = square(side)
-    codes = blend(corners, weight) if isinstance(model, Samples) else weight @ corners
+    """Images (side * side, C, H, W), row by row, between the codes `corners` (4, Z); `label` (1,) if conditional."""
+    curve = slerp if isinstance(model, Samples) else lerp
+    fraction = torch.linspace(0, 1, side, dtype=corners.dtype, device=corners.device)[:, None]  #  (side, 1)
+    top, bottom = curve(corners[:1], corners[1:2], fraction), curve(corners[2:3], corners[3:], fraction)
+    codes = curve(top, bottom, fraction[:, None]).flatten(0, 1)  #                                (side * side, Z)
     return draw(model, codes, None if label is None else label.expand(len(codes)))
 
 

@@ -88,8 +88,10 @@ class ContextEncoder(Model, Restores):
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
         real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1)
         fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2)
-        terms = standing(real_logit, fake_logit, self.game.boundary)
-        return self.game.discriminator(real_logit, fake_logit) + r1 + r2, {**terms, "penalty": r1 + r2}
+        terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
+        if penalty.requires_grad:  # there is none in validation
+            terms["penalty"] = penalty
+        return self.game.discriminator(real_logit, fake_logit) + penalty, terms
 
     def painter_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error in and around the hole, and what the discriminator says."""

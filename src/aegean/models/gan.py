@@ -51,7 +51,9 @@ class GAN(Model, Samples):
         fake_logit, r2 = opinion(look, fake, self.config.r2)
         penalty = r1 + r2 + self.gradient_penalty(look, real, fake)
         terms = standing(real_logit, fake_logit, self.game.boundary)
-        return self.game.discriminator(real_logit, fake_logit) + penalty, {**terms, "penalty": penalty}
+        if penalty.requires_grad:  # there is none in validation
+            terms["penalty"] = penalty
+        return self.game.discriminator(real_logit, fake_logit) + penalty, terms
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for real; the discriminator passes gradients on, but gets none itself."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import torch
 
-from aegean.distributions import blend, square
 from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples
 from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
@@ -14,6 +13,7 @@ from aegean.report.nearest import nearest
 from aegean.report.pictures import PAGE, affordable, columns, per_row, rows, sheet, thumbnail, tiles
 from aegean.report.prior import samples_without_prior
 from aegean.report.verdicts import confusion, mistakes
+from aegean.report.walk import between_four
 from aegean.runs import Run
 
 
@@ -108,23 +108,6 @@ def interpolations(run: Run) -> Figure | None:
         caption += " All of a row is drawn under the label of its first image."
     picture = sheet(model.decode(path, label), across, "from one image to another")
     return Figure("From one image to another", caption, picture)
-
-
-def between_four(run: Run) -> Figure | None:
-    """A grid that walks between four draws of z."""
-    model = run.model
-    if not isinstance(model, Samples) or isinstance(model, Encodes):
-        return None
-    across = min(9, per_row(run.spec.size, 9, PAGE))
-    codes = blend(model.noise(4, seed=0), square(across))
-    label = torch.zeros(len(codes), dtype=torch.int64) if isinstance(model, Conditional) else None
-    caption = (
-        "Four draws of z in the corners, and between them mixtures of the four, kept as long as a draw is. Where every"
-        " image on the way is a good one, the generator has learned a continuous space, not a list of pictures."
-    )
-    if label is not None:
-        caption += f" All are asked for as {run.spec.classes[0]}."
-    return Figure("A walk between four", caption, sheet(model.sample(codes, label), across, "a walk between four"))
 
 
 def previews(run: Run) -> Figure | None:

@@ -26,7 +26,7 @@ from aegean.training.progress import Line, live
 from aegean.training.schedule import learning_rate
 from aegean.training.stop import Stop
 from aegean.training.table import Table
-from aegean.training.trackers import Tracker
+from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
 
@@ -50,6 +50,7 @@ def train(
     config = change(config, **settings) if config else default_config(str(family), **settings)
     if problem := _problem(config):
         raise InputError(problem)
+    check_tracker(config.training.tracker)
     processes = Processes(config.training)
     precision = resolve(config.training.precision, processes.device)
     config = change(config, precision=precision, device=processes.device.type)

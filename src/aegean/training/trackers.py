@@ -9,6 +9,18 @@ from aegean.errors import InputError
 from aegean.runs import Run
 
 
+def check_tracker(name: str | None) -> None:
+    """InputError if there is no such tracker, or it is not installed."""
+    if name is None:
+        return
+    try:
+        from accelerate.tracking import get_available_trackers
+    except ImportError:
+        raise InputError(f"--tracker {name} needs accelerate: pip install 'aegean[trackers]'") from None
+    if name not in (there := [str(tracker.value) for tracker in get_available_trackers()]):
+        raise InputError(f"--tracker {name}: not installed here; there is: {', '.join(there) or 'none'}")
+
+
 class Tracker:
     """Sends each line of metrics.jsonl to `config.training.tracker` too."""
 
@@ -17,22 +29,18 @@ class Tracker:
         name = config.training.tracker
         if name is None or run is None:
             return
-        try:
-            from accelerate import Accelerator
+        from accelerate import Accelerator
 
-            self.accelerator = Accelerator(
-                log_with=name, project_dir=str(run.path), cpu=config.training.device == "cpu"
-            )
-            flat = {**vars(config.model), **vars(config.training), "family": config.family, "data": config.data.data}
-            simple = {k: v if isinstance(v, (int, float, str, bool)) else str(v) for k, v in flat.items()}
-            self.accelerator.init_trackers("trackers", config=simple)
-        except (ImportError, ValueError) as error:
-            raise InputError(f"--tracker {name}: not at hand ({error}); pip install 'aegean[trackers]'") from error
+        on_cpu = config.training.device == "cpu"
+        self.accelerator = Accelerator(log_with=name, project_dir=str(run.path), cpu=on_cpu)
+        flat = {**vars(config.model), **vars(config.training), "family": config.family, "data": config.data.data}
+        simple = {k: v if isinstance(v, (int, float, str, bool)) else str(v) for k, v in flat.items()}
+        self.accelerator.init_trackers("trackers", config=simple)
 
     def log(self, record: dict[str, Any]) -> None:
         """One line of metrics.jsonl."""
         if self.accelerator is not None:
-            self.accelerator.log({k: v for k, v in record.items() if k not in {"step", "verdict"}}, step=record["step"])
+            self.accelerator.log({k: v for k, v in record.items() if k != "step"}, step=record["step"])
 
     def close(self) -> None:
         """Flush."""

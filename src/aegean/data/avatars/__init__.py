@@ -63,7 +63,7 @@ class Faces(Pictures):
         """Changes with VERSION."""
         return f"avatars {VERSION}: {self.start} to {self.stop}"
 
-    def look(self, index: int) -> tuple[int, int, int]:  # noqa: ARG002
+    def look(self, index: int) -> tuple[int, int, int]:
         """What they are drawn at unless asked for otherwise."""
         return 64, 64, 3
 
