@@ -1,5 +1,6 @@
 """Honest measurement: metrics as pure functions, and `evaluate`, which measures a run."""
 
-from aegean.evaluation.metrics import METRICS, Metric, evaluate
+from aegean.evaluation.evaluating import evaluate
+from aegean.evaluation.metrics import METRICS, Metric
 
 __all__ = ["METRICS", "Metric", "evaluate"]

@@ -1,18 +1,11 @@
-"""Every metric there is, and `evaluate`, which measures a run and adds the figures to its evaluation.json."""
+"""Every metric there is."""
 
 from __future__ import annotations
 
-import math
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from torch import Tensor
-
-from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.measures import comparing, counting, describing, explaining, judging, rebuilding
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import (
@@ -33,7 +26,6 @@ from aegean.evaluation.needs import (
     untold,
 )
 from aegean.evaluation.subject import Subject
-from aegean.runs import Run, load, machine
 
 
 @dataclass(frozen=True)
@@ -205,116 +197,3 @@ METRICS: dict[str, Metric] = {
         "KL of how often each triple occurs from the uniform; beside it, from the training set's, and that of chance",
     ),
 }
-
-
-def evaluate(
-    run: Run | str | Path,
-    metrics: Sequence[str] | None = None,
-    *,
-    split: str = "test",
-    limit: int | None = None,
-    samples: int = 50,
-    sigma: float | None = None,
-    data: str | None = None,
-    judge: Run | str | Path | None = None,
-    extractor: str | Callable[[Tensor], Tensor] | None = None,
-    seed: int = 0,
-    device: str = "auto",
-    progress: bool = True,
-) -> list[dict[str, Any]]:
-    """Measure a run; each figure is added to its evaluation.json as soon as it is there.
-
-    Args:
-        run: a run, or its folder.
-        metrics: names from METRICS; None: the default ones that the model can have.
-        split: train, validation or test.
-        limit: use only the first so many images. None: all.
-        samples: k, draws of z per image for estimates of -log p(x).
-        sigma: Gaussian noise of this standard deviation, of 255, is what is undone. None: the damage of the training.
-        data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
-            takes the pictures of a folder at their own sizes.
-        judge: a run of a classifier, or its folder.
-        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, or
-            any function. None: the judge.
-        seed: decides all noise, draws and samples.
-        device: cpu, cuda ...; auto: the accelerator, if there is one.
-        progress: show a progress line, if stderr is a terminal.
-
-    Returns:
-        Records, one a metric: metric, value, standard_error, beside, unit, better, split, images, settings, seed,
-        seconds, step, command, machine, threads, versions.
-
-    Raises:
-        InputError: an unknown metric, or one that this model or these images cannot have.
-    """
-    run, judge = _open(run), None if judge is None else _open(judge)
-    _check(metrics or (), samples, limit, sigma)
-    subject = Subject(
-        run,
-        split=split,
-        limit=limit,
-        samples=samples,
-        sigma=sigma,
-        data=data,
-        judge=judge,
-        extractor=extractor,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
-    records = []
-    for name in choose(subject, metrics):
-        records.append(_record(subject, name))
-        run.save_evaluation(records[-1:])
-    return records
-
-
-def choose(subject: Subject, metrics: Sequence[str] | None) -> list[str]:
-    """The metrics asked for, or the default ones that the subject can have."""
-    if not metrics:
-        return [name for name, metric in METRICS.items() if metric.default and not _lack(subject, metric)]
-    for name in metrics:
-        if reason := _lack(subject, METRICS[name]):
-            raise InputError(f"{subject.run.path} ({subject.run.config.family}) cannot have {name}: {reason}")
-    return list(dict.fromkeys(metrics))
-
-
-def _lack(subject: Subject, metric: Metric) -> str | None:
-    return next((reason for need in metric.needs if (reason := need(subject))), None)
-
-
-def _record(subject: Subject, name: str) -> dict[str, Any]:
-    metric, start, subject.reused = METRICS[name], time.perf_counter(), 0.0
-    figure = subject.once(metric.measure)
-    return {
-        "metric": name,
-        "value": figure.value,
-        "standard_error": figure.standard_error,
-        "beside": {key: None if math.isnan(value) else value for key, value in figure.beside.items()},
-        "unit": metric.unit,
-        "better": metric.better,
-        "split": subject.split if subject.pictures is None else "all",
-        "images": figure.images,
-        "settings": {**figure.settings, **subject.settings},
-        "seed": subject.seed,
-        "seconds": round(time.perf_counter() - start + subject.reused, 3),
-        "step": subject.run.step,
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        **machine(),
-    }
-
-
-def _open(run: Run | str | Path) -> Run:
-    return run if isinstance(run, Run) else load(run)
-
-
-def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None) -> None:
-    for name in metrics:
-        if name not in METRICS:
-            raise InputError(f"no metric is called {name!r}.{did_you_mean(name, list(METRICS))}")
-    if samples < 1:
-        raise InputError(f"--samples {samples}: at least one draw")
-    if limit is not None and limit < 1:
-        raise InputError(f"--limit {limit}: at least one image")
-    if sigma is not None and sigma < 0:
-        raise InputError(f"--sigma {sigma}: a standard deviation is not negative")
