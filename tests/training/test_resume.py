@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 import aegean
 from aegean.training.table import Table
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "steps": 60,
     "batch_size": 16,
     "width": 8,
@@ -27,6 +27,7 @@ SETTINGS = {
     "save_every": 7,
     "preview_every": 20,
     "log_every": 5,
+    "precision": "float32",  # `auto` measures, and runs that are compared must not differ in it
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from aegean.data.types import DataSpec
 from aegean.models._model import Model
 from aegean.models.autoencoder import Autoencoder
@@ -29,5 +31,17 @@ MODELS: dict[str, Any] = {
 
 def build(family: str, config: Any, spec: DataSpec) -> Model:
     """A model with fresh weights, drawn from torch's global generator."""
+    wake_vector_maths()
     model: Model = MODELS[family](config, spec)
     return model
+
+
+def wake_vector_maths() -> None:
+    """Make the first call of each vectorised function on one thread: what follows is then the same in every process.
+
+    MKL's vector functions set themselves up at their first call. Where two threads make it at once, one of them may
+    compute that call with an error of 4e-5 (seen of tanh in torch 2.13: 4 of 24 processes), and a run is not the same
+    as its twin. Two numbers are too few for two threads.
+    """
+    for function in (torch.tanh, torch.exp, torch.expm1, torch.log, torch.log1p, torch.sin, torch.cos, torch.erf):
+        function(torch.ones(2))
