@@ -11,6 +11,7 @@ from aegean.models.classifier import Classifier
 from aegean.models.conditional_gan import ConditionalGAN
 from aegean.models.conditional_vae import ConditionalVAE
 from aegean.models.context_encoder import ContextEncoder
+from aegean.models.cyclegan import CycleGAN
 from aegean.models.denoising import DenoisingAutoencoder
 from aegean.models.gan import GAN
 from aegean.models.vae import VAE
@@ -24,6 +25,7 @@ MODELS: dict[str, Any] = {
     "conditional_gan": ConditionalGAN,
     "context_encoder": ContextEncoder,
     "classifier": Classifier,
+    "cyclegan": CycleGAN,
 }
 
 
