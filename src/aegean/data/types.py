@@ -51,7 +51,7 @@ class ImageSet:
         return len(self.images)
 
     def batch(self, index: Tensor, other: Tensor | None = None) -> Batch:
-        """Gather the images at `index` (B,) int64; those of the second domain at `other` (None: `index`), wrapped round."""
+        """Gather the images at `index` (B,) int64; those of the second domain at `other`, wrapped round."""
         other = index if other is None else other
         return Batch(
             image=to_float(self.images[index]),

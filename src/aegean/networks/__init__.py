@@ -5,7 +5,7 @@ from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.history import History
-from aegean.networks.instance import InstanceNorm, held, recorded
+from aegean.networks.instance import InstanceNorm, flowing, held, recorded
 from aegean.networks.painter import Painter
 from aegean.networks.translator import PatchDiscriminator, Translator
 
@@ -20,6 +20,7 @@ __all__ = [
     "PatchDiscriminator",
     "Translator",
     "augment",
+    "flowing",
     "frozen",
     "held",
     "recorded",

@@ -28,6 +28,7 @@ class InstanceNorm(nn.Module):
     statistics: tuple[Tensor, Tensor] | None = None  # held: mean and variance (C,)
     heard: list[tuple[Tensor, Tensor, int]] | None = None  # being recorded: mean and variance (C,), and of how many
     pooled: tuple[Tensor, Tensor] | None = None  # recorded last
+    flow: float | None = None  # the share that the frames before have in the statistics
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
@@ -37,11 +38,22 @@ class InstanceNorm(nn.Module):
         if self.statistics is not None:
             mean, variance = (value.to(x) for value in self.statistics)
             return F.batch_norm(x, mean, variance, eps=EPSILON)
+        if self.flow is not None and self.heard is None:
+            return F.batch_norm(x, *self._flowing(x), eps=EPSILON)
         if x.shape[-2:] == (1, 1):
             return x - x  # its mean is itself
         if x.device.type != "cpu":
             return F.group_norm(x, x.shape[1], eps=EPSILON)
         return torch.cat([F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in x.split(1)])
+
+    def _flowing(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance (C,), those of the frames before having their share."""
+        variance, mean = torch.var_mean(x.float(), (0, 2, 3), correction=0)
+        if self.pooled is not None:
+            share = 1 - (self.flow or 0.0)
+            mean, variance = torch.lerp(self.pooled[0], mean, share), torch.lerp(self.pooled[1], variance, share)
+        self.pooled = mean, variance
+        return mean.to(x), variance.to(x)
 
 
 @contextmanager
@@ -70,6 +82,19 @@ def held(module: nn.Module) -> Iterator[None]:
     finally:
         for norm in norms:
             norm.statistics = None
+
+
+@contextmanager
+def flowing(module: nn.Module, share: float) -> Iterator[None]:
+    """Inside, statistics follow those of the frames that pass, one a call; `share`: what is kept each time."""
+    norms = _norms(module)
+    for norm in norms:
+        norm.flow, norm.pooled = share, None
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.flow = norm.pooled = None
 
 
 def pool(heard: list[tuple[Tensor, Tensor, int]]) -> tuple[Tensor, Tensor]:
