@@ -13,21 +13,21 @@ import torch
 from aegean.config import CONFIGS, TRAINING, default_config, from_json
 from aegean.data.types import Batch, DataSpec
 from aegean.models import MODELS, build
-from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples
+from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples, Translates
 
-SMALL = {"width": 4, "latent": 3, "features": 6, "hidden": 10}
+SMALL = {"blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
 FAMILIES = sorted(MODELS)
 SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 
 
 def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tuple[Any, Batch]:
-    spec = DataSpec("set", channels, size, classes=("a", "b", "c"))
+    spec = DataSpec("set", channels, size, classes=("a", "b", "c"), domains=("a", "b"))
     names = {f.name for f in dataclasses.fields(CONFIGS[family])}
     settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}
     torch.manual_seed(0)
     model = build(family, default_config(family, **settings).model, spec)
     image = torch.rand(5, channels, size, size).mul(255).round() / 127.5 - 1
-    return model, Batch(image=image, label=torch.arange(5) % 3)
+    return model, Batch(image=image, label=torch.arange(5) % 3, other=-image.roll(1, 0))
 
 
 def test_every_family_has_settings_and_training_defaults() -> None:
@@ -105,6 +105,12 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
             assert torch.equal(damaged, model.corrupt(batch.image, seed=1))
             assert not torch.equal(damaged, batch.image)
             check_image(model.restore(damaged), shape)
+        if isinstance(model, Translates):
+            there = model.translate(batch.image, "b")
+            check_image(there, shape)
+            assert not torch.equal(there, model.translate(batch.image, "a"))
+            wide = torch.zeros(1, channels, 19, 34)
+            check_image(model.translate(wide, "b"), wide.shape)
         if isinstance(model, Explains):
             target = model.target(batch.image, seed=1)
             assert torch.equal(target, model.target(batch.image, seed=1))

@@ -56,3 +56,9 @@ def test_mirrors_reach_all_eight_symmetries() -> None:
     image = torch.tensor([[0.0, 1.0], [2.0, 3.0]]).expand(200, 1, 2, 2)
     assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=True)}) == 8
     assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=False)}) == 2
+
+
+def test_hold_stays_for_half_of_the_run_and_then_falls_along_a_line() -> None:
+    config = TrainingConfig(steps=8, learning_rate=1.0, warmup=0.0, schedule="hold")
+    rates = [learning_rate(config, step) for step in range(8)]
+    assert rates == [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]

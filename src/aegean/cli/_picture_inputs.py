@@ -19,13 +19,14 @@ from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.models import MODELS
-from aegean.models._model import Conditional, Encodes, Restores, Samples
+from aegean.models._model import Conditional, Encodes, Restores, Samples, Translates
 from aegean.runs import Run
 
 SKILLS: dict[type, str] = {
     Samples: "make new images",
     Encodes: "turn pictures into codes and back",
     Restores: "undo damage",
+    Translates: "translate between domains",
 }
 
 

@@ -185,6 +185,41 @@ class ContextEncoderConfig:
     """gamma of R2, as for a GAN."""
 
 
+@dataclass(frozen=True)
+class CycleGANConfig:
+    """CycleGAN: translates images of one domain into another and back, learned from two sets without pairs."""
+
+    width: int = 64
+    """Channels at half resolution; twice as many at a quarter, where the residual blocks are. The paper has 128."""
+
+    blocks: int = 6
+    """Residual blocks of a translator: the paper has 6 for 128 pixels, 9 for 256."""
+
+    skip: bool = True
+    """A translator makes what is added to the image, so that it starts by leaving it alone. False: the image itself."""
+
+    discriminator: int = 64
+    """Channels of the discriminators at half resolution; they double with each halving."""
+
+    levels: int = 3
+    """Halvings before each patch is judged by itself; fewer for small images."""
+
+    loss: Literal["least_squares", "nonsaturating", "hinge"] = "least_squares"
+    """What the teams play for."""
+
+    adversarial: float = 2.0
+    """Weight of the adversarial loss. Least squares are halved here: 2 is the paper's 1."""
+
+    cycle: float = 10.0
+    """Weight of the mean absolute difference between an image and what comes back from its translation."""
+
+    identity: float = 0.5
+    """Of the cycle's weight, that of the change to images that are of the other domain already."""
+
+    history: int = 50
+    """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""
+
+
 CONFIGS: dict[str, type] = {
     "autoencoder": AutoencoderConfig,
     "denoising": DenoisingConfig,
@@ -194,6 +229,7 @@ CONFIGS: dict[str, type] = {
     "conditional_gan": ConditionalGANConfig,
     "context_encoder": ContextEncoderConfig,
     "classifier": ClassifierConfig,
+    "cyclegan": CycleGANConfig,
 }
 
 ADVERSARIAL = TrainingConfig(betas=(0.0, 0.99), steps=6000)
@@ -207,4 +243,7 @@ TRAINING: dict[str, TrainingConfig] = {
     "conditional_gan": ADVERSARIAL,
     "context_encoder": TrainingConfig(steps=6000),
     "classifier": TrainingConfig(weight_decay=0.05),
+    "cyclegan": TrainingConfig(
+        betas=(0.5, 0.999), learning_rate=2e-4, schedule="hold", warmup=0.0, batch_size=1, steps=60_000, flip=True
+    ),
 }

@@ -27,8 +27,8 @@ class TrainingConfig:
     learning_rate: float = 1e-3
     """Peak step size of AdamW."""
 
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    """What the learning rate does after the warm-up: falls to zero along a cosine or a line, or stays."""
+    schedule: Literal["cosine", "linear", "hold", "constant"] = "cosine"
+    """After the warm-up it falls to zero along a cosine, along a line, along a line from half-way (hold), or stays."""
 
     warmup: float = 0.05
     """Part of the steps in which the learning rate rises from zero."""

@@ -50,13 +50,14 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, index: Tensor) -> Batch:
-        """Gather the images at `index` (B,) int64; those of the second domain at the same index, wrapped round."""
+    def batch(self, index: Tensor, other: Tensor | None = None) -> Batch:
+        """Gather the images at `index` (B,) int64; those of the second domain at `other`, wrapped round."""
+        other = index if other is None else other
         return Batch(
             image=to_float(self.images[index]),
             label=None if self.labels is None else self.labels[index],
             attributes=None if self.attributes is None else self.attributes[index].float(),
-            other=None if self.other is None else to_float(self.other[index % len(self.other)]),
+            other=None if self.other is None else to_float(self.other[other % len(self.other)]),
         )
 
     def first(self, count: int) -> Batch:

@@ -1,7 +1,27 @@
 """Arithmetic on latents: walks between two codes, and the strips and films that show them."""
 
+from aegean.editing.film import Outcome, transform_film
 from aegean.editing.interpolation import between, carpet, film, lerp, slerp, strip, tour, walk
+from aegean.editing.steadying import Steadied, frame_change
 from aegean.editing.tiles import in_tiles
+from aegean.editing.translating import translate_whole
 from aegean.editing.video import MOTION, save_motion
 
-__all__ = ["MOTION", "between", "carpet", "film", "in_tiles", "lerp", "save_motion", "slerp", "strip", "tour", "walk"]
+__all__ = [
+    "MOTION",
+    "Outcome",
+    "Steadied",
+    "between",
+    "carpet",
+    "film",
+    "frame_change",
+    "in_tiles",
+    "lerp",
+    "save_motion",
+    "slerp",
+    "strip",
+    "tour",
+    "transform_film",
+    "translate_whole",
+    "walk",
+]

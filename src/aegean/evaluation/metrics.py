@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aegean.evaluation.measures import comparing, counting, describing, explaining, judging, rebuilding
+from aegean.evaluation.measures import comparing, counting, describing, explaining, judging, rebuilding, translating
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import (
     Need,
@@ -20,9 +20,11 @@ from aegean.evaluation.needs import (
     judged_by_colour,
     labelled,
     labelled_if_told,
+    named_classes,
     restores,
     samples,
     samples_by_label,
+    translates,
     untold,
 )
 from aegean.evaluation.subject import Subject
@@ -195,5 +197,26 @@ METRICS: dict[str, Metric] = {
         "nats",
         "smaller",
         "KL of how often each triple occurs from the uniform; beside it, from the training set's, and that of chance",
+    ),
+    "cycle_error": Metric(
+        translating.cycle_error,
+        (translates,),
+        "part of black to white",
+        "smaller",
+        "mean absolute difference of an image and what comes back from its translation; beside it, how far that was",
+    ),
+    "translated_kid": Metric(
+        translating.translated_kid,
+        (translates, extracted),
+        "squared distance of features",
+        "smaller",
+        "kernel distance of a's translations to images of b; beside it, untranslated, and the same from b to a",
+    ),
+    "translated_top1": Metric(
+        translating.translated_top1,
+        (translates, named_classes),
+        "part of the images",
+        "larger",
+        "part of a's translations whose most probable class is b's name; beside it, untranslated, and from b to a",
     ),
 }

@@ -8,7 +8,7 @@ from typing import cast
 import torch
 
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples
+from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples, Translates
 
 Need = Callable[[Subject], str | None]
 
@@ -83,6 +83,21 @@ def extracted(subject: Subject) -> str | None:
     if subject.pictures is not None:
         return "pictures of a folder at their own sizes cannot be compared with samples"
     return None if subject.extractor else "it needs features: --judge RUN, a classifier, or --extractor NETWORK"
+
+
+def translates(subject: Subject) -> str | None:
+    """A model that translates, and images of both domains."""
+    if not isinstance(subject.model, Translates):
+        return "the model does not translate"
+    return None if subject.pictures is None and subject.images.other is not None else "the images have one domain"
+
+
+def named_classes(subject: Subject) -> str | None:
+    """Domains that are classes of ImageNet, and a pretrained network that knows them."""
+    if subject.extractor is None or subject.extractor.network is None:
+        return "it needs --extractor NETWORK, a pretrained classifier, such as efficientnet-lite0"
+    missing = [name for name in subject.spec.domains if not subject.extractor.classes_of(name)]
+    return f"{subject.extractor.name} has no class called {missing[0]!r}" if len(missing) == 2 else None
 
 
 def labelled(subject: Subject) -> str | None:

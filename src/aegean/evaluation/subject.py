@@ -184,6 +184,7 @@ class Extractor:
     def __init__(self, what: Judge | str | Callable[[Tensor], Tensor], spec: DataSpec, device: torch.device) -> None:
         """`what`: a judge, the name of a pretrained network, or any function."""
         self.resize = "none"
+        self.network: Any = None  # a pretrained one, where it is that
         if isinstance(what, Judge):
             self.extract: Callable[[Tensor], Tensor] = what.features
             self.name = f"{what.run.config.family} on {what.run.spec.name}, step {what.run.step}"
@@ -191,6 +192,7 @@ class Extractor:
             from aegean import pretrained
 
             network = pretrained.load(what, device=str(device))
+            self.network = network
             self.extract, self.name = network.extractor(), network.name
             self.resize = f"{spec.size} to {network.input_shape[1]}, as the network's own preprocessing does"
         else:
@@ -201,6 +203,15 @@ class Extractor:
     def __call__(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F)."""
         return self.extract(image).to(self.device)
+
+    def classes_of(self, name: str) -> set[int]:
+        """Numbers of the network's classes that are called so, wholly or by their last word: horse, zebra."""
+        words = name.lower().replace("_", " ")
+        return {
+            k
+            for k, known in enumerate(self.network.classes)
+            if known.name.lower() == words or known.name.lower().split()[-1] == words
+        }
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _worst(lines: Sequence[Mapping[str, Any]], ending: str, best: Any) -> float 
 
 def _dying(lines: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the last player's gradient is a twentieth of what it was at its largest."""
-    names = [name for name in lines[-1] if name.endswith("/gradient") and not name.startswith("discriminator/")]
+    names = [name for name in lines[-1] if name.endswith("/gradient") and not name.startswith("discriminator")]
     for name in names:
         values = [float(line[name]) for line in lines if name in line]
         if max(values[-LINES:]) > 0.05 * max(values):

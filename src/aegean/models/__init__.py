@@ -13,6 +13,7 @@ from aegean.models.classifier import Classifier
 from aegean.models.conditional_gan import ConditionalGAN
 from aegean.models.conditional_vae import ConditionalVAE
 from aegean.models.context_encoder import ContextEncoder
+from aegean.models.cyclegan import CycleGAN
 from aegean.models.denoising import DenoisingAutoencoder
 from aegean.models.gan import GAN
 from aegean.models.vae import VAE
@@ -26,6 +27,7 @@ MODELS: dict[str, Any] = {
     "conditional_gan": ConditionalGAN,
     "context_encoder": ContextEncoder,
     "classifier": Classifier,
+    "cyclegan": CycleGAN,
 }
 
 

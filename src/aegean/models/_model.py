@@ -83,6 +83,19 @@ class Restores(ABC):
         """(B, C, H, W) damaged -> (B, C, H, W) restored, in [-1, 1]; `mask` (B, 1, H, W) is 1 where it is missing."""
 
 
+class Translates(ABC):
+    """Turns images of one domain into another, of any size. The domains are `a`, that of `Batch.image`, and `b`."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> int:
+        """Pixels around a pixel that its translation depends on, but for the statistics of the whole image."""
+
+    @abstractmethod
+    def translate(self, image: Tensor, direction: str) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W) in [-1, 1]; `direction` is the domain wanted: `a` or `b`."""
+
+
 class Explains(ABC):
     """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
 

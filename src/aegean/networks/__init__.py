@@ -4,6 +4,24 @@ from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
+from aegean.networks.history import History
+from aegean.networks.instance import InstanceNorm, flowing, held, recorded
 from aegean.networks.painter import Painter
+from aegean.networks.translator import PatchDiscriminator, Translator
 
-__all__ = ["Decoder", "Denoiser", "Discriminator", "Encoder", "Painter", "augment", "frozen"]
+__all__ = [
+    "Decoder",
+    "Denoiser",
+    "Discriminator",
+    "Encoder",
+    "History",
+    "InstanceNorm",
+    "Painter",
+    "PatchDiscriminator",
+    "Translator",
+    "augment",
+    "flowing",
+    "frozen",
+    "held",
+    "recorded",
+]

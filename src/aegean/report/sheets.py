@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples
+from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples, Translates
 from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
 from aegean.report.nearest import nearest
@@ -50,6 +50,24 @@ def restorations(run: Run) -> Figure | None:
     )
     named = [("noisy", damaged), ("clean", batch.image), ("predicted", restored)]
     return Figure("Noisy, clean, predicted", caption, rows(named))
+
+
+def translations(run: Run) -> Figure | None:
+    """There and back, from both domains."""
+    batch = unseen(run, per_row(run.spec.size)) if isinstance(run.model, Translates) else None
+    if batch is None or batch.other is None or not isinstance(run.model, Translates):
+        return None
+    named = []
+    for start, (there, back) in ((batch.image, "ba"), (batch.other, "ab")):
+        translated = run.model.translate(start, there)
+        names = dict(zip("ab", run.spec.domains))
+        named += [(names[back], start), (f"as {names[there]}", translated)]
+        named += [("and back", run.model.translate(translated, back))]
+    caption = (
+        "Test images of both domains, not chosen: each as it is, translated, and translated back. What comes back is"
+        " made from the translation alone."
+    )
+    return Figure("There and back", caption, rows(named))
 
 
 def samples(run: Run) -> Figure | None:
@@ -126,6 +144,7 @@ SHEETS: dict[str, Callable[[Run], Figure | None]] = {
     "samples": samples,
     "reconstructions": reconstructions,
     "restorations": restorations,
+    "translations": translations,
     "labels": same_noise_for_every_label,
     "prior": samples_without_prior,
     "latent_map": latent_map,

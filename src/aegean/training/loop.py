@@ -29,6 +29,7 @@ from aegean.training.table import Table
 from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
+VALIDATION_OF_TWO = 16  # the same, of two domains: translators are large, and each image passes six times
 
 
 def train(
@@ -109,7 +110,7 @@ class Diary:
 
     def __init__(self, table: Table, dataset: Dataset, run: Run) -> None:
         self.table, self.run, self.writes = table, run, table.processes.first
-        self.batch = dataset.validation.first(VALIDATION)
+        self.batch = dataset.validation.first(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
         self.waiting: list[dict[str, Tensor]] = []
         self.tracker = Tracker(table.config, run if self.writes else None)
         self.lines = run.history

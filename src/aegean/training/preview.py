@@ -6,7 +6,7 @@ import torch
 
 from aegean.data.types import Batch
 from aegean.images import grid, save
-from aegean.models._model import Conditional, Encodes, Model, Restores, Samples
+from aegean.models._model import Conditional, Encodes, Model, Restores, Samples, Translates
 from aegean.runs import Run
 
 ROWS = 8
@@ -23,6 +23,10 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
         rows = [damaged.clamp(-1, 1), model.restore(damaged, model.missing(image, seed=0)), image]
     elif isinstance(model, Encodes):
         rows = [image, model.decode(model.encode(image, label), label)]
+    elif isinstance(model, Translates) and batch.other is not None:
+        for start, there, back in ((image, "b", "a"), (batch.other[:ROWS], "a", "b")):
+            translated = model.translate(start, there)
+            rows += [start, translated, model.translate(translated, back)]
     if isinstance(model, Samples):
         count = ROWS * (ROWS - len(rows))
         labels = None if label is None or batch.label is None else batch.label[torch.arange(count) % len(batch.label)]

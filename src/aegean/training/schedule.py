@@ -17,7 +17,7 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
     if step < warmup:
         return config.learning_rate * (step + 1) / (warmup + 1)
     left = 1 - (step - warmup) / max(config.steps - warmup, 1)
-    fall = {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}
+    fall = {"constant": 1.0, "linear": left, "hold": min(1.0, 2 * left), "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}
     return config.learning_rate * fall[config.schedule]
 
 

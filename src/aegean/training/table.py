@@ -37,6 +37,10 @@ class Table:
         self.average = Average(self.model, self.training.average)  # after the wrapping, which moves the weights
         self.images = _on_device(dataset.train, device)
         self.order = BatchOrder(len(dataset.train), self.training.batch_size, self.training.seed)
+        self.other = None  # the second domain has an order of its own, so that all pairs come about
+        if dataset.train.other is not None:
+            seed = seed_of(self.training.seed, "other")
+            self.other = BatchOrder(len(dataset.train.other), self.training.batch_size, seed)
         self.step = 0
 
     def play(self) -> dict[str, Tensor]:
@@ -44,7 +48,8 @@ class Table:
         self.model.train()
         torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.processes.index))
         rate = learning_rate(self.training, self.step)
-        batch = augment(self.images.batch(self.processes.share(self.order(self.step))), self.training)
+        other = None if self.other is None else self.processes.share(self.other(self.step))
+        batch = augment(self.images.batch(self.processes.share(self.order(self.step)), other), self.training)
         logged: dict[str, Tensor] = {}
         for seat in self.seats:
             for _ in range(seat.turns):

@@ -1,0 +1,211 @@
+"""`aegean translate`: photos, folders of them, and films of one domain -> the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tyro
+
+from aegean.cli.pictures import Flag, Folder, Out
+from aegean.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aegean.runs import Run
+
+FILMS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"}  # written under their own ending; others as .mkv
+
+
+def translate(
+    run: Folder,
+    source: tyro.conf.Positional[Path],
+    to: str,
+    back: Flag = False,
+    out: Out = None,
+    steady: float = 0.0,
+    size: int | None = None,
+    device: str = "auto",
+) -> None:
+    """Turn a photo, a folder of photos or a film of one domain into the other.
+
+    Photos of any size are translated as they are, large ones in tiles without seams. A film keeps its frame rate, its
+    length and its sound. Things should be about as large, in pixels, as in the training images: see --size.
+
+    Args:
+        run: The folder of a run that translates: a cyclegan.
+        source: A photo, a folder of photos, an animation (.gif, .webp), or a film of any kind that PyAV opens.
+        to: The domain wanted: its name, or a or b.
+        back: Translate back, too, and show the three beside one another.
+        out: Where to; for a folder, a folder. None: in RUN/samples.
+        steady: Of films: reduce flicker, from 0 (not) to 1 (what stands still stays as it was).
+        size: Make the short side so many pixels first. None: as it is.
+        device: cpu, cuda ... auto: the accelerator, if there is one.
+    """
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.data.folders import ENDINGS
+    from aegean.models._model import Translates
+    from aegean.runs import load
+
+    opened = load(run)
+    model = inputs.require(opened, Translates)
+    direction = _direction(opened, to)
+    if not 0 <= steady <= 1:
+        raise InputError(f"--steady {steady}: from 0 to 1")
+    if size is not None and size < 8:
+        raise InputError(f"--size {size}: at least 8 pixels")
+    if not source.exists():
+        raise InputError(f"{source}: no such file or folder")
+    model.to(_device(device))
+    film = not source.is_dir() and (source.suffix.lower() not in ENDINGS or _moves(source))
+    facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
+    if film:
+        ending = source.suffix.lower() if source.suffix.lower() in FILMS | {".gif", ".webp", ".png"} else ".mkv"
+        where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending)
+        _film(opened, model, source, where, direction, back, steady, size)
+        return
+    several = source.is_dir()
+    where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending="" if several else ".png")
+    _photos(opened, model, source, where, direction, back, size)
+
+
+def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, back: bool, size: int | None) -> None:
+    from aegean import images
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+
+    paths = inputs.photos_in([source])
+    if source.is_dir() and where.suffix:
+        raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
+    names, done = outputs.unique_stems(paths), 0
+    for k in outputs.progress(range(len(paths)), "translate"):
+        try:
+            photo = _scaled(inputs.open_own_size(paths[k], run.spec.channels), size)
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            outputs.say(f"{error}; left out")
+            continue
+        shown = _work(model, photo, direction, back)
+        done += 1
+        path = where / f"{names[k]}.png" if source.is_dir() or where.is_dir() else where
+        images.save(path, outputs.side_by_side(photo, *shown) if back else shown[0])
+    if not done:
+        raise InputError(f"{source}: not one photo can be read")
+    print(where)
+
+
+def _film(
+    run: Run, model: Any, source: Path, where: Path, direction: str, back: bool, steady: float, size: int | None
+) -> None:
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.editing import Steadied, transform_film
+    from aegean.networks import flowing
+
+    if run.spec.channels != 3:
+        raise InputError(f"{run.path}: translates images of {run.spec.channels} channels; films have 3")
+    steadied = Steadied(steady)
+
+    def change(frame: Tensor) -> Tensor:
+        frame = _scaled(frame, size)
+        shown = _work(model, frame, direction, False)
+        picture = steadied(frame, shown[0])
+        if not back:
+            return picture
+        return outputs.side_by_side(frame, picture, *_work(model, picture, "ab"[direction == "a"], False))
+
+    with ExitStack() as stack:
+        if steady and not back:
+            stack.enter_context(flowing(model, steady))
+        advance = stack.enter_context(_frames())
+        outcome = transform_film(source, where, change, advance)
+    print(where)
+    given, plain, after = steadied.means()
+    beside = f" ({plain:.2f} before it was steadied)" if steady else ""
+    print(f"{outcome.frames} frames, {outcome.seconds:.2f} s, {outcome.sound}")
+    print(f"change from frame to frame, of 255: {given:.2f} in the film, {after:.2f} in its translation{beside}")
+    if outcome.problem:
+        outputs.say(f"{source}: {outcome.problem}; what could be read is written")
+
+
+def _work(model: Any, image: Tensor, direction: str, back: bool) -> list[Tensor]:
+    """The translation (1, C, H, W), and what comes back from it if asked for."""
+    import torch
+
+    from aegean.editing import translate_whole
+
+    device = next(model.parameters()).device
+    shown: list[Tensor] = []
+    with torch.inference_mode():
+        for towards in [direction, "ab"[direction == "a"]][: 2 if back else 1]:
+            source = shown[-1] if shown else image
+
+            def function(tile: Tensor, towards: str = towards) -> Tensor:
+                return model.translate(tile.to(device), towards).cpu()
+
+            shown.append(translate_whole(model, function, source, model.reach))
+    return shown
+
+
+def _scaled(image: Tensor, size: int | None) -> Tensor:
+    """The short side `size` pixels. (1, C, H, W)"""
+    import torch
+
+    height, width = image.shape[-2:]
+    if size is None or min(height, width) == size:
+        return image
+    shape = [max(1, round(side * size / min(height, width))) for side in (height, width)]
+    scaled = torch.nn.functional.interpolate(image, size=shape, mode="bicubic", antialias=True, align_corners=False)
+    return scaled.clamp(-1, 1)
+
+
+def _direction(run: Run, word: str) -> str:
+    """A domain's name, or a or b -> a or b."""
+    domains = [name.lower() for name in run.spec.domains]
+    if word.lower() in domains:
+        return "ab"[domains.index(word.lower())]
+    if word.lower() in {"a", "b"}:
+        return word.lower()
+    raise InputError(f"--to {word}: {run.spec.name} has no such domain.{did_you_mean(word, list(run.spec.domains))}")
+
+
+def _moves(path: Path) -> bool:
+    """Whether a picture file is an animation."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return int(getattr(picture, "n_frames", 1)) > 1
+    except OSError:
+        return False  # what is wrong will be said where it is read
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name != "auto":
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def _frames() -> Iterator[Callable[[int, int | None], None]]:
+    """A line on stderr: frames, rate, time left; silent where it is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("translate"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def advance(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, rate=f"{bar.tasks[task].speed or 0.0:.1f} frames/s")
+
+        yield advance

@@ -1,0 +1,119 @@
+"""Image -> image of another domain, and the judge of patches (Zhu et al. 2017, arXiv:1703.10593, section 7.2).
+
+As published, but for what is slow: images enter by SpaceToDepth and leave by DepthToSpace, and so do their halves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aegean.networks.blocks import DepthToSpace, SpaceToDepth
+from aegean.networks.instance import InstanceNorm
+
+
+class Within(torch.autograd.Function):
+    """Clamps to [-1, 1]; the gradient passes where it leads back inside, so that a saturated pixel can return."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Any shape."""
+        ctx.save_for_backward(x)
+        return x.clamp(-1, 1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradient: Tensor) -> Tensor:
+        """Descent moves against the gradient."""
+        (x,) = ctx.saved_tensors
+        outwards = ((x > 1) & (gradient[0] < 0)) | ((x < -1) & (gradient[0] > 0))
+        return gradient[0].masked_fill(outwards, 0.0)
+
+
+class NormedResidual(nn.Module):
+    """x + norm(conv(relu(norm(conv(x)))))."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.change = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            InstanceNorm(),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            InstanceNorm(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        change: Tensor = self.change(x)
+        return x + change
+
+
+class Translator(nn.Module):
+    """Image (B, C, H, W) of any size -> (B, C, H, W) in [-1, 1], float32."""
+
+    MULTIPLE = 4
+
+    def __init__(self, channels: int, width: int, blocks: int, skip: bool) -> None:
+        super().__init__()
+        self.skip, self.reach = skip, 8 * blocks + 16  # pixels: each of a block's two convolutions sees four further
+        self.body = nn.Sequential(
+            SpaceToDepth(),
+            *_normed(nn.Conv2d(4 * channels, width, 5, padding=2, bias=False)),
+            SpaceToDepth(),
+            *_normed(nn.Conv2d(4 * width, 2 * width, 1, bias=False)),
+            *[NormedResidual(2 * width) for _ in range(blocks)],
+            nn.Conv2d(2 * width, 4 * width, 1, bias=False),
+            DepthToSpace(),
+            InstanceNorm(),
+            nn.ReLU(),
+        )
+        last = nn.Conv2d(width, 4 * channels, 5, padding=2)
+        self.head = nn.Sequential(last, DepthToSpace())
+        self.apply(_published)
+        nn.init.normal_(last.weight, std=0.002)  # it starts with little to add
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        height, width = image.shape[-2:]
+        padding = (0, -width % self.MULTIPLE, 0, -height % self.MULTIPLE)
+        x = F.pad(image, padding, mode="replicate") if any(padding) else image
+        change = self.head(self.body(x))[..., :height, :width].float()
+        made: Tensor = Within.apply(image + change) if self.skip else change.tanh()  # type: ignore[no-untyped-call]
+        return made
+
+
+class PatchDiscriminator(nn.Module):
+    """Image (B, C, H, W) of any size -> a logit for each patch (B, patches), float32."""
+
+    def __init__(self, channels: int, width: int, levels: int) -> None:
+        super().__init__()
+        self.multiple = 2**levels
+        widths = [width * 2**level for level in range(levels)]
+        layers: list[nn.Module] = [SpaceToDepth(), nn.Conv2d(4 * channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
+        for narrow, wide in zip(widths, widths[1:]):
+            layers += [SpaceToDepth(), nn.Conv2d(4 * narrow, wide, 3, padding=1, bias=False)]
+            layers += [InstanceNorm(), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 3, padding=1))
+        self.apply(_published)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, patches)."""
+        height, width = image.shape[-2:]
+        padding = (0, -width % self.multiple, 0, -height % self.multiple)
+        logit: Tensor = self.layers(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        return logit.flatten(1).float()
+
+
+def _normed(convolution: nn.Module) -> list[nn.Module]:
+    return [convolution, InstanceNorm(), nn.ReLU()]
+
+
+def _published(module: nn.Module) -> None:
+    """Weights from N(0, 0.02^2)."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

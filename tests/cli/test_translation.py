@@ -1,0 +1,95 @@
+"""`aegean translate`: photos, folders, films, and what is wrong in one line."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import aegean
+from aegean.cli import main
+from aegean.editing import film, save_motion
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder, random = tmp_path_factory.mktemp("day2night"), np.random.default_rng(0)
+    for part, brightness in (("trainA", 180), ("trainB", 60), ("testA", 180), ("testB", 60)):
+        (folder / part).mkdir()
+        for k in range(8):
+            noise = random.normal(brightness, 20, (16, 16, 3)).clip(0, 255).astype("uint8")
+            Image.fromarray(noise).save(folder / part / f"{k}.png")
+    folder = folder.rename(folder.with_name("day2night"))
+    settings = {"width": 4, "blocks": 1, "discriminator": 4, "steps": 3, "batch_size": 2, "preview_every": 3}
+    return aegean.train("cyclegan", data=str(folder), out=folder.with_name("run"), quiet=True, **settings).path
+
+
+def says(capsys, *words):
+    code = main([str(word) for word in words])
+    output = capsys.readouterr()
+    return code, output.out.splitlines(), output.err.splitlines()
+
+
+@pytest.fixture
+def photo(tmp_path):
+    Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def test_the_preview_shows_both_ways(run):
+    with Image.open(run / "previews" / "step-000003.png") as picture:
+        assert picture.height > 300  # six rows
+
+
+@pytest.mark.parametrize(("more", "size"), [((), (61, 30)), (("--back",), (187, 30)), (("--size", 16), (33, 16))])
+def test_a_photo_of_any_size(run, photo, tmp_path, capsys, more, size):
+    code, out, _ = says(capsys, "translate", run, photo, "--to", "night", "-o", tmp_path / "o.png", *more)
+    assert (code, out) == (0, [str(tmp_path / "o.png")])
+    with Image.open(out[0]) as picture:
+        assert picture.size == size
+
+
+def test_domains_by_name_and_letter(run, photo, tmp_path, capsys):
+    for word in ("night", "b", "day"):
+        assert says(capsys, "translate", run, photo, "--to", word, "-o", tmp_path / f"{word}.png")[0] == 0
+    pixels = {word: np.array(Image.open(tmp_path / f"{word}.png")) for word in ("night", "b", "day")}
+    assert (pixels["night"] == pixels["b"]).all()
+    assert (pixels["night"] != pixels["day"]).any()
+
+
+def test_a_folder_with_a_broken_photo(run, photo, tmp_path, capsys):
+    (photo.parent / "broken.png").write_bytes(b"no")
+    Image.new("RGB", (8, 8)).save(photo.parent / "b.png")
+    code, _, err = says(capsys, "translate", run, photo.parent, "--to", "b", "-o", tmp_path / "out")
+    assert code == 0
+    assert len(err) == 1
+    assert "broken.png" in err[0]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b.png", "photo.png"]
+
+
+def test_films_and_their_measure(run, tmp_path, capsys):
+    frames = film(torch.rand(4, 3, 20, 30) * 2 - 1)
+    endings = ["gif"]
+    if pytest.importorskip("av"):
+        endings.append("mp4")
+    for ending in endings:
+        path = save_motion(tmp_path / f"a.{ending}", frames)
+        words = ("translate", run, path, "--to", "b", "--steady", 0.5, "-o", tmp_path / f"b.{ending}")
+        code, out, err = says(capsys, *words)
+        assert (code, err) == (0, [])
+        assert out[1].startswith("6 frames")
+        assert "before it was steadied" in out[2]
+        assert (tmp_path / f"b.{ending}").exists()
+
+
+def test_what_is_wrong_is_said_in_one_line(run, photo, tmp_path, capsys):
+    (tmp_path / "text.mp4").write_text("no film")
+    for words, message in (
+        ((run, photo, "--to", "nigth"), "no such domain. Did you mean 'night'?"),
+        ((run, tmp_path / "none.jpg", "--to", "b"), "no such file or folder"),
+        ((run, photo, "--to", "b", "--steady", 2), "from 0 to 1"),
+        ((run, tmp_path / "text.mp4", "--to", "b"), "not a film that can be read"),
+        ((tmp_path, photo, "--to", "b"), "not a run folder"),
+    ):
+        code, out, err = says(capsys, "translate", *words)
+        assert (code, out, len(err)) == (2, [], 1)
+        assert message in err[0]

@@ -1,0 +1,138 @@
+"""Films in, films out: every frame, the times, the sound; and what is broken."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from aegean.editing import Steadied, film, frame_change, in_tiles, save_motion, transform_film, translate_whole
+from aegean.errors import InputError
+from aegean.networks import Translator, held, recorded
+
+av = pytest.importorskip("av")
+
+
+def grey(level):
+    return np.full((34, 50, 3), level, np.uint8)
+
+
+@pytest.fixture
+def source(tmp_path):
+    """40 frames, 12.5 a second, ever brighter, with a tone; odd sizes come out of `change`."""
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=Fraction(25, 2), options={"crf": "10"})
+        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        for k in range(40):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(grey(40 + 4 * k), format="rgb24")))
+            wave = (np.sin(np.arange(1280) / 5 + k * 256) * 9000).astype(np.int16)[None]
+            tone = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+            tone.sample_rate, tone.pts = 16000, k * 1280
+            container.mux(sound.encode(tone))
+        container.mux(video.encode())
+        container.mux(sound.encode())
+    return path
+
+
+def look(path):
+    """Times in seconds and mean grey of the frames, and the packets of the sound."""
+    with av.open(str(path)) as container:
+        frames = [(float(f.time), float(f.to_ndarray(format="rgb24").mean())) for f in container.decode(video=0)]
+    with av.open(str(path)) as container:
+        if not container.streams.audio:
+            return frames, []
+        return frames, [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_frames_times_and_sound_are_kept(source, tmp_path, ending):
+    target = tmp_path / "new" / f"film.{ending}"
+    outcome = transform_film(source, target, lambda frame: -frame[..., :-1, :])
+    (before, sound), (after, copied) = look(source), look(target)
+    assert outcome.frames == len(before) == len(after) == 40
+    assert outcome.sound == "sound copied"
+    assert copied == sound != []
+    assert [time for time, _ in after] == pytest.approx([time for time, _ in before], abs=2e-3)
+    assert [value for _, value in after] == pytest.approx([255 - value for _, value in before], abs=3)
+    assert outcome.problem is None
+    assert outcome.seconds == pytest.approx(3.2, abs=0.01)
+
+
+def test_a_sound_that_the_container_cannot_hold_is_left_out_and_named(source, tmp_path):
+    outcome = transform_film(source, tmp_path / "film.webm", lambda frame: frame)
+    assert outcome.sound == "sound left out: .webm holds no aac"
+    assert len(look(tmp_path / "film.webm")[0]) == 40
+
+
+def test_of_a_truncated_film_what_can_be_read_is_written(source, tmp_path):
+    cut = tmp_path / "cut.mkv"
+    content = source.read_bytes()
+    cut.write_bytes(content[: len(content) * 6 // 10])
+    outcome = transform_film(cut, tmp_path / "out.mkv", lambda frame: frame)
+    assert 5 < outcome.frames < 40
+    assert outcome.problem
+    assert len(outcome.problem.splitlines()) == 1
+    assert len(look(tmp_path / "out.mkv")[0]) == outcome.frames
+
+
+def test_what_is_no_film_is_refused_in_one_line(source, tmp_path):
+    (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 20)
+    for given, made, message in (
+        (tmp_path / "noise.mp4", tmp_path / "a.mp4", "not a film that can be read"),
+        (tmp_path / "none.mp4", tmp_path / "a.mp4", "no such file"),
+        (source, tmp_path / "a.xyz", "no such kind of film"),
+        (source, tmp_path / "a.gif", "a film becomes a film"),
+        (source, source, "is the film itself"),
+    ):
+        with pytest.raises(InputError, match=message) as error:
+            transform_film(given, made, lambda frame: frame)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp"])
+def test_animations_keep_frames_and_times(tmp_path, ending):
+    ramp = torch.linspace(-0.9, 0.9, 5)[:, None, None, None].expand(5, 3, 12, 16)
+    path = save_motion(tmp_path / f"a.{ending}", film(ramp), 0.12)
+    outcome = transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
+    with Image.open(path) as before, Image.open(tmp_path / f"b.{ending}") as after:
+        assert before.n_frames == after.n_frames == outcome.frames > 4
+        after.seek(2)
+        after.load()
+        assert after.info["duration"] == 120
+
+
+def test_steadying_stills_what_stands_still_and_spares_what_moves():
+    torch.manual_seed(0)
+    still, noise = torch.zeros(1, 3, 20, 20), torch.rand(10, 1, 3, 20, 20) * 0.4
+    changes = {}
+    for strength in (0.0, 0.8):
+        steadied = Steadied(strength)
+        made = [steadied(still, still + extra) for extra in noise]
+        changes[strength] = steadied.means()
+        assert changes[strength][0] == 0
+    expected = torch.stack([frame_change(a, b) for a, b in zip(noise, noise[1:])]).mean()
+    assert changes[0.0][1] == changes[0.0][2] == pytest.approx(float(expected), rel=1e-5)
+    assert changes[0.8][2] < 0.3 * changes[0.0][2]
+    steadied = Steadied(0.8)
+    steadied(still, still + noise[0])
+    torch.testing.assert_close(steadied(still + 0.5, noise[1]), noise[1])  # all of it has moved
+    assert made[0].shape == still.shape
+
+
+def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistics():
+    torch.manual_seed(0)
+    network = Translator(3, 8, 1, skip=True).eval().requires_grad_(False)
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    image = torch.rand(1, 3, 120, 200) * 2 - 1
+    with recorded(network):
+        network(image)
+    with held(network):
+        torch.testing.assert_close(in_tiles(network, image, 40, network.reach), network(image))
+    whole, tiled = network(image), translate_whole(network, network, image, network.reach, side=40)
+    assert (tiled - whole).abs().mean() < 0.2 * (whole - image).abs().mean()  # statistics of tiles are nearly its own
+    seam = (tiled[..., 39] - tiled[..., 40]).abs().mean() / (whole[..., 39] - whole[..., 40]).abs().mean()
+    assert seam < 1.1

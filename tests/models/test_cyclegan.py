@@ -1,0 +1,111 @@
+"""Two teams: what they lower, in closed form; and what is remembered."""
+
+import pytest
+import torch
+from torch import nn
+
+from aegean.config import default_config
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
+from aegean.models import build
+
+SPEC = DataSpec("set", 3, 16, domains=("horse", "zebra"))
+
+
+def make(**changes):
+    torch.manual_seed(0)
+    config = default_config("cyclegan", width=4, blocks=1, discriminator=4, **changes).model
+    model = build("cyclegan", config, SPEC)
+    a, b = torch.rand(2, 3, 3, 16, 16) * 2 - 1
+    return model, Batch(image=a, other=b)
+
+
+class Shift(nn.Module):
+    def __init__(self, by):
+        super().__init__()
+        self.by = by
+
+    def forward(self, image):
+        return image + self.by
+
+
+class Says(nn.Module):
+    """A discriminator of one opinion."""
+
+    def __init__(self, logit):
+        super().__init__()
+        self.logit = nn.Parameter(torch.tensor(logit))
+
+    def forward(self, image):
+        return self.logit.expand(len(image), 4)
+
+
+def test_what_comes_back_costs_nothing_and_what_changed_costs_its_size():
+    model, batch = make()
+    model.to_b, model.to_a, model.of_a, model.of_b = Shift(0.3), Shift(-0.3), Says(0.2), Says(0.6)
+    with torch.no_grad():
+        loss, terms = model.translators_loss(batch)
+    assert terms["cycle"] < 1e-6  # there and back
+    assert terms["identity"] == pytest.approx(0.6, abs=1e-5)
+    assert terms["change"] == pytest.approx(0.3, abs=1e-5)
+    assert terms["adversarial"] == pytest.approx((0.8**2 + 0.4**2) / 2, abs=1e-5)
+    assert loss == pytest.approx(2 * 0.4 + 10 * 0.5 * 0.6, abs=1e-4)
+
+
+def test_a_one_way_translation_costs_the_cycle():
+    model, batch = make(identity=0.0, adversarial=0.0)
+    model.to_b, model.to_a = Shift(0.3), Shift(0.1)
+    assert model.translators_loss(batch)[0].item() == pytest.approx(10 * (0.4 + 0.4), abs=1e-4)
+
+
+def test_discriminators_want_one_for_real_and_zero_for_made():
+    model, batch = make()
+    model.of_a, model.of_b = Says(0.2), Says(0.6)
+    with torch.no_grad():
+        loss, _ = model.discriminators_loss(batch)
+    assert loss == pytest.approx((0.8**2 + 0.2**2 + 0.4**2 + 0.6**2) / 2, abs=1e-5)
+
+
+def test_no_gradient_crosses_from_one_team_to_the_other():
+    model, batch = make()
+    first, second = model.players()
+    first.loss(batch)[0].backward()
+    assert all(weight.grad is None for network in second.networks for weight in network.parameters())
+    model.zero_grad()
+    second.loss(batch)[0].backward()
+    assert all(weight.grad is None for network in first.networks for weight in network.parameters())
+
+
+def test_the_discriminators_see_what_the_translators_have_just_made():
+    model, batch = make(history=0)
+    torch.manual_seed(3)
+    model.train().translators_loss(batch)
+    handed = model.made[1]
+    torch.testing.assert_close(handed, model.to_b(batch.image))
+    for network in (model.to_a, model.to_b):
+        for weight in network.parameters():
+            nn.init.constant_(weight, float("nan"))  # were anything made anew, it would show
+    assert model.discriminators_loss(batch)[0].isfinite()
+    assert model.made is None
+    assert model.discriminators_loss(batch)[0].isnan()
+
+
+def test_validation_neither_fills_nor_shows_the_memory():
+    model, batch = make()
+    model.eval()
+    before = model.state_dict()["history_a.count"].clone()
+    model.translators_loss(batch)
+    one, other = model.discriminators_loss(batch)[0], model.discriminators_loss(batch)[0]
+    assert one == other
+    assert model.history_a.count == before == 0
+
+
+def test_directions_are_the_domains_wanted():
+    model, batch = make()
+    assert torch.equal(model.translate(batch.image, "b"), model.to_b(batch.image))
+    assert torch.equal(model.translate(batch.image, "a"), model.to_a(batch.image))
+
+
+def test_one_domain_is_refused_in_one_line():
+    with pytest.raises(InputError, match="digits: cyclegan needs two domains"):
+        build("cyclegan", default_config("cyclegan").model, DataSpec("digits", 1, 28))
