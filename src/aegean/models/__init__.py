@@ -6,6 +6,8 @@ from typing import Any
 
 from aegean.data.types import DataSpec
 from aegean.models._model import Model
+from aegean.models.attribute_classifier import AttributeClassifier
+from aegean.models.attribute_editor import AttributeEditor
 from aegean.models.autoencoder import Autoencoder
 from aegean.models.classifier import Classifier
 from aegean.models.conditional_gan import ConditionalGAN
@@ -13,6 +15,7 @@ from aegean.models.conditional_vae import ConditionalVAE
 from aegean.models.context_encoder import ContextEncoder
 from aegean.models.denoising import DenoisingAutoencoder
 from aegean.models.gan import GAN
+from aegean.models.residual_editor import ResidualEditor
 from aegean.models.vae import VAE
 
 MODELS: dict[str, Any] = {
@@ -24,6 +27,9 @@ MODELS: dict[str, Any] = {
     "conditional_gan": ConditionalGAN,
     "context_encoder": ContextEncoder,
     "classifier": Classifier,
+    "attribute_classifier": AttributeClassifier,
+    "attribute_editor": AttributeEditor,
+    "residual_editor": ResidualEditor,
 }
 
 

@@ -4,6 +4,17 @@ from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
+from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.painter import Painter
 
-__all__ = ["Decoder", "Denoiser", "Discriminator", "Encoder", "Painter", "augment", "frozen"]
+__all__ = [
+    "AttributeDiscriminator",
+    "Decoder",
+    "Denoiser",
+    "Discriminator",
+    "Editor",
+    "Encoder",
+    "Painter",
+    "augment",
+    "frozen",
+]
