@@ -13,7 +13,17 @@ import torch
 from aegean.config import CONFIGS, TRAINING, default_config, from_json
 from aegean.data.types import Batch, DataSpec
 from aegean.models import MODELS, build
-from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples, Translates
+from aegean.models._model import (
+    Classifies,
+    Conditional,
+    Edits,
+    Encodes,
+    Explains,
+    Recognises,
+    Restores,
+    Samples,
+    Translates,
+)
 
 SMALL = {"blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
 FAMILIES = sorted(MODELS)
@@ -21,13 +31,21 @@ SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 
 
 def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tuple[Any, Batch]:
-    spec = DataSpec("set", channels, size, classes=("a", "b", "c"), domains=("a", "b"))
+    known = {"classes": ("a", "b", "c"), "attributes": ("hat", "beard"), "domains": ("a", "b")}
+    spec = DataSpec("set", channels, size, **known)
+    if family == "residual_editor":
+        changes = {"attribute": "hat", **changes}
     names = {f.name for f in dataclasses.fields(CONFIGS[family])}
     settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}
     torch.manual_seed(0)
     model = build(family, default_config(family, **settings).model, spec)
     image = torch.rand(5, channels, size, size).mul(255).round() / 127.5 - 1
-    return model, Batch(image=image, label=torch.arange(5) % 3, other=-image.roll(1, 0))
+    return model, Batch(
+        image=image,
+        label=torch.arange(5) % 3,
+        attributes=torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [0, 1]]).float(),
+        other=-image.roll(1, 0),
+    )
 
 
 def test_every_family_has_settings_and_training_defaults() -> None:
@@ -123,6 +141,29 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
             assert log_probabilities.shape == (5, 3)
             torch.testing.assert_close(log_probabilities.exp().sum(1), torch.ones(5))
             assert model.features(batch.image).shape == (5, 6)
+        if isinstance(model, Edits):
+            check_edits(model, batch.image)
+        if isinstance(model, Recognises):
+            probability = model.attribute_probabilities(batch.image)
+            assert probability.shape == (5, 2)
+            assert ((probability > 0) & (probability < 1)).all()
+            assert model.features(batch.image).shape == (5, 6)
+
+
+def check_edits(model: Edits, image: torch.Tensor) -> None:
+    """An edit of nothing is nothing; an edit of one image does not depend on the others; less strength, less change."""
+    names = model.editable
+    assert len(set(names)) == len(names) > 0
+    changes = torch.zeros(5, len(names))
+    assert torch.equal(model.edit(image, changes), image)
+    changes[:, 0] = torch.tensor([1.0, -1.0, 0.0, 0.1, -0.1])
+    edited = model.edit(image, changes)
+    check_image(edited, image.shape)
+    moved = (edited - image).abs().flatten(1).sum(1)
+    assert moved[2] == 0
+    assert (moved[[0, 1, 3, 4]] > 0).all()
+    torch.testing.assert_close(model.edit(image[:1], changes[:1]), edited[:1])
+    assert (model.edit(image, changes / 10) - image).abs().sum() < moved.sum()
 
 
 def check_image(image: torch.Tensor, shape: torch.Size) -> None:

@@ -13,6 +13,7 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "denoise": ("pictures", "denoise", "remove noise from pictures"),
     "inpaint": ("inpainting", "inpaint", "fill in what a mask hides in photos"),
     "translate": ("translation", "translate", "turn photos and films of one domain into the other"),
+    "edit": ("editing", "edit", "add attributes to faces in photos, and remove them: glasses, beards"),
     "encode": ("pictures", "encode", "pictures -> codes"),
     "decode": ("pictures", "decode", "codes -> pictures"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),

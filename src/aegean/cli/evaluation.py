@@ -31,7 +31,9 @@ def evaluate(
     Metrics: negative_elbo, negative_log_likelihood, bits_per_dimension; reconstruction_mse, reconstruction_psnr,
     reconstruction_ssim; restored_psnr, restored_ssim, restored_accuracy, hole_psnr; linear_probe, neighbour_probe;
     accuracy; judge_agreement; fid, kid, precision, recall, density, coverage; modes, mode_divergence;
-    cycle_error, translated_kid, translated_top1.
+    cycle_error, translated_kid, translated_top1;
+    attribute_accuracy; edited_accuracy, others_unchanged, edit_nothing_psnr, edit_nothing_ssim, there_and_back_psnr,
+    there_and_back_ssim, counterfactual_psnr.
 
     Args:
         run: The run's folder.

@@ -220,6 +220,77 @@ class CycleGANConfig:
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""
 
 
+class AttributeClassifierConfig(ClassifierConfig):
+    """A classifier of attributes, each present or absent: the judge of edits."""
+
+
+@dataclass(frozen=True)
+class AttributeEditorConfig:
+    """Attribute editor: changes several attributes of a face, told which, and leaves the rest."""
+
+    attributes: tuple[str, ...] = ()
+    """Which attributes of the data set it learns to change, such as Eyeglasses,No_Beard. None named: all."""
+
+    width: int = 32
+    """Channels at half resolution; they grow with each further halving, up to four times."""
+
+    growth: int = 2
+    """Factor by which the channels grow."""
+
+    depth: int = 1
+    """Residual blocks per resolution, on the way down and on the way up."""
+
+    loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
+    """What the adversaries play for."""
+
+    r1: float = 1.0
+    """gamma of R1, as for a GAN; of the logit and of what the discriminator says of the attributes."""
+
+    r2: float = 1.0
+    """gamma of R2, as for a GAN; of the logit."""
+
+    classify: float = 1.0
+    """Weight of the attributes that the discriminator sees in the edited image, against those wanted."""
+
+    keep: float = 10.0
+    """Weight of the error where an image is asked to be as it is."""
+
+    back: float = 10.0
+    """Weight of the error of the image that was edited there and back. 0: none, in three quarters of the time."""
+
+    sparse: float = 1.0
+    """Weight of the size of the residual image: change no more than needed."""
+
+
+@dataclass(frozen=True)
+class ResidualEditorConfig:
+    """Residual editor: two networks, of which one adds an attribute to a face and one removes it."""
+
+    attribute: str = ""
+    """Which attribute of the data set it learns to add and to remove, such as Eyeglasses."""
+
+    width: int = 32
+    """Channels at half resolution; they grow with each further halving, up to four times."""
+
+    growth: int = 2
+    """Factor by which the channels grow."""
+
+    depth: int = 1
+    """Residual blocks per resolution, on the way down and on the way up."""
+
+    dual: float = 1.0
+    """Weight of dual learning: an image edited there and back is again one of its own kind."""
+
+    sparse: float = 1.0
+    """alpha: weight of the size of the residual image, a mean over pixels in [-1, 1]."""
+
+    perceptual: float = 0.1
+    """beta: weight of the change in the discriminator's features."""
+
+    r1: float = 1.0
+    """gamma of R1 on the discriminator's three logits; the paper has none."""
+
+
 CONFIGS: dict[str, type] = {
     "autoencoder": AutoencoderConfig,
     "denoising": DenoisingConfig,
@@ -230,9 +301,14 @@ CONFIGS: dict[str, type] = {
     "context_encoder": ContextEncoderConfig,
     "classifier": ClassifierConfig,
     "cyclegan": CycleGANConfig,
+    "attribute_classifier": AttributeClassifierConfig,
+    "attribute_editor": AttributeEditorConfig,
+    "residual_editor": ResidualEditorConfig,
 }
 
 ADVERSARIAL = TrainingConfig(betas=(0.0, 0.99), steps=6000)
+
+EDITING = TrainingConfig(betas=(0.0, 0.99), steps=20000, batch_size=32, flip=True)
 
 TRAINING: dict[str, TrainingConfig] = {
     "autoencoder": TrainingConfig(),
@@ -246,4 +322,7 @@ TRAINING: dict[str, TrainingConfig] = {
     "cyclegan": TrainingConfig(
         betas=(0.5, 0.999), learning_rate=2e-4, schedule="hold", warmup=0.0, batch_size=1, steps=60_000, flip=True
     ),
+    "attribute_classifier": TrainingConfig(weight_decay=0.05),
+    "attribute_editor": EDITING,
+    "residual_editor": EDITING,
 }

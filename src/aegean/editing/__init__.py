@@ -1,7 +1,9 @@
 """Arithmetic on latents: walks between two codes, and the strips and films that show them."""
 
+from aegean.editing.directions import Directions, attribute_directions
 from aegean.editing.film import Outcome, transform_film
 from aegean.editing.interpolation import between, carpet, film, lerp, slerp, strip, tour, walk
+from aegean.editing.photos import edit_photo
 from aegean.editing.steadying import Steadied, frame_change
 from aegean.editing.tiles import in_tiles
 from aegean.editing.translating import translate_whole
@@ -9,10 +11,13 @@ from aegean.editing.video import MOTION, save_motion
 
 __all__ = [
     "MOTION",
+    "Directions",
     "Outcome",
     "Steadied",
+    "attribute_directions",
     "between",
     "carpet",
+    "edit_photo",
     "film",
     "frame_change",
     "in_tiles",

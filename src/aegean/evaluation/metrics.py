@@ -6,21 +6,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aegean.evaluation.measures import comparing, counting, describing, explaining, judging, rebuilding, translating
+from aegean.evaluation.measures import (
+    comparing,
+    counting,
+    describing,
+    editing,
+    explaining,
+    judging,
+    rebuilding,
+    translating,
+)
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import (
     Need,
+    attributed,
     classifies,
+    counterfactual,
     discrete,
+    edits,
     encodes,
     explains,
     extracted,
     fills,
     judged,
+    judged_by_attribute,
     judged_by_colour,
     labelled,
     labelled_if_told,
     named_classes,
+    recognises,
     restores,
     samples,
     samples_by_label,
@@ -218,5 +232,61 @@ METRICS: dict[str, Metric] = {
         "part of the images",
         "larger",
         "part of a's translations whose most probable class is b's name; beside it, untranslated, and from b to a",
+    ),
+    "attribute_accuracy": Metric(
+        editing.attribute_accuracy,
+        (recognises, attributed),
+        "part of the verdicts",
+        "larger",
+        "part of the attributes, over all images, that the model sees rightly; beside it, of each",
+    ),
+    "edited_accuracy": Metric(
+        editing.edited_accuracy,
+        (edits, attributed, judged_by_attribute),
+        "part of the edits",
+        "larger",
+        "part of the edits, each attribute switched in each image, after which the judge sees what was asked for",
+    ),
+    "others_unchanged": Metric(
+        editing.others_unchanged,
+        (edits, attributed, judged_by_attribute),
+        "part of the verdicts",
+        "larger",
+        "part of the judge's verdicts on all other attributes that are, after an edit, what they were before it",
+    ),
+    "edit_nothing_psnr": Metric(
+        editing.edit_nothing_psnr,
+        (edits, attributed),
+        "dB",
+        "larger",
+        "PSNR of an image that was asked to have what it has, attribute by attribute",
+    ),
+    "edit_nothing_ssim": Metric(
+        editing.edit_nothing_ssim,
+        (edits, attributed),
+        "1 for equal images",
+        "larger",
+        "structural similarity of an image that was asked to have what it has, attribute by attribute",
+    ),
+    "there_and_back_psnr": Metric(
+        editing.there_and_back_psnr,
+        (edits, attributed),
+        "dB",
+        "larger",
+        "PSNR of an image in which each attribute was switched, and switched back; beside it, of the one switched once",
+    ),
+    "there_and_back_ssim": Metric(
+        editing.there_and_back_ssim,
+        (edits, attributed),
+        "1 for equal images",
+        "larger",
+        "structural similarity of an image in which each attribute was switched, and switched back",
+    ),
+    "counterfactual_psnr": Metric(
+        editing.counterfactual_psnr,
+        (edits, attributed, counterfactual),
+        "dB",
+        "larger",
+        "PSNR of the edited face to the true one, drawn with the attribute switched; beside it, of the unedited face",
     ),
 }

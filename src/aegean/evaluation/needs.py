@@ -7,8 +7,19 @@ from typing import cast
 
 import torch
 
+from aegean.data.avatars import PARTS
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Classifies, Conditional, Encodes, Explains, Restores, Samples, Translates
+from aegean.models._model import (
+    Classifies,
+    Conditional,
+    Edits,
+    Encodes,
+    Explains,
+    Recognises,
+    Restores,
+    Samples,
+    Translates,
+)
 
 Need = Callable[[Subject], str | None]
 
@@ -66,7 +77,7 @@ def samples_by_label(subject: Subject) -> str | None:
 
 def judged(subject: Subject) -> str | None:
     """A judge of the classes that the images have."""
-    fits = subject.judge and not subject.judge.by_colour
+    fits = subject.judge and not subject.judge.by_colour and not subject.judge.of_attributes
     return None if fits else "it needs --judge RUN, a classifier trained on such images"
 
 
@@ -110,3 +121,31 @@ def labelled(subject: Subject) -> str | None:
 def labelled_if_told(subject: Subject) -> str | None:
     """Images with labels, if the model takes them."""
     return labelled(subject) if isinstance(subject.model, Conditional) else None
+
+
+def edits(subject: Subject) -> str | None:
+    """A model that changes attributes."""
+    return None if isinstance(subject.model, Edits) else "the model edits no attributes"
+
+
+def recognises(subject: Subject) -> str | None:
+    """A model that sees attributes."""
+    return None if isinstance(subject.model, Recognises) else "the model sees no attributes"
+
+
+def attributed(subject: Subject) -> str | None:
+    """Images whose attributes are known, those that the model was built for."""
+    fits = subject.images.attributes is not None and subject.dataset.spec.attributes == subject.spec.attributes
+    return None if fits else f"{subject.dataset.spec.name} does not have the attributes of the run's own images"
+
+
+def judged_by_attribute(subject: Subject) -> str | None:
+    """A judge of attributes."""
+    fits = subject.judge and subject.judge.of_attributes and not subject.judge.by_colour
+    return None if fits else "it needs --judge RUN, an attribute_classifier trained on such images"
+
+
+def counterfactual(subject: Subject) -> str | None:
+    """Faces that can be drawn again with one attribute changed."""
+    fits = subject.data is None and subject.spec.name == "avatars" and subject.split in PARTS
+    return None if fits else "only of `avatars` is it known what a face looks like with an attribute changed"

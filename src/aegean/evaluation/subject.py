@@ -19,7 +19,7 @@ from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement
 from aegean.evaluation.progress import progress_line
-from aegean.models._model import Classifies, Conditional, Model, Restores
+from aegean.models._model import Classifies, Conditional, Model, Recognises, Restores
 from aegean.runs import Run
 
 Result = TypeVar("Result")
@@ -146,15 +146,21 @@ class Judge:
     """A run of a classifier that says what images show; `settings` name it and tell how good it is itself."""
 
     def __init__(self, run: Run, spec: DataSpec, device: torch.device) -> None:
-        """Fits images of `spec`: the same channels, size and classes; or it is grey, and reads colour by colour."""
-        if not isinstance(run.model, Classifies):
+        """Fits images of `spec`: same channels, size, and classes or attributes; or it is grey, and reads by colour."""
+        if not isinstance(run.model, Classifies | Recognises):
             raise InputError(f"--judge {run.path}: a {run.config.family} does not classify; give a run of a classifier")
+        self.of_attributes = isinstance(run.model, Recognises)
         self.by_colour = run.spec.channels == 1 and spec.channels == 3
-        for name in ("size",) if self.by_colour else ("channels", "size", "classes"):
+        known = "attributes" if self.of_attributes else "classes"
+        for name in ("size",) if self.by_colour else ("channels", "size", known):
             if getattr(run.spec, name) != getattr(spec, name):
                 theirs, ours = getattr(run.spec, name), getattr(spec, name)
                 raise InputError(f"--judge {run.path}: its images have {name} {theirs}, those of the run {ours}")
         self.run, self.model = run, cast(Classifies, _on(run.model, device))
+
+    def attributes(self, image: Tensor) -> Tensor:
+        """Which attributes it sees: (B, C, H, W) -> bool (B, A)."""
+        return cast(Recognises, self.model).attribute_probabilities(image) > 0.5
 
     def read(self, image: Tensor) -> Tensor:
         """The triple that a stacked image shows, as one number: (B, 3, H, W) -> (B,)."""
@@ -223,6 +229,11 @@ def _judge_accuracy(subject: Subject) -> float:
     judge = subject.judge
     assert judge is not None
     right = []
+    if judge.of_attributes:
+        for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
+            assert batch.attributes is not None
+            right.append((judge.attributes(batch.image) == (batch.attributes > 0.5)).float().mean(1))
+        return float(torch.cat(right).mean())
     for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
         assert batch.label is not None
         right.append(agreement(judge.model.log_probabilities(batch.image), batch.label))

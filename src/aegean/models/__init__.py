@@ -8,6 +8,8 @@ import torch
 
 from aegean.data.types import DataSpec
 from aegean.models._model import Model
+from aegean.models.attribute_classifier import AttributeClassifier
+from aegean.models.attribute_editor import AttributeEditor
 from aegean.models.autoencoder import Autoencoder
 from aegean.models.classifier import Classifier
 from aegean.models.conditional_gan import ConditionalGAN
@@ -16,6 +18,7 @@ from aegean.models.context_encoder import ContextEncoder
 from aegean.models.cyclegan import CycleGAN
 from aegean.models.denoising import DenoisingAutoencoder
 from aegean.models.gan import GAN
+from aegean.models.residual_editor import ResidualEditor
 from aegean.models.vae import VAE
 
 MODELS: dict[str, Any] = {
@@ -28,6 +31,9 @@ MODELS: dict[str, Any] = {
     "context_encoder": ContextEncoder,
     "classifier": Classifier,
     "cyclegan": CycleGAN,
+    "attribute_classifier": AttributeClassifier,
+    "attribute_editor": AttributeEditor,
+    "residual_editor": ResidualEditor,
 }
 
 

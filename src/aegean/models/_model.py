@@ -127,3 +127,31 @@ class Classifies(ABC):
     @abstractmethod
     def features(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F), before the last linear layer."""
+
+
+class Edits(ABC):
+    """Changes named attributes of what an image shows, and nothing else."""
+
+    @property
+    @abstractmethod
+    def editable(self) -> tuple[str, ...]:
+        """The names of the attributes that it changes."""
+
+    @abstractmethod
+    def edit(self, image: Tensor, changes: Tensor) -> Tensor:
+        """(B, C, H, W), (B, E) in the order of `editable` -> (B, C, H, W) in [-1, 1].
+
+        1 adds an attribute, -1 removes it, 0 leaves it as it is; between: partly; beyond: exaggerated.
+        """
+
+
+class Recognises(ABC):
+    """Says which attributes the things in an image have."""
+
+    @abstractmethod
+    def attribute_probabilities(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, A), each by itself, in the order of the data's attributes."""
+
+    @abstractmethod
+    def features(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, F), before the last linear layer."""

@@ -4,15 +4,18 @@ from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
+from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.history import History
 from aegean.networks.instance import InstanceNorm, flowing, held, recorded
 from aegean.networks.painter import Painter
 from aegean.networks.translator import PatchDiscriminator, Translator
 
 __all__ = [
+    "AttributeDiscriminator",
     "Decoder",
     "Denoiser",
     "Discriminator",
+    "Editor",
     "Encoder",
     "History",
     "InstanceNorm",

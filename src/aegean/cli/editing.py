@@ -1,0 +1,158 @@
+"""`aegean edit`: add attributes to what photos show, and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from aegean.cli.pictures import Folder, Out
+from aegean.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aegean.data.types import DataSpec
+    from aegean.models._model import Edits
+    from aegean.runs import Run
+
+Names = tuple[str, ...]
+
+
+def edit(
+    run: Folder,
+    photos: tyro.conf.Positional[tuple[Path, ...]],
+    add: Names = (),
+    remove: Names = (),
+    strength: float = 1.0,
+    strip: int = 0,
+    beside: tyro.conf.FlagCreatePairsOff[bool] = False,
+    count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 8,
+    out: Out = None,
+) -> None:
+    """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
+
+    The model sees a photo's centre square at the size it was trained at; what it changes there is enlarged and added to
+    the photo, which keeps its resolution. Runs that encode, such as a vae, take part if their images have attributes.
+
+    Args:
+        run: The folder of a run: an attribute_editor, a residual_editor, or one that encodes.
+        photos: Photos of any size, or folders of them. Default: the first images of the test set.
+        add: Attributes to add, by their names.
+        remove: Attributes to remove; if the data has No_Beard, --remove Beard is understood.
+        strength: 1 is what was learned; less is a part of it, more exaggerates.
+        strip: Show so many steps from all removed to all added, at the size of the training, in place of one edit.
+        beside: Show each photo and its edit, one beside the other.
+        count: How many images of the test set, where no photo is given.
+        out: The edited photo, or a folder for several. None: in RUN/samples.
+    """
+    from aegean import images
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.cli import _picture_outputs as outputs
+    from aegean.runs import load
+
+    if strip < 0 or strip == 1:
+        raise InputError(f"--strip {strip}: at least 2 steps")
+    opened = load(run)
+    editor = _editor(opened)
+    changes = strength * _changes(editor.editable, add, remove)  #                                (1, E)
+    paths = inputs.photos_in(photos)
+    words = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove), strength, strip or None)
+    if strip or not paths:
+        _, image, _ = inputs.given(opened, tuple(paths), count)
+        where = out or outputs.default_out(opened, "edit", *words, files=paths)
+        print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
+        return
+    several = len(paths) > 1
+    where = out or outputs.default_out(opened, "edit", *words, files=paths, ending="" if several else ".png")
+    if several and where.suffix:
+        raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
+    for path, stem in zip(paths, outputs.unique_stems(paths)):
+        edited = _edit_photo(editor, path, changes, opened.spec, beside)
+        print(images.save(where / f"{stem}.png" if several else where, edited))
+
+
+def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:
+    """A row for each image, of `strip` steps; or a row of images above a row of their edits. (1, C, ., .)"""
+    import torch
+
+    from aegean.images import grid
+
+    if not strip:
+        return grid(torch.cat([image, editor.edit(image, changes.expand(len(image), -1))]), len(image))
+    steps = torch.linspace(-1, 1, strip)[:, None] * changes  #                                    (strip, E)
+    edited = [editor.edit(image, step.expand(len(image), -1)) for step in steps]
+    return grid(torch.stack(edited, dim=1).flatten(0, 1), strip)
+
+
+def _edit_photo(editor: Edits, path: Path, changes: Tensor, spec: DataSpec, beside: bool) -> Tensor:
+    """The edited photo at its own size; says what the model saw of it. (1, C, H, W)"""
+    from aegean import images
+    from aegean.cli._picture_outputs import say, side_by_side
+    from aegean.editing import edit_photo
+
+    photo = images.open_picture(path)
+    if photo.size != (spec.size, spec.size):
+        side = min(photo.size)
+        say(
+            f"{path} ({photo.width} x {photo.height}): its centre square of {side} x {side} is edited, seen at "
+            f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
+        )
+    edited = edit_photo(lambda small: editor.edit(small, changes), photo, spec.size, spec.channels)
+    if not beside:
+        return edited
+    return side_by_side(images.to_float(images.from_pil(images.fit(photo, None, spec.channels))[None]), edited)
+
+
+def _editor(run: Run) -> Edits:
+    """The run's model if it edits, else the directions of attributes in its codes."""
+    from aegean.editing import attribute_directions
+    from aegean.models import MODELS
+    from aegean.models._model import Conditional, Edits, Encodes
+
+    model = run.model
+    if isinstance(model, Edits):
+        return model
+    if not isinstance(model, Encodes) or isinstance(model, Conditional):
+        able = [
+            name
+            for name, family in MODELS.items()
+            if issubclass(family, Edits | Encodes) and not issubclass(family, Conditional)
+        ]
+        raise InputError(
+            f"{run.path}: {run.config.family} edits no attributes and has no codes of photos; "
+            f"families that do: {', '.join(able)}"
+        )
+    if not run.spec.attributes:
+        raise InputError(
+            f"{run.path}: was trained on {run.spec.name}, whose images have no attributes to add or remove"
+        )
+    return attribute_directions(model, run.data.train, run.spec.attributes)
+
+
+def _changes(editable: Sequence[str], add: Names, remove: Names) -> Tensor:
+    """What to do to each attribute: 1, -1 or 0. (1, E)"""
+    import torch
+
+    changes = torch.zeros(1, len(editable))
+    for words, sign in ((add, 1.0), (remove, -1.0)):
+        for name in (name for word in words for name in word.split(",") if name):
+            k, turned = _find(name, editable)
+            if changes[0, k] == -sign * turned:
+                raise InputError(f"{name} is to be both added and removed")
+            changes[0, k] = sign * turned
+    if not changes.any():
+        raise InputError(f"nothing to edit: give --add or --remove, of {', '.join(editable)}")
+    return changes
+
+
+def _find(name: str, editable: Sequence[str]) -> tuple[int, float]:
+    """Which attribute a word means, and -1 if it is the opposite: Beard of No_Beard. Upper and lower case are one."""
+    known = [other.lower() for other in editable]
+    if name.lower() in known:
+        return known.index(name.lower()), 1.0
+    if f"no_{name.lower()}" in known:
+        return known.index(f"no_{name.lower()}"), -1.0
+    raise InputError(f"this run edits no attribute {name!r}.{did_you_mean(name, list(editable))}")

@@ -1,0 +1,142 @@
+"""Residual editor (Shen & Liu 2017, arXiv:1612.05363): one network adds an attribute, one removes it.
+
+    x0: without        x1: with        G0: x0 + r0(x0), adds        G1: x1 + r1(x1), removes        r: residual images
+    D: x -> p(real without), p(real with), p(generated)
+
+    discriminator lowers  -log p_0(x0) - log p_1(x1) - log p_2(G0(x0)) - log p_2(G1(x1))  + gamma / 2 |dD/dx|^2
+    translators lower     -log p_1(G0(x0)) - log p_0(G1(x1))                              be taken for the other kind
+                        + dual   (-log p_0(G1(G0(x0))) - log p_1(G0(G1(x1))))             and there is a way back
+                        + alpha  (|r0| + |r1|)                                            change no more than needed
+                        + beta   (|h(G0(x0)) - h(x0)| + |h(G1(x1)) - h(x1)|)              h: features of D
+
+A batch is read as two halves, drawn from its images without and with the attribute, so that a rare one is learned too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aegean.config.families import NetworkConfig, ResidualEditorConfig
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
+from aegean.losses import squared_gradient
+from aegean.models._model import Edits, Model, Player
+from aegean.models.attribute_editor import selected
+from aegean.networks import Editor, Encoder, frozen
+
+GENERATED = 2  # the third kind; 0 is real without, 1 is real with the attribute
+
+
+class ThreeWay(nn.Module):
+    """Image (B, C, S, S) -> logits of the three kinds (B, 3), and the features (B, F) that they are read from."""
+
+    FEATURES = 128
+
+    def __init__(self, config: NetworkConfig, channels: int, size: int) -> None:
+        super().__init__()
+        self.features = Encoder(config, channels, size, self.FEATURES)
+        self.linear = nn.Linear(self.FEATURES, 3)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, S, S) -> (B, 3), (B, F), float32."""
+        features = self.features(image)
+        return self.linear(F.silu(features)).float(), features
+
+
+def is_kind(logits: Tensor, kind: int) -> Tensor:
+    """-log p_kind, mean over images. (B, 3) -> ()"""
+    return -logits.log_softmax(1)[:, kind].mean()
+
+
+class ResidualEditor(Model, Edits):
+    """Two translators, one team; and a discriminator."""
+
+    def __init__(self, config: ResidualEditorConfig, spec: DataSpec) -> None:
+        super().__init__()
+        if not config.attribute and len(spec.attributes) != 1:
+            raise InputError(f"a residual_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
+        self.config = config
+        (self.place,) = selected([config.attribute], spec)
+        self.name = spec.attributes[self.place]
+        size = (config.width, config.growth, config.depth)
+        self.adds = Editor(spec.channels, spec.size, *size, attributes=0)
+        self.removes = Editor(spec.channels, spec.size, *size, attributes=0)
+        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+        self.discriminator = ThreeWay(networks, spec.channels, spec.size)
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """One attribute."""
+        return (self.name,)
+
+    def players(self) -> Sequence[Player]:
+        """The discriminator moves first."""
+        return [
+            Player("discriminator", [self.discriminator], self.discriminator_loss),
+            Player("translators", [self.adds, self.removes], self.translators_loss),
+        ]
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Tell the three kinds apart."""
+        without, having = self.halves(batch)
+        with torch.no_grad():
+            added, removed = without + self.adds(without)[:, 0], having + self.removes(having)[:, 0]
+        penalised = self.config.r1 > 0 and torch.is_grad_enabled()
+        real = torch.cat([without, having]).detach().requires_grad_(penalised)
+        logits, _ = self.discriminator(real)  #                                                   (B, 3)
+        made, _ = self.discriminator(torch.cat([added, removed]))
+        is_without, is_with = logits.chunk(2)
+        told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(made, GENERATED)
+        with torch.no_grad():
+            terms = {
+                "accuracy_without": (is_without.argmax(1) == 0).float().mean(),
+                "accuracy_with": (is_with.argmax(1) == 1).float().mean(),
+                "accuracy_generated": (made.argmax(1) == GENERATED).float().mean(),
+            }
+        if not penalised:
+            return told, terms
+        margin = logits[:, :GENERATED].logsumexp(1) - logits[:, GENERATED]  # how real, whatever the kind
+        penalty = 0.5 * self.config.r1 * squared_gradient(margin, real).mean()
+        return told + penalty, {**terms, "penalty": penalty}
+
+    def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Be taken for the other kind, there and back, by a small residual image."""
+        config, (without, having) = self.config, self.halves(batch)
+        r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        added, removed = without + r0, having + r1
+        home = torch.cat([added + self.removes(added)[:, 0], removed + self.adds(removed)[:, 0]])
+        with frozen(self.discriminator):
+            logits, features = self.discriminator(torch.cat([added, removed]))
+            home_logits, _ = self.discriminator(home)
+            with torch.no_grad():
+                _, before = self.discriminator(torch.cat([without, having]))
+        (is_added, is_removed), (home_without, home_with) = logits.chunk(2), home_logits.chunk(2)
+        terms = {
+            "adversarial": is_kind(is_added, 1) + is_kind(is_removed, 0),
+            "dual": is_kind(home_without, 0) + is_kind(home_with, 1),
+            "sparse": r0.abs().mean() + r1.abs().mean(),
+            "perceptual": (features - before).abs().mean(),
+        }
+        loss = terms["adversarial"] + config.dual * terms["dual"]
+        return loss + config.sparse * terms["sparse"] + config.perceptual * terms["perceptual"], terms
+
+    def halves(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """As many images without the attribute as with it, drawn from the batch; any image, where it has none such."""
+        if batch.attributes is None:
+            raise InputError("these images have no attributes, which a residual_editor needs")
+        has, count = batch.attributes[:, self.place], (len(batch.image) + 1) // 2
+
+        def some(chance: Tensor) -> Tensor:
+            return batch.image[torch.multinomial(chance + 1e-6, count, replacement=True)]
+
+        return some(1 - has), some(has)
+
+    def edit(self, image: Tensor, changes: Tensor) -> Tensor:
+        """(B, C, H, W), (B, 1) -> (B, C, H, W); changes between -1 and 1 scale the residual image."""
+        change = changes[:, :, None, None]  #                                                     (B, 1, 1, 1)
+        adds, removes = self.adds(image)[:, 0], self.removes(image)[:, 0]
+        return (image + torch.where(change > 0, adds, removes) * change.abs()).clamp(-1, 1)
