@@ -114,6 +114,11 @@ def attributed(subject: Subject) -> str | None:
     return None if fits else f"{subject.dataset.spec.name} does not have the attributes of the run's own images"
 
 
+def several_attributes(subject: Subject) -> str | None:
+    """Other attributes than the one that is edited."""
+    return None if len(subject.spec.attributes) > 1 else f"{subject.spec.name} has no other attributes"
+
+
 def judged_by_attribute(subject: Subject) -> str | None:
     """A judge of attributes."""
     fits = subject.judge and subject.judge.of_attributes and not subject.judge.by_colour
