@@ -124,3 +124,9 @@ def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, capsys):
     code, _, err = says(capsys, "train", "attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
     assert (code, len(err)) == (2, 1)
     assert "faces has no attribute 'Scarf'" in err[0]
+
+
+def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path):
+    run = aegean.train("attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
+    (preview,) = run.previews()
+    assert pixels(preview).shape[0] == (3 * 14 - 2) * 5  # the images, and a row for each of two attributes
