@@ -28,15 +28,16 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300 grey 12 x 12 pictures of three classes (a square, a bar, a frame at random places), as an .npz file."""
+    """300 grey 12 x 12 pictures of three classes (a square, a bar, a frame at random places), half of them Low."""
     random = np.random.default_rng(0)
-    images, labels = np.zeros((300, 12, 12), np.uint8), random.integers(0, 3, 300)
-    for image, label in zip(images, labels):
+    images, labels, low = np.zeros((300, 12, 12), np.uint8), random.integers(0, 3, 300), np.zeros((300, 1), np.uint8)
+    for image, label, is_low in zip(images, labels, low):
         top, left = random.integers(1, 5, 2)
+        is_low[0] = top > 2
         height, width = [(5, 5), (2, 7), (6, 6)][label]
         image[top : top + height, left : left + width] = random.integers(160, 256)
         if label == 2:
             image[top + 1 : top + height - 1, left + 1 : left + width - 1] = 0
     path = tmp_path_factory.mktemp("data") / "shapes.npz"
-    np.savez(path, images=images, labels=labels)
+    np.savez(path, images=images, labels=labels, attributes=low, attribute_names=np.array(["Low"]))
     return path

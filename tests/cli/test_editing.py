@@ -104,7 +104,8 @@ def test_directions_in_the_codes_of_a_vae(faces, photo, tmp_path, capsys):
 def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, capsys):
     settings = {**SETTINGS, "steps": 1, "latent": 3}
     gan = aegean.train("gan", data=str(shapes), out=tmp_path / "g", **settings).path
-    vae = aegean.train("vae", data=str(shapes), out=tmp_path / "v", **settings).path
+    np.save(tmp_path / "plain.npy", np.zeros((20, 12, 12), np.uint8))
+    vae = aegean.train("vae", data=str(tmp_path / "plain.npy"), out=tmp_path / "v", **settings).path
     for words, message in (
         ((run, photo), "nothing to edit: give --add or --remove, of Hat, No_Beard"),
         ((run, photo, "--add", "Hatt"), "Did you mean 'Hat'?"),
@@ -123,3 +124,9 @@ def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, capsys):
     code, _, err = says(capsys, "train", "attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
     assert (code, len(err)) == (2, 1)
     assert "faces has no attribute 'Scarf'" in err[0]
+
+
+def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path):
+    run = aegean.train("attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
+    (preview,) = run.previews()
+    assert pixels(preview).shape[0] == (3 * 14 - 2) * 5  # the images, and a row for each of two attributes

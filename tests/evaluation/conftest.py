@@ -18,7 +18,11 @@ FAMILIES = {
     "conditional_gan": {"latent": 3},
     "context_encoder": {"latent": 3},
     "classifier": {"features": 8},
+    "attribute_classifier": {"features": 8},
+    "attribute_editor": {},
+    "residual_editor": {"attribute": "Shaded"},
 }
+ATTRIBUTED = {"attribute_classifier", "attribute_editor", "residual_editor"}  # families that need attributes
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +36,24 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_run(pictures, tmp_path_factory):
+def attributed(pictures, tmp_path_factory):
+    """The training pictures again, with attributes: every second one is darker on the left, every third one bright."""
+    with numpy.load(pictures) as arrays:
+        images = arrays["x_train"].copy()
+    images[::2, :, :4] //= 2
+    place = numpy.arange(90)
+    flags = numpy.stack([place % 2 == 0, place % 3 == 2], axis=1)
+    path = tmp_path_factory.mktemp("data") / "attributed.npz"
+    numpy.savez(path, images=images, attributes=flags, attribute_names=numpy.array(["Shaded", "Bright"]))
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_run(pictures, attributed, tmp_path_factory):
     """A run of the family on the pictures, with fresh weights."""
 
-    def make(family: str, data=pictures, **changes) -> Run:
+    def make(family: str, data=None, **changes) -> Run:
+        data = data or (attributed if family in ATTRIBUTED else pictures)
         config = default_config(family, data=str(data), **{"width": 4, **FAMILIES[family], **changes})
         dataset = open_dataset(config.data)
         torch.manual_seed(0)

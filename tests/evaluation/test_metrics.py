@@ -9,6 +9,7 @@ from aegean import InputError
 from aegean.cli import main
 from aegean.cli.evaluation import evaluate as command
 from aegean.evaluation import METRICS, evaluate
+from aegean.evaluation.needs import attributed
 from aegean.models._model import Classifies
 
 FIELDS = {
@@ -50,13 +51,23 @@ SUPPORTED_BY = {  # metric: a family that can have it
     "recall": "gan",
     "density": "gan",
     "coverage": "conditional_vae",
+    "attribute_accuracy": "attribute_classifier",
+    "edited_accuracy": "attribute_editor",
+    "others_unchanged": "attribute_editor",
+    "edit_nothing_psnr": "residual_editor",
+    "edit_nothing_ssim": "attribute_editor",
+    "there_and_back_psnr": "attribute_editor",
+    "there_and_back_ssim": "residual_editor",
 }
 STACKED = {"modes", "mode_divergence"}  # only of stacked sets: tested by themselves below
+APART = STACKED | {"counterfactual_psnr"}  # only of avatars: tested with the edits
 NO_ERROR = {"fid"}  # has no simple standard error
 DEFAULT = {
     "autoencoder": ["reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim", "linear_probe"],
     "denoising": ["restored_psnr", "restored_ssim"],
     "classifier": ["accuracy"],
+    "attribute_classifier": ["attribute_accuracy"],
+    "residual_editor": ["edit_nothing_psnr", "edit_nothing_ssim", "there_and_back_psnr", "there_and_back_ssim"],
     "conditional_vae": [
         "negative_elbo",
         "negative_log_likelihood",
@@ -73,14 +84,19 @@ def few(name):
     return {"limit": 30} if any(need.__name__ == "extracted" for need in METRICS[name].needs) else {}
 
 
+def judge_of(name):
+    """The family of the judge that the metric asks for."""
+    return "attribute_classifier" if attributed in METRICS[name].needs else "classifier"
+
+
 def one(run, metric, **settings):
     (record,) = evaluate(run, [metric], **{"samples": 4, **settings})
     return record
 
 
-@pytest.mark.parametrize("name", sorted(set(METRICS) - STACKED))
+@pytest.mark.parametrize("name", sorted(set(METRICS) - APART))
 def test_every_metric_gives_a_whole_record_and_is_told_of(name, run_of):
-    run, judge = run_of(SUPPORTED_BY[name]), run_of("classifier")
+    run, judge = run_of(SUPPORTED_BY[name]), run_of(judge_of(name))
     record = one(run, name, judge=judge, **few(name))
     fields = FIELDS | ({"standard_error": type(None)} if name in NO_ERROR else {})
     assert {field: type(record[field]) for field in record} == fields
@@ -98,9 +114,9 @@ def test_every_metric_gives_a_whole_record_and_is_told_of(name, run_of):
         assert record["settings"]["judge_accuracy"] == round(one(judge, "accuracy")["value"], 4)
 
 
-@pytest.mark.parametrize("name", sorted(set(METRICS) - STACKED))
+@pytest.mark.parametrize("name", sorted(set(METRICS) - APART))
 def test_every_metric_is_the_same_for_the_same_seed(name, run_of):
-    run, judge = run_of(SUPPORTED_BY[name]), run_of("classifier")
+    run, judge = run_of(SUPPORTED_BY[name]), run_of(judge_of(name))
     first, second = (one(run, name, judge=judge, seed=5, **few(name)) for _ in range(2))
     assert (first["value"], first["beside"]) == (second["value"], second["beside"])
 

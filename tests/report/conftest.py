@@ -3,6 +3,7 @@
 import pytest
 
 import aegean
+from aegean.config import CONFIGS
 
 SMALL = {"steps": 4, "batch_size": 16, "width": 4, "log_every": 1, "preview_every": 2, "precision": "float32"}
 
@@ -15,7 +16,7 @@ def trained(shapes, tmp_path_factory):
     def of(family, **settings):
         name = "-".join([family, *(f"{key}{value}" for key, value in settings.items())])
         if name not in paths:
-            latent = {} if family == "classifier" else {"latent": 3}
+            latent = {"latent": 3} if hasattr(CONFIGS[family], "latent") else {}
             changes = {**SMALL, **latent, **settings}
             paths[name] = aegean.train(family, data=str(shapes), out=folder / name, quiet=True, **changes).path
         return aegean.load(paths[name])

@@ -10,7 +10,7 @@ import pytest
 import aegean
 from aegean.config import CONFIGS
 from aegean.models import MODELS
-from aegean.models._model import Classifies, Conditional, Encodes, Restores, Samples
+from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples
 from aegean.report import SHEETS, make_report
 from aegean.report.facts import family_name
 
@@ -28,6 +28,9 @@ NEEDS = {  # sheet: the capabilities without which there is none
     "confusion": (Classifies,),
     "mistakes": (Classifies,),
     "previews": (),
+    "edits": (Edits,),
+    "strengths": (Edits,),
+    "recognised": (Recognises,),
 }
 
 

@@ -249,7 +249,7 @@ class AttributeEditorConfig:
     r2: float = 1.0
     """gamma of R2, as for a GAN; of the logit."""
 
-    classify: float = 1.0
+    classify: float = 10.0
     """Weight of the attributes that the discriminator sees in the edited image, against those wanted."""
 
     keep: float = 10.0

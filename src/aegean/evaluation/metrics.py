@@ -38,6 +38,7 @@ from aegean.evaluation.needs import (
     restores,
     samples,
     samples_by_label,
+    several_attributes,
     translates,
     untold,
 )
@@ -249,7 +250,7 @@ METRICS: dict[str, Metric] = {
     ),
     "others_unchanged": Metric(
         editing.others_unchanged,
-        (edits, attributed, judged_by_attribute),
+        (edits, attributed, several_attributes, judged_by_attribute),
         "part of the verdicts",
         "larger",
         "part of the judge's verdicts on all other attributes that are, after an edit, what they were before it",

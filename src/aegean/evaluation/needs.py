@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 
-from aegean.data.avatars import PARTS
+from aegean.data.avatars import PARTS, draw
 from aegean.evaluation.subject import Subject
 from aegean.models._model import (
     Classifies,
@@ -139,6 +139,11 @@ def attributed(subject: Subject) -> str | None:
     return None if fits else f"{subject.dataset.spec.name} does not have the attributes of the run's own images"
 
 
+def several_attributes(subject: Subject) -> str | None:
+    """Other attributes than the one that is edited."""
+    return None if len(subject.spec.attributes) > 1 else f"{subject.spec.name} has no other attributes"
+
+
 def judged_by_attribute(subject: Subject) -> str | None:
     """A judge of attributes."""
     fits = subject.judge and subject.judge.of_attributes and not subject.judge.by_colour
@@ -147,5 +152,8 @@ def judged_by_attribute(subject: Subject) -> str | None:
 
 def counterfactual(subject: Subject) -> str | None:
     """Faces that can be drawn again with one attribute changed."""
-    fits = subject.data is None and subject.spec.name == "avatars" and subject.split in PARTS
-    return None if fits else "only of `avatars` is it known what a face looks like with an attribute changed"
+    if subject.data is not None or subject.spec.name != "avatars" or subject.split not in PARTS:
+        return "only of `avatars` is it known what a face looks like with an attribute changed"
+    drawn = torch.from_numpy(draw(PARTS[subject.split][0], subject.spec.size))
+    same = torch.equal(drawn.to(subject.images.images), subject.images.images[0])
+    return None if same else "its faces are not those that are drawn now: delete them from the cache, and train anew"

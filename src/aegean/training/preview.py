@@ -6,7 +6,7 @@ import torch
 
 from aegean.data.types import Batch
 from aegean.images import grid, save
-from aegean.models._model import Conditional, Encodes, Model, Restores, Samples, Translates
+from aegean.models._model import Conditional, Edits, Encodes, Model, Restores, Samples, Translates
 from aegean.runs import Run
 
 ROWS = 8
@@ -14,7 +14,7 @@ ROWS = 8
 
 @torch.no_grad()
 def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
-    """Write previews/step-N.png: damaged / restored / clean, originals / rebuilt, or samples, as the model is able."""
+    """Write previews/step-N.png: damaged / restored / clean, originals / rebuilt, edits or samples, as it is able."""
     image = batch.image[:ROWS]
     label = batch.label[:ROWS] if isinstance(model, Conditional) and batch.label is not None else None
     rows = []
@@ -27,6 +27,12 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
         for start, there, back in ((image, "b", "a"), (batch.other[:ROWS], "a", "b")):
             translated = model.translate(start, there)
             rows += [start, translated, model.translate(translated, back)]
+    if isinstance(model, Edits) and batch.attributes is not None:
+        rows.append(image)
+        for k, name in enumerate(model.editable[: ROWS - 1]):  # each attribute switched, a row for each
+            changes = image.new_zeros(len(image), len(model.editable))
+            changes[:, k] = 1 - 2 * batch.attributes[: len(image), run.spec.attributes.index(name)]
+            rows.append(model.edit(image, changes))
     if isinstance(model, Samples):
         count = ROWS * (ROWS - len(rows))
         labels = None if label is None or batch.label is None else batch.label[torch.arange(count) % len(batch.label)]

@@ -1,0 +1,94 @@
+"""What an editor of attributes does: input, edited, back again, and the residual image, as in the paper."""
+
+from __future__ import annotations
+
+from html import escape
+
+import torch
+from torch import Tensor
+
+from aegean.models._model import Edits, Recognises
+from aegean.report.figure import Figure
+from aegean.report.pictures import BESIDE, PAGE, per_row, rows, sheet, tiles
+from aegean.runs import Run
+
+MOST = 6  # attributes that have rows of their own
+AMPLIFIED = 3.0
+
+
+def edits(run: Run) -> Figure | None:
+    """Every attribute added to faces without it, and removed from faces with it."""
+    model = run.model
+    if not isinstance(model, Edits) or run.data.test.attributes is None:
+        return None
+    parts, across = [], per_row(run.spec.size, 8, BESIDE)
+    for k, name in enumerate(model.editable[:MOST]):
+        for sign, word in ((1.0, "added"), (-1.0, "removed")):
+            image = _faces(run, name, has=sign < 0, count=across)
+            if not len(image):
+                continue
+            change = torch.zeros(len(image), len(model.editable))
+            change[:, k] = sign
+            edited = model.edit(image, change)
+            back = model.edit(edited, -change)
+            residual = (AMPLIFIED * (edited - image)).clamp(-1, 1)
+            title = f"<h4>{escape(name)} {word}</h4>"
+            named = [("input", image), ("edited", edited), ("back again", back), ("residual", residual)]
+            parts.append(title + rows(named))
+    caption = (
+        "The first test images that have not, or have, the attribute; none was chosen. Below them the edit, the edit"
+        f" undone by the model, and the residual image, which is all that the edit adds, {AMPLIFIED:g} times as strong:"
+        " grey is no change. A good edit is grey wherever the attribute is not."
+    )
+    if len(model.editable) > MOST:
+        caption += f" Shown are {MOST} of {len(model.editable)} attributes."
+    return Figure("Attributes added and removed", caption, "".join(parts))
+
+
+def strengths(run: Run) -> Figure | None:
+    """Strips from removed to added, a row for each attribute, all of one face."""
+    model, across = run.model, per_row(run.spec.size, 9, PAGE)
+    if not isinstance(model, Edits):
+        return None
+    names = model.editable[:MOST]
+    image = run.data.test.first(1).image
+    strips = []
+    for k, name in enumerate(names):
+        changes = torch.zeros(across, len(model.editable))
+        changes[:, k] = torch.linspace(-1, 1, across)
+        strips.append((name, model.edit(image.expand(across, -1, -1, -1), changes)))
+    caption = (
+        "The first test image. In each row one attribute goes from removed, on the left, to added, on the right, in"
+        " equal steps; the image itself is in the middle."
+    )
+    return Figure("From removed to added", caption, rows(strips))
+
+
+def recognised(run: Run) -> Figure | None:
+    """The images on which the judge is surest that an attribute is there which is not, or not there which is."""
+    model, test = run.model, run.data.test
+    if not isinstance(model, Recognises) or test.attributes is None:
+        return None
+    batch = test.first(2000)
+    assert batch.attributes is not None
+    parts = [model.attribute_probabilities(images) for images in batch.image.split(250)]
+    seen, truth = torch.cat(parts), batch.attributes  #                                           (N, A)
+    right = ((seen > 0.5) == (truth > 0.5)).float().mean(0).tolist()
+    missed = (seen - truth).abs()
+    named = []
+    for k, name in enumerate(run.spec.attributes):
+        worst = missed[:, k].argsort(descending=True)[:3]
+        named.append((f"{name}: {right[k]:.1%} right", sheet(batch.image[worst], 3, name, 64, 220)))
+    caption = (
+        f"For each attribute, how often it is seen rightly in {len(truth):,} test images, and the three images on which"
+        " the verdict is furthest from the truth."
+    )
+    return Figure("What is seen", caption, tiles(named))
+
+
+def _faces(run: Run, name: str, has: bool, count: int) -> Tensor:
+    """The first test images that have the attribute, or have not. (N, C, H, W)"""
+    test = run.data.test
+    assert test.attributes is not None
+    column = test.attributes[:, run.spec.attributes.index(name)] > 0
+    return test.batch((column == has).nonzero()[:count, 0]).image
