@@ -18,6 +18,7 @@ FAMILIES = {
     "conditional_gan": {"latent": 3},
     "context_encoder": {"latent": 3},
     "classifier": {"features": 8},
+    "cyclegan": {},
 }
 
 

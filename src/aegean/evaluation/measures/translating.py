@@ -21,13 +21,17 @@ BATCH = 8  # images that are translated at a time
 def cycle_error(subject: Subject) -> Figure:
     """Of both domains together; beside it each alone, and how much the translation changes."""
     model = cast(Translates, subject.model)
-    error, change = {}, {}
-    for start, (there, back) in zip("ab", ("ba", "ab")):
+    error: dict[str, Tensor] = {}
+    change: dict[str, Any] = {}
+    for start, there in (("a", "b"), ("b", "a")):
         image, translated = subject.once(_pairs)[start]
-        returned = torch.cat([model.translate(some.to(subject.device), back).cpu() for some in translated.split(BATCH)])
+        returned = torch.cat(
+            [model.translate(some.to(subject.device), start).cpu() for some in translated.split(BATCH)]
+        )
         error[start] = _difference(returned, image)
         change[f"change_to_{there}"] = _difference(translated, image)
-    return average(torch.cat(list(error.values())), **{f"of_{name}": value for name, value in error.items()}, **change)
+    alone: dict[str, Any] = {f"of_{name}": value for name, value in error.items()}
+    return average(torch.cat(list(error.values())), **alone, **change)
 
 
 def translated_kid(subject: Subject) -> Figure:
