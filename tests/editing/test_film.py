@@ -78,6 +78,18 @@ def test_of_a_truncated_film_what_can_be_read_is_written(source, tmp_path):
     assert len(look(tmp_path / "out.mkv")[0]) == outcome.frames
 
 
+def test_of_a_damaged_film_the_rest_is_written(source, tmp_path):
+    transform_film(source, tmp_path / "whole.mp4", lambda frame: frame + 0.3 * torch.randn(1, 3, 34, 50))
+    content = bytearray((tmp_path / "whole.mp4").read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = bytes(k * 37 % 256 for k in range(3000))
+    (tmp_path / "bad.mp4").write_bytes(content)
+    outcome = transform_film(tmp_path / "bad.mp4", tmp_path / "out.mp4", lambda frame: frame)
+    assert 10 < outcome.frames <= 40
+    assert outcome.frames == 40 or outcome.problem
+    assert len(look(tmp_path / "out.mp4")[0]) == outcome.frames
+
+
 def test_what_is_no_film_is_refused_in_one_line(source, tmp_path):
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 20)
     for given, made, message in (

@@ -21,6 +21,7 @@ FAMILIES = {
     "attribute_classifier": {"features": 8},
     "attribute_editor": {},
     "residual_editor": {"attribute": "Shaded"},
+    "cyclegan": {},
 }
 ATTRIBUTED = {"attribute_classifier", "attribute_editor", "residual_editor"}  # families that need attributes
 

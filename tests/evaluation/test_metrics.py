@@ -60,7 +60,8 @@ SUPPORTED_BY = {  # metric: a family that can have it
     "there_and_back_ssim": "residual_editor",
 }
 STACKED = {"modes", "mode_divergence"}  # only of stacked sets: tested by themselves below
-APART = STACKED | {"counterfactual_psnr"}  # only of avatars: tested with the edits
+TRANSLATING = {"cycle_error", "translated_kid", "translated_top1"}  # they have a file of their own
+APART = STACKED | TRANSLATING | {"counterfactual_psnr"}  # the last only of avatars: tested with the edits
 NO_ERROR = {"fid"}  # has no simple standard error
 DEFAULT = {
     "autoencoder": ["reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim", "linear_probe"],

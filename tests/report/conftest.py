@@ -17,6 +17,8 @@ def trained(shapes, tmp_path_factory):
         name = "-".join([family, *(f"{key}{value}" for key, value in settings.items())])
         if name not in paths:
             latent = {"latent": 3} if hasattr(CONFIGS[family], "latent") else {}
+            if family == "cyclegan":
+                latent = {"other": str(shapes), "blocks": 1, "discriminator": 4}
             changes = {**SMALL, **latent, **settings}
             paths[name] = aegean.train(family, data=str(shapes), out=folder / name, quiet=True, **changes).path
         return aegean.load(paths[name])

@@ -10,7 +10,7 @@ import pytest
 import aegean
 from aegean.config import CONFIGS
 from aegean.models import MODELS
-from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples
+from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples, Translates
 from aegean.report import SHEETS, make_report
 from aegean.report.facts import family_name
 
@@ -18,6 +18,7 @@ NEEDS = {  # sheet: the capabilities without which there is none
     "samples": (Samples,),
     "reconstructions": (Encodes,),
     "restorations": (Restores,),
+    "translations": (Translates,),
     "labels": (Samples, Conditional),
     "prior": (Encodes,),
     "latent_map": (Encodes,),

@@ -103,6 +103,7 @@ class _Remake:
             ) from None
         self.av, self.source, self.target, self.change, self.advance = av, source, target, change, advance
         self.outcome, self.damaged = Outcome(), 0
+        self.tick: int | None = None  # time of the last frame, in ticks of the film
         self.stream: Any = None  # what is written; its size is known after the first frame
         self.waiting: list[Any] = []  # sound that came before it
 
@@ -153,7 +154,7 @@ class _Remake:
                 for frame in video.codec_context.decode(None):
                     self._frame(made, video, frame, None)
         if self.stream is not None:
-            made.mux(self.stream.encode())
+            self._write(made, self.stream.encode())
 
     def _decode(self, packet: Any) -> list[Any]:
         try:
@@ -165,10 +166,29 @@ class _Remake:
     def _sound(self, made: Any, packet: Any) -> None:
         if self.stream is None:
             self.waiting.append(packet)
-        else:
+            return
+        try:
             made.mux(packet)
+        except self.av.FFmpegError:  # its time is before that of the last one
+            self.damaged += 1
+
+    def _write(self, made: Any, packets: Any) -> None:
+        try:
+            made.mux(packets)
+        except self.av.FFmpegError as error:
+            raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
+
+    def _time(self, video: Any, frame: Any) -> int | None:
+        """Ticks, made up where the film has none; None for a frame that comes before the last one, which is broken."""
+        step = max(1, round(1 / (video.average_rate or 25) / video.time_base))
+        tick = frame.pts if frame.pts is not None else 0 if self.tick is None else self.tick + step
+        return None if self.tick is not None and tick <= self.tick else int(tick)
 
     def _frame(self, made: Any, video: Any, frame: Any, total: int | None) -> None:
+        tick = self._time(video, frame)
+        if tick is None:
+            self.damaged += 1
+            return
         pixels = numpy.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))  # phones film on their side
         picture = to_uint8(self.change(to_float(torch.from_numpy(pixels.copy())[None])))[0].cpu().numpy()
         height, width, _ = picture.shape
@@ -176,15 +196,14 @@ class _Remake:
         if self.stream is None:
             self.stream = self._begin(made, video, *picture.shape[:2])
             for packet in self.waiting:
-                made.mux(packet)
+                self._sound(made, packet)
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
         out = out.reformat(format="yuv420p", dst_colorspace="ITU709")
-        out.pts, out.time_base = frame.pts, frame.time_base
-        made.mux(self.stream.encode(out))
+        out.pts, out.time_base, self.tick = tick, video.time_base, tick
+        self._write(made, self.stream.encode(out))
         self.outcome.frames += 1
         rate = video.average_rate or Fraction(25)
-        if frame.pts is not None:
-            self.outcome.seconds = float((frame.pts - (video.start_time or 0)) * frame.time_base + 1 / rate)
+        self.outcome.seconds = float((tick - (video.start_time or 0)) * video.time_base + 1 / rate)
         self.advance(self.outcome.frames, total)
 
     def _begin(self, made: Any, video: Any, height: int, width: int) -> Any:
@@ -199,7 +218,7 @@ class _Remake:
     def _short(self, given: Any) -> str | None:
         """What is missing, if anything."""
         if self.damaged:
-            return f"{self.damaged} damaged parts were left out"
+            return f"{self.damaged} damaged part{'s' * (self.damaged > 1)} left out"
         video = given.streams.video[0]
         known = float(video.duration * video.time_base) if video.duration else (given.duration or 0) / 1e6
         if self.outcome.seconds < 0.95 * known - 0.2:

@@ -104,11 +104,12 @@ def translates(subject: Subject) -> str | None:
 
 
 def named_classes(subject: Subject) -> str | None:
-    """Domains that are classes of ImageNet, and a pretrained network that knows them."""
-    if subject.extractor is None or subject.extractor.network is None:
+    """A second domain that is a class of a pretrained network, and that network."""
+    extractor = subject.extractor
+    if extractor is None or extractor.network is None:
         return "it needs --extractor NETWORK, a pretrained classifier, such as efficientnet-lite0"
-    missing = [name for name in subject.spec.domains if not subject.extractor.classes_of(name)]
-    return f"{subject.extractor.name} has no class called {missing[0]!r}" if len(missing) == 2 else None
+    wanted = subject.spec.domains[-1] if subject.spec.domains else "-"
+    return None if extractor.classes_of(wanted) else f"{extractor.name} has no class called {wanted!r}"
 
 
 def labelled(subject: Subject) -> str | None:

@@ -22,14 +22,16 @@ def cycle_error(subject: Subject) -> Figure:
     """Of both domains together; beside it each alone, and how much the translation changes."""
     model = cast(Translates, subject.model)
     error: dict[str, Tensor] = {}
-    change: dict[str, Tensor] = {}
-    for start, there, back in (("a", "b", "a"), ("b", "a", "b")):
+    change: dict[str, Any] = {}
+    for start, there in (("a", "b"), ("b", "a")):
         image, translated = subject.once(_pairs)[start]
-        returned = torch.cat([model.translate(some.to(subject.device), back).cpu() for some in translated.split(BATCH)])
+        returned = torch.cat(
+            [model.translate(some.to(subject.device), start).cpu() for some in translated.split(BATCH)]
+        )
         error[start] = _difference(returned, image)
         change[f"change_to_{there}"] = _difference(translated, image)
-    beside = {**{f"of_{name}": value for name, value in error.items()}, **change}
-    return average(torch.cat(list(error.values())), None, **beside)
+    alone: dict[str, Any] = {f"of_{name}": value for name, value in error.items()}
+    return average(torch.cat(list(error.values())), **alone, **change)
 
 
 def translated_kid(subject: Subject) -> Figure:

