@@ -281,7 +281,7 @@ class ResidualEditorConfig:
     dual: float = 1.0
     """Weight of dual learning: an image edited there and back is again one of its own kind."""
 
-    sparse: float = 1.0
+    sparse: float = 5.0
     """alpha: weight of the size of the residual image, a mean over pixels in [-1, 1]."""
 
     perceptual: float = 0.1

@@ -29,6 +29,8 @@ class Editor(nn.Module):
         self.join = nn.ModuleList(nn.Sequential(*residuals(w, depth, "layer")) for w in widths[:-1])
         self.wish = nn.ModuleList(nn.Linear(attributes, w, bias=False) for w in widths) if attributes else None
         self.head = nn.Sequential(norm("layer", widths[0]), head(widths[0], channels * self.count))
+        for weight in self.head[-1].parameters():  # an editor begins by changing little
+            nn.init.normal_(weight, std=0.003)
 
     def forward(self, image: Tensor, change: Tensor | None = None) -> Tensor:
         """(B, C, H, W), (B, A) -> (B, A, C, H, W)."""
