@@ -172,7 +172,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) 
         raise InputError(f"{folder}: exists already; resume it with `aegean resume {folder}`, or give another --out")
     folder.mkdir(parents=True, exist_ok=True)
     about = {
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command(),
         **machine(),
         "commit": _commit(),
         "data": dataclasses.asdict(dataset.spec),
@@ -187,6 +187,11 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) 
 def load(path: str | Path) -> Run:
     """Open a run folder: `load(path).model` is its model, ready to use."""
     return Run(path)
+
+
+def command() -> str:
+    """The words this process was started with: for about.json and for each figure."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def machine() -> dict[str, Any]:
@@ -257,8 +262,8 @@ def _free_name(stem: str) -> Path:
 def _commit() -> str | None:
     """The git commit of the source tree, where there is one."""
     try:
-        command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -36,6 +36,7 @@ def test_two_gloo_processes_equal_one(family: str, more: dict[str, float], shape
 
 GAME = """
 import sys
+from pathlib import Path
 import aegean
 from aegean.models import MODELS
 from aegean.models.conditional_gan import ConditionalGAN
@@ -51,6 +52,8 @@ for run in runs:
     out, steps = run.split("=")
     exact = dict(steps=int(steps), device="cpu", precision="float32", r1=2.0, r2=1.0)
     aegean.train("conditional_gan", data=data, out=out, **exact, **settings)
+threads = [name.read_text() for name in Path("/proc/self/task").glob("*/comm")]
+assert not any("gloo" in name for name in threads), threads  # one left behind may abort the process on its way out
 """
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from aegean.config import CONFIGS, TRAINING, DataConfig, RunConfig, TrainingConfig
-from aegean.errors import InputError, did_you_mean
+from aegean.config import CONFIGS, DataConfig, RunConfig, TrainingConfig, default_config
+from aegean.errors import InputError
 
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
@@ -22,22 +22,13 @@ def train(words: list[str]) -> int:
         print(f"usage: aegean train FAMILY [--data DATA] [--out RUN] [--steps N] ...\n\n{_families()}\n")
         print("`aegean train FAMILY --help` lists the settings. Also: aegean train --like RUN|RECIPE.json [--out RUN]")
         return 0
-    like = None
-    if words[0] == "--like" or words[0].startswith("--like="):
-        like = words[0].partition("=")[2] or (words[1] if len(words) > 1 else "")
-        words = words[1 if "=" in words[0] else 2 :]
-        base = _read(like)
+    like, words = _take(words, "--like")
+    if like is None:
+        base = default_config(words.pop(0))
     else:
-        family, words = words[0], words[1:]
-        if family not in CONFIGS:
-            raise InputError(f"no family of models is called {family!r}.{did_you_mean(family, list(CONFIGS))}")
-        base = RunConfig(family, DataConfig(), CONFIGS[family](), TRAINING[family])
-        if "--like" in words:
-            place = words.index("--like")
-            base = _read(words[place + 1] if place + 1 < len(words) else "")
-            words = words[:place] + words[place + 2 :]
-            if base.family != family:
-                raise InputError(f"--like is a run of {base.family}, not of {family}")
+        base = _read(like)
+        if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
+            raise InputError(f"--like is a run of {base.family}, not of {family}")
     config, out = _parse(base, words)
 
     from aegean.training import train as play
@@ -45,6 +36,16 @@ def train(words: list[str]) -> int:
     run = play(config=config, out=out)
     _done(run)
     return 0
+
+
+def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
+    """The value of `flag`, as `--flag X` or `--flag=X`, and the other words; None if it is not there."""
+    for place, word in enumerate(words):
+        if word == flag:
+            return "".join(words[place + 1 : place + 2]), words[:place] + words[place + 2 :]
+        if word.startswith(f"{flag}="):
+            return word.partition("=")[2], words[:place] + words[place + 1 :]
+    return None, list(words)
 
 
 def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None]:

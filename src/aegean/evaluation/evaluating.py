@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from torch import Tensor
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
-from aegean.runs import Run, load, machine
+from aegean.runs import Run, command, load, machine
 
 
 def evaluate(
@@ -109,7 +108,7 @@ def _record(subject: Subject, name: str) -> dict[str, Any]:
         "seed": subject.seed,
         "seconds": round(time.perf_counter() - start + subject.reused, 3),
         "step": subject.run.step,
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command(),
         **machine(),
     }
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aegean.config import TrainingConfig
 from aegean.errors import InputError
@@ -32,6 +32,10 @@ class Processes:
             from accelerate import Accelerator
         except ImportError:
             raise InputError("several processes need accelerate: pip install 'aegean[distributed]'") from None
+        # Optimisers import this at their first step; imported while a group is open (torch 2.13), it keeps the group's
+        # threads alive past `finish`, and now and then one of them aborts the process on its way out.
+        import torch._dynamo  # noqa: F401
+
         self.accelerator = Accelerator(cpu=self.device.type == "cpu")
         self.device = self.accelerator.device
 
@@ -40,12 +44,13 @@ class Processes:
         """Whether this is the process that writes."""
         return self.index == 0
 
-    def wrap(self, loss: nn.Module) -> nn.Module:
-        """A seat's loss, its gradients averaged over the processes."""
+    def average(self, gradients: list[Tensor]) -> None:
+        """Replace this process's gradients by the mean over the processes, in one message."""
         if self.count == 1:
-            return loss
-        wrapped: nn.Module = self.accelerator.prepare_model(loss)
-        return wrapped
+            return
+        joined = self.accelerator.reduce(torch.cat([g.flatten() for g in gradients]), reduction="mean")
+        parts = joined.split([g.numel() for g in gradients])
+        torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients)])
 
     def share(self, index: Tensor) -> Tensor:
         """This process's part of a batch."""

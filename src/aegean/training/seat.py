@@ -1,4 +1,4 @@
-"""A player at the table: the one unit that an optimiser steps, autocast covers and the distributed engine wraps."""
+"""A player at the table: the one unit that an optimiser steps and autocast covers."""
 
 from __future__ import annotations
 
@@ -10,49 +10,38 @@ from torch import Tensor, nn
 from aegean.config import TrainingConfig
 from aegean.data.types import Batch
 from aegean.models._model import Player
-
-
-class Loss(nn.Module):
-    """A player's networks, registered, with its loss as `forward`: wrapping this leaves the model itself untouched."""
-
-    def __init__(self, player: Player) -> None:
-        super().__init__()
-        self.networks = nn.ModuleList(player.networks)
-        self.loss = player.loss
-
-    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The scalar to lower and what to log."""
-        return self.loss(batch)
+from aegean.training.distributed import Processes
 
 
 class Seat:
     """One player with its optimiser."""
 
-    def __init__(self, player: Player, config: TrainingConfig, device: torch.device, watched: bool = False) -> None:
+    def __init__(self, player: Player, config: TrainingConfig, processes: Processes, watched: bool = False) -> None:
         """`watched`: the norm of the gradient is logged also where it is not clipped."""
         self.watched = watched
-        self.name, self.turns, self.config, self.device = player.name, player.turns, config, device
-        self.loss: nn.Module = Loss(player)
-        self.parameters = [p for p in self.loss.parameters() if p.requires_grad]
+        self.name, self.turns, self.config, self.processes = player.name, player.turns, config, processes
+        self.loss = player.loss
+        self.parameters = [p for p in nn.ModuleList(player.networks).parameters() if p.requires_grad]
         decayed = [p for p in self.parameters if p.dim() >= 2]
         plain = [p for p in self.parameters if p.dim() < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        fused = device.type in {"cpu", "cuda"}
+        fused = processes.device.type in {"cpu", "cuda"}
         self.optimiser = torch.optim.AdamW([g for g in groups if g["params"]], betas=config.betas, fused=fused)
 
     def move(self, batch: Batch, learning_rate: float) -> dict[str, Tensor]:
         """One step of the optimiser down the loss; returns what was logged, still on the device."""
         self.optimiser.zero_grad(set_to_none=True)
         bfloat16 = self.config.precision == "bfloat16"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bfloat16):
+        with torch.autocast(self.processes.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             loss, terms = self.loss(batch)
         loss.backward()
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        self.processes.average(gradients)
         logged = {f"{self.name}/{name}": value.detach() for name, value in terms.items()}
         logged[f"{self.name}/loss"] = loss.detach()
         if self.config.clip:
             logged[f"{self.name}/gradient"] = nn.utils.clip_grad_norm_(self.parameters, self.config.clip, foreach=True)
         elif self.watched:
-            gradients = [p.grad for p in self.parameters if p.grad is not None]
             logged[f"{self.name}/gradient"] = nn.utils.get_total_norm(gradients, foreach=True)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate

@@ -31,10 +31,8 @@ class Table:
             load_weights(self.model, Path(self.training.init) / "weights.safetensors")
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
-        self.seats = [Seat(player, self.training, device, watched=len(players) > 1) for player in players]
-        for seat in self.seats:
-            seat.loss = processes.wrap(seat.loss)
-        self.average = Average(self.model, self.training.average)  # after the wrapping, which moves the weights
+        self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
+        self.average = Average(self.model, self.training.average)
         self.images = _on_device(dataset.train, device)
         self.order = BatchOrder(len(dataset.train), self.training.batch_size, self.training.seed)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
