@@ -191,7 +191,8 @@ def load(path: str | Path) -> Run:
 
 def command() -> str:
     """The words this process was started with: for about.json and for each figure."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    name = Path(sys.argv[0]).name
+    return " ".join(["aegean" if name == "__main__.py" else name, *sys.argv[1:]])
 
 
 def machine() -> dict[str, Any]:
