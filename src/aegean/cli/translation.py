@@ -48,6 +48,7 @@ def translate(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.data.folders import ENDINGS
+    from aegean.device import pick_device
     from aegean.models._model import Translates
     from aegean.runs import load
 
@@ -60,7 +61,7 @@ def translate(
         raise InputError(f"--size {size}: at least 8 pixels")
     if not source.exists():
         raise InputError(f"{source}: no such file or folder")
-    model.to(_device(device))
+    model.to(pick_device(device))
     film = not source.is_dir() and (source.suffix.lower() not in ENDINGS or _moves(source))
     facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
     if film:
@@ -182,14 +183,6 @@ def _moves(path: Path) -> bool:
             return int(getattr(picture, "n_frames", 1)) > 1
     except OSError:
         return False  # what is wrong will be said where it is read
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @contextmanager

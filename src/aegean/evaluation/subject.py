@@ -16,6 +16,7 @@ from torch import Tensor
 from aegean.config import DataConfig
 from aegean.data import open_dataset, read_pictures
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
+from aegean.device import pick_device
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement
 from aegean.evaluation.progress import progress_line
@@ -45,10 +46,8 @@ class Subject:
         progress: bool = True,
     ) -> None:
         """The arguments are those of `aegean.evaluation.evaluate`."""
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
-        self.data, self.seed, self.device, self.progress = data, seed, torch.device(device), progress
+        self.data, self.seed, self.device, self.progress = data, seed, pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run.spec, self.device)
         self._extractor = extractor
         self.model = _on(run.model, self.device)

@@ -87,6 +87,6 @@ def up(channels: int, narrower: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(channels, 4 * narrower, 1), DepthToSpace())
 
 
-def head(width: int, channels: int) -> nn.Module:
+def head(width: int, channels: int) -> nn.Sequential:
     """(B, width, H, W) -> image (B, channels, 2H, 2W), the way back of `stem`."""
     return nn.Sequential(nn.SiLU(), nn.Conv2d(width, 4 * channels, 3, padding=1), DepthToSpace())

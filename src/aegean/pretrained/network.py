@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from aegean.device import pick_device
 from aegean.errors import InputError
 from aegean.pretrained.classes import ImageClass
 from aegean.pretrained.folding import quickened
@@ -88,12 +89,8 @@ class Network:
 
     def to(self, device: str) -> Network:
         """Move it to `cpu`, `cuda`, `mps`; `auto`: the accelerator, if there is one. Returns itself."""
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        try:
-            self.module, self._device = self.module.to(device), torch.device(device)
-        except (RuntimeError, AssertionError) as error:
-            raise InputError(f"device {device!r} cannot be used here ({str(error).splitlines()[0]})") from error
+        self._device = pick_device(device)
+        self.module = self.module.to(self._device)
         return self
 
     @overload

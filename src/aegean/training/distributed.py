@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from aegean.config import TrainingConfig
+from aegean.device import pick_device
 from aegean.errors import InputError
-from aegean.training.precision import pick_device
 
 
 class Processes:

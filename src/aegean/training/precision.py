@@ -40,11 +40,3 @@ def _seconds(dtype: torch.dtype) -> float:
     start = time.perf_counter()
     layer(image)
     return time.perf_counter() - start
-
-
-def pick_device(name: str) -> torch.device:
-    """`auto` -> the accelerator if there is one, else the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return accelerator or torch.device("cpu")

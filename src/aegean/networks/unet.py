@@ -1,0 +1,48 @@
+"""The U-Net (Ronneberger et al. 2015, arXiv:1505.04597) that denoiser, painter and editor share; each has its waist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aegean.networks.blocks import down, head, residuals, stem, up
+
+
+class UNet(nn.Module):
+    """Down and up again, each level handing its features over; additions instead of concatenations."""
+
+    def __init__(self, channels: int, painted: int, widths: Sequence[int], depth: int, kind: str = "none") -> None:
+        """`channels` in, `painted` channels out; `widths` from fine to coarse; `kind` of norm on the way up."""
+        super().__init__()
+        self.multiple = 2 ** len(widths)
+        self.stem, self.head = stem(channels, widths[0]), head(widths[0], painted)
+        self.fine = nn.ModuleList(nn.Sequential(*residuals(w, depth)) for w in widths[:-1])
+        self.down = nn.ModuleList(down(a, b) for a, b in zip(widths, widths[1:]))
+        self.up = nn.ModuleList(up(b, a) for a, b in zip(widths, widths[1:]))
+        self.join = nn.ModuleList(nn.Sequential(*residuals(w, depth, kind)) for w in widths[:-1])
+
+    def waist(self, x: Tensor) -> Tensor:
+        """What happens at the coarsest level. (B, W, h, w) -> the same shape"""
+        raise NotImplementedError
+
+    def told(self, x: Tensor, wish: Tensor | None, level: int) -> Tensor:
+        """Features (B, W, h, w) of a level, told what is wanted."""
+        return x
+
+    def paint(self, image: Tensor, wish: Tensor | None = None) -> Tensor:
+        """(B, channels, H, W) of any size -> (B, painted, H, W), float32."""
+        height, width = image.shape[-2:]
+        padding = (0, -width % self.multiple, 0, -height % self.multiple)
+        x = self.stem(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        skips = []
+        for fine, narrower in zip(self.fine, self.down):
+            x = fine(x)
+            skips.append(x)
+            x = narrower(x)
+        x = self.waist(self.told(x, wish, len(skips)))
+        for level in reversed(range(len(skips))):
+            x = self.join[level](self.told(self.up[level](x) + skips[level], wish, level))
+        painted: Tensor = self.head(x)
+        return painted[..., :height, :width].float()
