@@ -78,6 +78,20 @@ def test_opinion_penalises_by_half_gamma_and_only_where_gradients_are_wanted() -
     assert opinion(lambda x: x.flatten(1) @ direction, image, gamma=0.0)[1] == 0
 
 
+def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
+    image, label = torch.randn(8, 3, 2, 2), torch.arange(8)
+    seen = []
+
+    def critic(x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        seen.append(label.tolist())
+        return x.flatten(1).square().sum(1)
+
+    logit, penalty = opinion(critic, image, 3.0, 4, label)
+    torch.testing.assert_close(logit, image.flatten(1).square().sum(1))
+    torch.testing.assert_close(penalty, 1.5 * 4 * image[[0, 4]].flatten(1).square().sum(1).mean())
+    assert seen == [[0, 4], list(range(8))]
+
+
 def test_one_lipschitz_wants_gradients_of_norm_one_and_is_safe_at_zero() -> None:
     assert one_lipschitz(torch.ones(3)) == pytest.approx(0.0, abs=1e-9)
     assert one_lipschitz(torch.tensor([4.0, 9.0])) == pytest.approx((1 + 4) / 2)

@@ -126,6 +126,9 @@ class GANConfig(NetworkConfig):
     r2: float = 1.0
     """The same at made images: R2."""
 
+    penalty_every: int = 4
+    """R1 and R2 are means over one in so many images of the batch: as right as over all, and cheaper."""
+
     gradient_penalty: float = 0.0
     """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10."""
 

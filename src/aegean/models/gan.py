@@ -12,14 +12,14 @@ arXiv:2501.05441): it does not fall to a few modes, and what is lowered still me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
 from aegean.losses import GAMES, between, diversity, one_lipschitz, opinion, squared_gradient, standing
 from aegean.models._model import Model, Player, Samples
 from aegean.networks import Decoder, Discriminator, augment, frozen
@@ -30,6 +30,8 @@ class GAN(Model, Samples):
 
     def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
         super().__init__()
+        if config.penalty_every < 1:
+            raise InputError(f"--penalty-every {config.penalty_every}: must be 1 or more")
         self.config, self.game = config, GAMES[config.loss]
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
         self.discriminator = Discriminator(config, spec.channels, spec.size, classes, projection)
@@ -45,11 +47,10 @@ class GAN(Model, Samples):
         """Tell real from made; the generator only serves here, so nothing of it is remembered."""
         with torch.no_grad():
             fake = self.sample(self.draw(batch), batch.label)
-        look = partial(self.discriminator, label=batch.label)
-        real, fake = self.altered(batch.image), self.altered(fake)
-        real_logit, r1 = opinion(look, real, self.config.r1)
-        fake_logit, r2 = opinion(look, fake, self.config.r2)
-        penalty = r1 + r2 + self.gradient_penalty(look, real, fake)
+        real, fake, every = self.altered(batch.image), self.altered(fake), self.config.penalty_every
+        real_logit, r1 = opinion(self.discriminator, real, self.config.r1, every, batch.label)
+        fake_logit, r2 = opinion(self.discriminator, fake, self.config.r2, every, batch.label)
+        penalty = r1 + r2 + self.gradient_penalty(real, fake, batch.label)
         terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty
@@ -65,12 +66,12 @@ class GAN(Model, Samples):
             real_logit = self.discriminator(self.altered(batch.image), batch.label) if paired else fake_logit
         return self.game.generator(real_logit, fake_logit), {"diversity": diversity(batch.image, fake)}
 
-    def gradient_penalty(self, look: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    def gradient_penalty(self, real: Tensor, fake: Tensor, label: Tensor | None) -> Tensor:
         """WGAN-GP, where the config asks for it."""
         if not (self.config.gradient_penalty and torch.is_grad_enabled()):
             return real.new_zeros(())
         image = between(real, fake).requires_grad_()
-        return self.config.gradient_penalty * one_lipschitz(squared_gradient(look(image), image))
+        return self.config.gradient_penalty * one_lipschitz(squared_gradient(self.discriminator(image, label), image))
 
     def altered(self, image: Tensor) -> Tensor:
         """As the discriminator sees it."""
