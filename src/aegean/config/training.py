@@ -54,6 +54,10 @@ class TrainingConfig:
     crop: int = 0
     """Train on random squares of this side, in pixels. 0: whole images."""
 
+    jitter: float = 0.0
+    """Turn, zoom, move and tint training images a little at random, against learning few of them by heart; 1: up to
+    10 degrees, 10 %, 5 % of the side, 10 % of the contrast. 0: no."""
+
     flip: bool = False
     """Mirror training images left to right at random (and turn them by quarter turns, if cropped)."""
 
