@@ -18,7 +18,7 @@ def make(size: int = 16, **changes: Any) -> tuple[Any, Batch]:
     return build("context_encoder", config, DataSpec("set", 3, size)), Batch(torch.rand(6, 3, size, size) * 2 - 1)
 
 
-@pytest.mark.parametrize("mask", ["centre", "blocks"])
+@pytest.mark.parametrize("mask", ["centre", "blocks", "both"])
 def test_known_pixels_come_through_to_the_bit(mask: str) -> None:
     model, batch = make(size=21, mask=mask)
     hidden = model.missing(batch.image, seed=3)
@@ -91,6 +91,27 @@ def test_without_an_adversary_there_is_one_player() -> None:
     model, _ = make(adversarial=0.0)
     assert [player.name for player in model.players()] == ["painter"]
     assert not any("discriminator" in name for name, _ in model.named_parameters())
+
+
+def test_a_toss_between_centre_and_blocks_in_training_then_the_centre() -> None:
+    model, _ = make(mask="both")
+    image = torch.zeros(200, 3, 16, 16)
+    square = centre(image, 0.5)
+    central = (model.hide(image) == square).flatten(1).all(1).float().mean()
+    assert 0.35 < central < 0.65
+    assert torch.equal(model.eval().hide(image), square)
+    assert torch.equal(model.missing(image, seed=0), square)
+
+
+def test_the_mirrored_image_is_painted_too() -> None:
+    model, batch = make(mirror=True)
+    painted = model.restore(batch.image)
+    torch.testing.assert_close(model.restore(batch.image.flip(3)), painted.flip(3))
+    single = make()[0]
+    single.load_state_dict(model.state_dict())
+    one, other = single.restore(batch.image), single.restore(batch.image.flip(3)).flip(3)
+    assert not torch.allclose(one, other)
+    torch.testing.assert_close(painted, 0.5 * (one + other))
 
 
 def test_holes_anywhere_need_a_mask() -> None:

@@ -166,14 +166,19 @@ class ContextEncoderConfig:
     latent: int = 256
     """Numbers through which the far parts of the image inform the hole."""
 
-    mask: Literal["centre", "blocks"] = "centre"
-    """What is missing in training: the centre square, or a few blocks anywhere; blocks also suit masks of one's own."""
+    mask: Literal["centre", "blocks", "both"] = "centre"
+    """What is missing in training: the centre square, or a few blocks anywhere, which suits masks of one's own too; or
+    either by a toss, which teaches more of few images."""
 
     hole: float = 0.5
     """Side of the centre square, or of the largest block, as a part of the image's side."""
 
     overlap: int = 3
     """Pixels around the hole that are painted too, to be learned with ten times the weight; then left as they were."""
+
+    mirror: bool = False
+    """Paint the mirrored image too, and take the mean of both: less squared error for twice the time, for what looks
+    as well mirrored, as faces do."""
 
     adversarial: float = 0.001
     """Weight of the adversarial loss; the squared error has the rest. 0: squared error alone, which blurs."""

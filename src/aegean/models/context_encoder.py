@@ -112,10 +112,14 @@ class ContextEncoder(Model, Restores):
         return (1 - weight) * squared + weight * adversarial, {**terms, "adversarial": adversarial}
 
     def hide(self, image: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """The mask that training uses. (B, 1, H, W)"""
-        if self.config.mask == "centre":
+        """The mask that training uses; once trained on both, the model is looked at by the centre. (B, 1, H, W)"""
+        if self.config.mask == "centre" or (self.config.mask == "both" and not self.training):
             return centre(image, self.config.hole)
-        return blocks(image, self.config.hole, generator)
+        anywhere = blocks(image, self.config.hole, generator)
+        if self.config.mask == "blocks":
+            return anywhere
+        toss = torch.rand(len(image), 1, 1, 1, device=image.device) < 0.5
+        return torch.where(toss, anywhere, centre(image, self.config.hole))
 
     def missing(self, image: Tensor, seed: int) -> Tensor:
         """(B, C, H, W) -> (B, 1, H, W)."""
@@ -128,8 +132,10 @@ class ContextEncoder(Model, Restores):
     def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, C, H, W) -> the same, to the bit, where nothing is missing; without a mask, the centre is."""
         if mask is None:
-            if self.config.mask != "centre":
+            if self.config.mask == "blocks":
                 raise InputError("this context_encoder was trained on holes anywhere: it needs a mask")
             mask = self.hide(image)
         painted: Tensor = self.painter(image, mask)
+        if self.config.mirror:
+            painted = 0.5 * (painted + self.painter(image.flip(3), mask.flip(3)).flip(3))
         return torch.where(mask > 0, painted.clamp(-1, 1), image)
