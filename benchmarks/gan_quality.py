@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,16 +33,14 @@ def run_aegean(words: argparse.Namespace) -> dict[str, Any]:
     import aegean
 
     start = time.perf_counter()
-    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", seed=words.seed, steps=words.steps, **SETTINGS)
+    settings = {"seed": words.seed, "steps": words.steps, "preview_every": 0}
+    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", **settings)
     seconds = time.perf_counter() - start
     last = next(record for record in reversed(run.history) if "generator/diversity" in record)
     with torch.inference_mode():
         noise = run.model.noise(SAMPLES, seed=words.seed)
         np.save(words.out, torch.cat([run.model.sample(some) for some in noise.split(500)]).numpy())
     return {"seconds": seconds, "diversity": last["generator/diversity"], "verdict": last.get("verdict")}
-
-
-SETTINGS: dict[str, Any] = {"preview_every": 0}
 
 
 def run_dense(words: argparse.Namespace) -> dict[str, Any]:
@@ -158,7 +157,7 @@ def main() -> None:
             for seed in range(words.seeds if contender == "aegean" else words.keras_seeds):
                 python, out = sys.executable if contender == "aegean" else str(peers()), f"{folder}/made.npy"
                 command = [python, __file__, f"--data={words.data}", f"--worker={contender}", f"--seed={seed}"]
-                command += [f"--steps={words.steps}", f"--out={folder}/made.npy"]
+                command += [f"--steps={words.steps}", f"--out={out}"]
                 if contender != "aegean":
                     command += [f"--seconds={np.mean([run['seconds'] for run in found['aegean']])}"]
                 done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -168,7 +167,7 @@ def main() -> None:
                 runs.append({"seed": seed, "fid": frechet_distance(real, features(made)), **json.loads(done.stdout)})
                 print(contender, runs[-1], flush=True)
                 if contender == "aegean":
-                    subprocess.run(["rm", "-rf", f"{folder}/made.npy.run"], check=True)
+                    shutil.rmtree(f"{out}.run")
     record: dict[str, Any] = {"benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}"}
     if words.vae:
         vae = aegean.load(words.vae).model

@@ -18,11 +18,10 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from speed import BATCH, HERE, STEPS, WARM, peers, pixels, report
+from speed import BATCH, HERE, peers, pixels, report, train_aegean
 
 CONTENDERS = ("aegean", "torch", "keras")
 SETTINGS = {"loss": "nonsaturating", "r1": 0.0, "r2": 0.0, "width": 32, "latent": 64}
@@ -82,22 +81,7 @@ def tutorial(model, real):
 
 
 def run_aegean(data: str) -> None:
-    import aegean
-    from aegean.training.table import Table
-
-    stamps: list[float] = []
-    play = Table.play
-
-    def timed(table):
-        logged = play(table)
-        stamps.append(time.perf_counter())
-        return logged
-
-    Table.play = timed
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {"batch_size": BATCH, "preview_every": 0, **SETTINGS}
-        aegean.train("gan", data=data, steps=WARM + STEPS, out=f"{folder}/run", **settings)
-    report(stamps)
+    train_aegean("gan", data, **SETTINGS)
 
 
 def run_torch(data: str) -> None:

@@ -36,7 +36,8 @@ def report(stamps: list[float]) -> None:
     print(json.dumps({"images/s": BATCH * (len(stamps) - 1 - WARM) / (stamps[-1] - stamps[WARM])}))
 
 
-def run_aegean(network: str, data: str) -> None:
+def train_aegean(family: str, data: str, **settings) -> None:
+    """Report how fast aegean's own loop trains."""
     import aegean
     from aegean.training.table import Table
 
@@ -50,10 +51,14 @@ def run_aegean(network: str, data: str) -> None:
 
     Table.play = timed
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"network": network, "width": WIDTH, "latent": LATENT, "binarise": False, "batch_size": BATCH}
-        run = aegean.train("vae", data=data, steps=WARM + STEPS, preview_every=0, out=f"{folder}/run", **settings)
+        settings |= {"steps": WARM + STEPS, "batch_size": BATCH, "preview_every": 0}
+        run = aegean.train(family, data=data, out=f"{folder}/run", **settings)
         print(run.config.training.precision, file=sys.stderr)
     report(stamps)
+
+
+def run_aegean(network: str, data: str) -> None:
+    train_aegean("vae", data, network=network, width=WIDTH, latent=LATENT, binarise=False)
 
 
 def modules(network: str):

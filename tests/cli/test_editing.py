@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 
 import aegean
-from aegean.cli import main
 from aegean.images import fit
 
 SETTINGS = {"steps": 2, "batch_size": 8, "width": 4, "preview_every": 0, "quiet": True}
@@ -35,20 +34,9 @@ def photo(tmp_path):
     return path
 
 
-def says(capsys, *words):
-    code = main([str(word) for word in words])
-    output = capsys.readouterr()
-    return code, output.out.splitlines(), output.err.splitlines()
-
-
-def pixels(path):
-    with Image.open(path) as picture:
-        return np.array(picture).astype(int)
-
-
-def test_a_large_photo_keeps_its_size_and_what_the_model_does_not_see(run, photo, tmp_path, capsys):
+def test_a_large_photo_keeps_its_size_and_what_the_model_does_not_see(run, photo, tmp_path, says, pixels):
     out = tmp_path / "out.png"
-    code, printed, err = says(capsys, "edit", run, photo, "--add", "hat", "--remove", "Beard", "-o", out)
+    code, printed, err = says("edit", run, photo, "--add", "hat", "--remove", "Beard", "-o", out)
     assert (code, printed, len(err)) == (0, [str(out)], 1)
     assert "centre square of 30 x 30 is edited, seen at 12 x 12" in err[0]
     before, after = pixels(photo), pixels(out)
@@ -58,50 +46,50 @@ def test_a_large_photo_keeps_its_size_and_what_the_model_does_not_see(run, photo
     assert (before[:, 15:45] != after[:, 15:45]).any()
 
 
-def test_no_strength_is_no_change(run, photo, tmp_path, capsys):
+def test_no_strength_is_no_change(run, photo, tmp_path, says, pixels):
     out = tmp_path / "same.png"
-    assert says(capsys, "edit", run, photo, "--add", "Hat", "--strength", "0", "-o", out)[0] == 0
+    assert says("edit", run, photo, "--add", "Hat", "--strength", "0", "-o", out)[0] == 0
     assert (pixels(photo) == pixels(out)).all()
 
 
-def test_removing_a_beard_is_adding_no_beard(run, photo, tmp_path, capsys):
+def test_removing_a_beard_is_adding_no_beard(run, photo, tmp_path, says, pixels):
     for k, words in enumerate((("--remove", "Beard"), ("--add", "No_Beard"), ("--add", "Beard"))):
-        assert says(capsys, "edit", run, photo, *words, "-o", tmp_path / f"{k}.png")[0] == 0
+        assert says("edit", run, photo, *words, "-o", tmp_path / f"{k}.png")[0] == 0
     first, same, opposite = (pixels(tmp_path / f"{k}.png") for k in range(3))
     assert (first == same).all()
     assert (first != opposite).any()
 
 
-def test_a_folder_of_photos_and_photos_beside_their_edits(run, photo, tmp_path, capsys):
+def test_a_folder_of_photos_and_photos_beside_their_edits(run, photo, tmp_path, says, pixels):
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("a", "b"):
         Image.effect_noise((12, 12), 80).save(folder / f"{name}.png")
-    code, printed, err = says(capsys, "edit", run, folder, "--add", "Hat", "--beside", "-o", tmp_path / "out")
+    code, printed, err = says("edit", run, folder, "--add", "Hat", "--beside", "-o", tmp_path / "out")
     assert (code, err) == (0, [])
     assert printed == [str(tmp_path / "out" / f"{name}.png") for name in ("a", "b")]
     assert pixels(printed[0]).shape == (12, 26, 3)
 
 
-def test_strips_and_test_images(run, photo, tmp_path, capsys):
+def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
     out = tmp_path / "strip.png"
-    assert says(capsys, "edit", run, photo, "--add", "Hat", "--strip", "5", "-o", out)[0] == 0
+    assert says("edit", run, photo, "--add", "Hat", "--strip", "5", "-o", out)[0] == 0
     assert pixels(out).shape == (12 * 5, (5 * 14 - 2) * 5, 3)
     middle = pixels(out)[::5, ::5][:, 28:40]
     assert (middle == np.array(fit(Image.open(photo), 12, 3))).all()
-    code, printed, _ = says(capsys, "edit", run, "--remove", "Hat", "-n", "3")
+    code, printed, _ = says("edit", run, "--remove", "Hat", "-n", "3")
     assert code == 0
     assert pixels(printed[0]).shape == (26 * 5, 40 * 5, 3)
 
 
-def test_directions_in_the_codes_of_a_vae(faces, photo, tmp_path, capsys):
+def test_directions_in_the_codes_of_a_vae(faces, photo, tmp_path, says, pixels):
     vae = aegean.train("vae", data=str(faces), out=tmp_path / "vae", latent=3, **SETTINGS).path
     out = tmp_path / "out.png"
-    assert says(capsys, "edit", vae, photo, "--add", "Hat", "--strength", "3", "-o", out)[0] == 0
+    assert says("edit", vae, photo, "--add", "Hat", "--strength", "3", "-o", out)[0] == 0
     assert (pixels(photo) != pixels(out)).any()
 
 
-def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, capsys):
+def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
     settings = {**SETTINGS, "steps": 1, "latent": 3}
     gan = aegean.train("gan", data=str(shapes), out=tmp_path / "g", **settings).path
     np.save(tmp_path / "plain.npy", np.zeros((20, 12, 12), np.uint8))
@@ -115,18 +103,18 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, capsys)
         ((gan, photo, "--add", "Hat"), "gan edits no attributes and has no codes"),
         ((vae, photo, "--add", "Hat"), "whose images have no attributes"),
     ):
-        code, out, err = says(capsys, "edit", *words)
+        code, out, err = says("edit", *words)
         assert (code, out, len(err)) == (2, [], 1)
         assert message in err[0]
 
 
-def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, capsys):
-    code, _, err = says(capsys, "train", "attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
+def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, says):
+    code, _, err = says("train", "attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
     assert (code, len(err)) == (2, 1)
     assert "faces has no attribute 'Scarf'" in err[0]
 
 
-def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path):
+def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path, pixels):
     run = aegean.train("attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
     (preview,) = run.previews()
     assert pixels(preview).shape[0] == (3 * 14 - 2) * 5  # the images, and a row for each of two attributes

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 
 import aegean
-from aegean.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +21,6 @@ def photo(tmp_path):
     return path
 
 
-def says(capsys, *words):
-    code = main([str(word) for word in words])
-    output = capsys.readouterr()
-    return code, output.out.splitlines(), output.err.splitlines()
-
-
-def pixels(path):
-    with Image.open(path) as picture:
-        return np.array(picture).astype(int)
-
-
 def save_mask(path, box, size=(60, 30)):
     mask = np.zeros(size[::-1], np.uint8)
     mask[box] = 255
@@ -40,41 +28,41 @@ def save_mask(path, box, size=(60, 30)):
     return mask > 0
 
 
-def test_a_mask_of_the_photos_size(run, photo, tmp_path, capsys):
+def test_a_mask_of_the_photos_size(run, photo, tmp_path, says, pixels):
     hidden = save_mask(tmp_path / "mask.png", np.s_[10:20, 25:33])
-    code, out, _ = says(capsys, "inpaint", run, photo, "--mask", tmp_path / "mask.png", "-o", tmp_path / "out.png")
+    code, out, _ = says("inpaint", run, photo, "--mask", tmp_path / "mask.png", "-o", tmp_path / "out.png")
     assert (code, out) == (0, [str(tmp_path / "out.png")])
     before, after = pixels(photo), pixels(out[0])
     assert (before[~hidden] == after[~hidden]).all()
     assert (before[hidden] != after[hidden]).mean() > 0.5
 
 
-def test_a_mask_painted_on_a_transparent_picture_of_the_models_size(run, photo, tmp_path, capsys):
+def test_a_mask_painted_on_a_transparent_picture_of_the_models_size(run, photo, tmp_path, says, pixels):
     painted = np.zeros((12, 12, 4), np.uint8)
     painted[4:8, 4:8] = (200, 0, 0, 255)  # red strokes
     Image.fromarray(painted).save(tmp_path / "mask.png")
-    code, out, _ = says(capsys, "inpaint", run, photo, "--mask", tmp_path / "mask.png")
+    code, out, _ = says("inpaint", run, photo, "--mask", tmp_path / "mask.png")
     assert code == 0
     changed = np.argwhere(pixels(photo) != pixels(out[0]))
     assert changed.min(0).tolist() == [10, 25]
     assert changed.max(0).tolist() == [19, 34]
 
 
-def test_without_a_mask_the_hole_of_the_training(run, photo, capsys):
-    code, out, _ = says(capsys, "inpaint", run, photo)
+def test_without_a_mask_the_hole_of_the_training(run, photo, says, pixels):
+    code, out, _ = says("inpaint", run, photo)
     assert code == 0
     changed = np.argwhere(pixels(photo) != pixels(out[0]))
     assert (changed.min(0) >= [7, 22]).all()
     assert (changed.max(0) <= [22, 37]).all()
 
 
-def test_masked_and_filled_beside_each_other(run, photo, tmp_path, capsys):
+def test_masked_and_filled_beside_each_other(run, photo, tmp_path, says, pixels):
     out = tmp_path / "both.png"
-    assert says(capsys, "inpaint", run, photo, "--beside", "-o", out)[0] == 0
+    assert says("inpaint", run, photo, "--beside", "-o", out)[0] == 0
     assert pixels(out).shape == (30, 122)
 
 
-def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, capsys):
+def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
     save_mask(tmp_path / "wide.png", np.s_[10:20, 2:40])
     save_mask(tmp_path / "empty.png", np.s_[0:0])
     save_mask(tmp_path / "odd.png", np.s_[1:2, 1:2], (7, 9))
@@ -89,6 +77,6 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, capsys)
         ((blocks, photo), "was trained on holes anywhere: give --mask"),
         ((denoiser, photo), "denoising fills in no holes; a context_encoder does"),
     ):
-        code, out, err = says(capsys, "inpaint", *words)
+        code, out, err = says("inpaint", *words)
         assert (code, out, len(err)) == (2, [], 1)
         assert message in err[0]

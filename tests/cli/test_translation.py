@@ -6,7 +6,6 @@ import torch
 from PIL import Image
 
 import aegean
-from aegean.cli import main
 from aegean.editing import film, save_motion
 
 
@@ -23,12 +22,6 @@ def run(tmp_path_factory):
     return aegean.train("cyclegan", data=str(folder), out=folder.with_name("run"), quiet=True, **settings).path
 
 
-def says(capsys, *words):
-    code = main([str(word) for word in words])
-    output = capsys.readouterr()
-    return code, output.out.splitlines(), output.err.splitlines()
-
-
 @pytest.fixture
 def photo(tmp_path):
     Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photo.png")
@@ -41,32 +34,32 @@ def test_the_preview_shows_both_ways(run):
 
 
 @pytest.mark.parametrize(("more", "size"), [((), (61, 30)), (("--back",), (187, 30)), (("--size", 16), (33, 16))])
-def test_a_photo_of_any_size(run, photo, tmp_path, capsys, more, size):
-    code, out, _ = says(capsys, "translate", run, photo, "--to", "night", "-o", tmp_path / "o.png", *more)
+def test_a_photo_of_any_size(run, photo, tmp_path, says, more, size):
+    code, out, _ = says("translate", run, photo, "--to", "night", "-o", tmp_path / "o.png", *more)
     assert (code, out) == (0, [str(tmp_path / "o.png")])
     with Image.open(out[0]) as picture:
         assert picture.size == size
 
 
-def test_domains_by_name_and_letter(run, photo, tmp_path, capsys):
+def test_domains_by_name_and_letter(run, photo, tmp_path, says):
     for word in ("night", "b", "day"):
-        assert says(capsys, "translate", run, photo, "--to", word, "-o", tmp_path / f"{word}.png")[0] == 0
+        assert says("translate", run, photo, "--to", word, "-o", tmp_path / f"{word}.png")[0] == 0
     pixels = {word: np.array(Image.open(tmp_path / f"{word}.png")) for word in ("night", "b", "day")}
     assert (pixels["night"] == pixels["b"]).all()
     assert (pixels["night"] != pixels["day"]).any()
 
 
-def test_a_folder_with_a_broken_photo(run, photo, tmp_path, capsys):
+def test_a_folder_with_a_broken_photo(run, photo, tmp_path, says):
     (photo.parent / "broken.png").write_bytes(b"no")
     Image.new("RGB", (8, 8)).save(photo.parent / "b.png")
-    code, _, err = says(capsys, "translate", run, photo.parent, "--to", "b", "-o", tmp_path / "out")
+    code, _, err = says("translate", run, photo.parent, "--to", "b", "-o", tmp_path / "out")
     assert code == 0
     assert len(err) == 1
     assert "broken.png" in err[0]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b.png", "photo.png"]
 
 
-def test_films_and_their_measure(run, tmp_path, capsys):
+def test_films_and_their_measure(run, tmp_path, says):
     frames = film(torch.rand(4, 3, 20, 30) * 2 - 1)
     endings = ["gif"]
     if pytest.importorskip("av"):
@@ -74,14 +67,14 @@ def test_films_and_their_measure(run, tmp_path, capsys):
     for ending in endings:
         path = save_motion(tmp_path / f"a.{ending}", frames)
         words = ("translate", run, path, "--to", "b", "--steady", 0.5, "-o", tmp_path / f"b.{ending}")
-        code, out, err = says(capsys, *words)
+        code, out, err = says(*words)
         assert (code, err) == (0, [])
         assert out[1].startswith("6 frames")
         assert "before it was steadied" in out[2]
         assert (tmp_path / f"b.{ending}").exists()
 
 
-def test_what_is_wrong_is_said_in_one_line(run, photo, tmp_path, capsys):
+def test_what_is_wrong_is_said_in_one_line(run, photo, tmp_path, says):
     (tmp_path / "text.mp4").write_text("no film")
     for words, message in (
         ((run, photo, "--to", "nigth"), "no such domain. Did you mean 'night'?"),
@@ -90,6 +83,6 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, tmp_path, capsys):
         ((run, tmp_path / "text.mp4", "--to", "b"), "not a film that can be read"),
         ((tmp_path, photo, "--to", "b"), "not a run folder"),
     ):
-        code, out, err = says(capsys, "translate", *words)
+        code, out, err = says("translate", *words)
         assert (code, out, len(err)) == (2, [], 1)
         assert message in err[0]
