@@ -15,6 +15,7 @@ Logits: r = D(x) of real images, f = D(G(z)) of made ones, (B,) each; every loss
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -109,16 +110,20 @@ def opinion(
 ) -> tuple[Tensor, Tensor]:
     """The discriminator's logits (B,) of images, and gamma / 2 E |dD/dx|^2 (); 0 where no gradient is wanted.
 
-    The mean E is taken over one in `every` images, since differentiating twice costs more than all else together.
+    The mean E is taken over one in `every` images, since differentiating twice costs more than all else together: over
+    the first ones, batches being in random order.
     """
     known = () if label is None else (label,)
     if not (gamma > 0 and torch.is_grad_enabled()):
         logit = discriminator(image, *known)
         return logit, logit.new_zeros(())
-    some = image[::every].detach().requires_grad_()
-    logit = discriminator(some, *(label[::every] for label in known))
+    count = math.ceil(len(image) / every)
+    some = image[:count].detach().requires_grad_()
+    logit = discriminator(some, *(label[:count] for label in known))
     penalty = 0.5 * gamma * squared_gradient(logit, some).mean()
-    return (logit if every == 1 else discriminator(image, *known)), penalty
+    if count < len(image):
+        logit = torch.cat([logit, discriminator(image[count:], *(label[count:] for label in known))])
+    return logit, penalty
 
 
 def one_lipschitz(squared: Tensor) -> Tensor:

@@ -53,6 +53,7 @@ def test_every_public_name_is_there() -> None:
         (["train", "vae", "--data", "no/such/folder"], "no/such/folder"),
         (["train", "vae", "--steps", "0"], "--steps 0: must be 1 or more"),
         (["train", "vae", "--tracker", "nonsense"], "--tracker nonsense"),
+        (["train", "classifier", "--dropout", "2"], "--dropout 2.0: must be 0 or more, and less than 1"),
         (["train", "vae", "--learning-rate", "-1"], "--learning-rate -1.0: must be above 0"),
     ],
 )

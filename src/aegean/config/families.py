@@ -166,6 +166,9 @@ class ContextEncoderConfig:
     latent: int = 256
     """Numbers through which the far parts of the image inform the hole."""
 
+    dropout: float = 0.0
+    """Part of the features at the waist that are dropped in training, against learning few images by heart."""
+
     mask: Literal["centre", "blocks", "both"] = "centre"
     """What is missing in training: the centre square, or a few blocks anywhere, which suits masks of one's own too; or
     either by a toss, which teaches more of few images."""

@@ -16,6 +16,7 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.models._model import Classifies, Model, Player
 from aegean.networks import Encoder
+from aegean.networks.blocks import dropout
 
 
 def shift(image: Tensor, most: int) -> Tensor:
@@ -39,7 +40,7 @@ class Classifier(Model, Classifies):
         size = NetworkConfig(width=config.width, depth=config.depth)
         self.encoder = Encoder(size, spec.channels, spec.size, config.features)
         self.classify = nn.Sequential(
-            nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
+            nn.SiLU(), dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
         )
 
     def players(self) -> Sequence[Player]:

@@ -62,7 +62,7 @@ class ContextEncoder(Model, Restores):
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
         size = (config.width, config.growth, config.depth)
-        self.painter = Painter(spec.channels, spec.size, *size, config.latent)
+        self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator = None
         if config.adversarial:
             networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)

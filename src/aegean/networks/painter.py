@@ -10,23 +10,27 @@ import torch
 from torch import Tensor, nn
 
 from aegean.networks.autoencoding import Fold, plan
-from aegean.networks.blocks import residuals
+from aegean.networks.blocks import dropout as drop, residuals
 from aegean.networks.unet import UNet
 
 
 class Painter(UNet):
     """Image (B, C, S, S) and mask (B, 1, S, S), 1 where it is missing -> (B, C, S, S), unbounded, float32."""
 
-    def __init__(self, channels: int, size: int, width: int, growth: int, depth: int, latent: int) -> None:
+    def __init__(
+        self, channels: int, size: int, width: int, growth: int, depth: int, latent: int, dropout: float = 0.0
+    ) -> None:
         base, widths = plan(size, width, growth)
         super().__init__(channels + 1, channels, widths, depth)
         self.before = nn.Sequential(*residuals(widths[-1], depth))
+        self.dropout = drop(dropout)
         features = widths[-1] * base * base
         self.whole = nn.Sequential(
             nn.SiLU(),
             nn.Flatten(),
             nn.Linear(features, latent),
             nn.SiLU(),
+            drop(dropout),
             nn.Linear(latent, features),
             Fold(widths[-1], base),
         )
@@ -34,7 +38,7 @@ class Painter(UNet):
 
     def waist(self, x: Tensor) -> Tensor:
         """Residual blocks around a connection from everywhere to everywhere."""
-        x = self.before(x)
+        x = self.dropout(self.before(x))
         return self.after(x + self.whole(x))
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
