@@ -23,6 +23,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from aegean.errors import InputError
+
 Loss = Callable[[Tensor, Tensor], Tensor]  # logits of real (B,), logits of made images (B,) -> ()
 
 
@@ -103,6 +105,13 @@ def squared_gradient(logit: Tensor, image: Tensor) -> Tensor:
     """
     (gradient,) = torch.autograd.grad(logit.sum(), image, create_graph=True)
     return gradient.float().square().flatten(1).sum(1)
+
+
+def one_in(every: int) -> int:
+    """The setting `penalty_every`, if it is one."""
+    if every < 1:
+        raise InputError(f"--penalty-every {every}: must be 1 or more")
+    return every
 
 
 def opinion(

@@ -195,6 +195,9 @@ class ContextEncoderConfig:
     r2: float = 0.0
     """gamma of R2, as for a GAN."""
 
+    penalty_every: int = 4
+    """R1 and R2 are means over one in so many images, as for a GAN."""
+
 
 @dataclass(frozen=True)
 class CycleGANConfig:
@@ -260,6 +263,9 @@ class AttributeEditorConfig:
     r2: float = 1.0
     """gamma of R2, as for a GAN; of the logit."""
 
+    penalty_every: int = 4
+    """R1 and R2 are means over one in so many images, as for a GAN."""
+
     classify: float = 10.0
     """Weight of the attributes that the discriminator sees in the edited image, against those wanted."""
 
@@ -300,6 +306,9 @@ class ResidualEditorConfig:
 
     r1: float = 1.0
     """gamma of R1 on the discriminator's three logits; the paper has none."""
+
+    penalty_every: int = 4
+    """R1 is a mean over one in so many images, as for a GAN."""
 
 
 CONFIGS: dict[str, type] = {

@@ -15,6 +15,7 @@ those that are not edited, so that they stay.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -24,7 +25,7 @@ from torch.nn import functional as F
 from aegean.config.families import AttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
-from aegean.losses import GAMES, squared_gradient, standing
+from aegean.losses import GAMES, one_in, squared_gradient, standing
 from aegean.models._model import Edits, Model, Player
 from aegean.networks import AttributeDiscriminator, Editor, frozen
 
@@ -58,7 +59,7 @@ class AttributeEditor(Model, Edits):
 
     def __init__(self, config: AttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
         place = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
         self.place: Tensor
@@ -105,14 +106,19 @@ class AttributeEditor(Model, Edits):
     def opinion(
         self, image: Tensor, has: Tensor, gamma: float, attributes: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logit (B,), logits of attributes (B, A), and gamma / 2 E |dD/dx|^2 ()."""
-        penalised = gamma > 0 and torch.is_grad_enabled()
-        image = image.detach().requires_grad_(penalised)
-        logit, seen = self.discriminator(image, 2 * has - 1)
-        if not penalised:
+        """Logit (B,), logits of attributes (B, A), and gamma / 2 E |dD/dx|^2 (), over some of the images."""
+        said, count = 2 * has - 1, math.ceil(len(image) / self.every)
+        if not (gamma > 0 and torch.is_grad_enabled()):
+            logit, seen = self.discriminator(image, said)
             return logit, seen, logit.new_zeros(())
-        smooth = logit if attributes is None else logit + ((2 * attributes - 1) * seen).mean(1)
-        return logit, seen, 0.5 * gamma * squared_gradient(smooth, image).mean()
+        some = image[:count].detach().requires_grad_()
+        logit, seen = self.discriminator(some, said[:count])
+        smooth = logit if attributes is None else logit + ((2 * attributes[:count] - 1) * seen).mean(1)
+        penalty = 0.5 * gamma * squared_gradient(smooth, some).mean()
+        if count < len(image):
+            more = self.discriminator(image[count:], said[count:])
+            logit, seen = torch.cat([logit, more[0]]), torch.cat([seen, more[1]])
+        return logit, seen, penalty
 
     def editor_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Look real with the attributes wanted, and change nothing else."""

@@ -39,9 +39,7 @@ class Classifier(Model, Classifies):
         self.config = config
         size = NetworkConfig(width=config.width, depth=config.depth)
         self.encoder = Encoder(size, spec.channels, spec.size, config.features)
-        self.classify = nn.Sequential(
-            nn.SiLU(), dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
-        )
+        self.classify = nn.Sequential(nn.SiLU(), dropout(config.dropout), nn.Linear(config.features, len(spec.classes)))
 
     def players(self) -> Sequence[Player]:
         """One player."""

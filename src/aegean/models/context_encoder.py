@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from aegean.config.families import ContextEncoderConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import GAMES, opinion, standing
+from aegean.losses import GAMES, one_in, opinion, standing
 from aegean.models._model import Model, Player, Restores
 from aegean.networks import Discriminator, Painter, frozen
 
@@ -60,7 +60,7 @@ class ContextEncoder(Model, Restores):
 
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
         size = (config.width, config.growth, config.depth)
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator = None
@@ -86,8 +86,8 @@ class ContextEncoder(Model, Restores):
         with torch.no_grad():
             mask = self.hide(batch.image)
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
-        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1)
-        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2)
+        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1, self.every)
+        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2, self.every)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty

@@ -14,6 +14,7 @@ A batch is read as two halves, drawn from its images without and with the attrib
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -23,7 +24,7 @@ from torch.nn import functional as F
 from aegean.config.families import NetworkConfig, ResidualEditorConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import squared_gradient
+from aegean.losses import one_in, squared_gradient
 from aegean.models._model import Edits, Model, Player
 from aegean.models.attribute_editor import selected
 from aegean.networks import Editor, Encoder, frozen
@@ -59,7 +60,7 @@ class ResidualEditor(Model, Edits):
         super().__init__()
         if not config.attribute and len(spec.attributes) != 1:
             raise InputError(f"a residual_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
-        self.config = config
+        self.config, self.every = config, one_in(config.penalty_every)
         (self.place,) = selected([config.attribute], spec)
         self.name = spec.attributes[self.place]
         size = (config.width, config.growth, config.depth)
@@ -86,10 +87,14 @@ class ResidualEditor(Model, Edits):
         with torch.no_grad():
             added, removed = without + self.adds(without)[:, 0], having + self.removes(having)[:, 0]
         penalised = self.config.r1 > 0 and torch.is_grad_enabled()
-        real = torch.cat([without, having]).detach().requires_grad_(penalised)
-        logits, _ = self.discriminator(real)  #                                                   (B, 3)
+        count = math.ceil(len(without) / self.every) if penalised else len(without)
+        some = torch.cat([without[:count], having[:count]]).detach().requires_grad_(penalised)
+        looked, _ = self.discriminator(some)  #                                                   (2 count, 3)
+        is_without, is_with = looked.chunk(2)
+        if count < len(without):
+            others, _ = self.discriminator(torch.cat([without[count:], having[count:]]))
+            is_without, is_with = (torch.cat(both) for both in zip(looked.chunk(2), others.chunk(2)))
         made, _ = self.discriminator(torch.cat([added, removed]))
-        is_without, is_with = logits.chunk(2)
         told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(made, GENERATED)
         with torch.no_grad():
             terms = {
@@ -99,8 +104,8 @@ class ResidualEditor(Model, Edits):
             }
         if not penalised:
             return told, terms
-        margin = logits[:, :GENERATED].logsumexp(1) - logits[:, GENERATED]  # how real, whatever the kind
-        penalty = 0.5 * self.config.r1 * squared_gradient(margin, real).mean()
+        margin = looked[:, :GENERATED].logsumexp(1) - looked[:, GENERATED]  # how real, whatever the kind
+        penalty = 0.5 * self.config.r1 * squared_gradient(margin, some).mean()
         return told + penalty, {**terms, "penalty": penalty}
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from aegean.networks.autoencoding import Fold, plan
-from aegean.networks.blocks import dropout as drop, residuals
+from aegean.networks.blocks import dropout as drop
+from aegean.networks.blocks import residuals
 from aegean.networks.unet import UNet
 
 
