@@ -97,7 +97,7 @@ def play_in_keras(words: argparse.Namespace, generator: Any, discriminator: Any)
         weights = generator.trainable_variables
         moves[1].apply_gradients(zip(tape.gradient(loss, weights), weights))
 
-    pixels = load(words.data)[0].astype("float32")[..., None] / 127.5 - 1
+    pixels = np.load(words.data).astype("float32") / 127.5 - 1  #                              (N, 28, 28, 1)
     random, steps, start = np.random.default_rng(words.seed), 0, time.perf_counter()
     while time.perf_counter() - start < words.seconds:
         step(tf.constant(pixels[random.integers(len(pixels), size=BATCH)]))
@@ -109,18 +109,10 @@ def play_in_keras(words: argparse.Namespace, generator: Any, discriminator: Any)
     return {"seconds": seconds, "steps": steps}
 
 
-def load(data: str) -> tuple[Any, Any]:
-    """Train and test images (N, 28, 28) uint8 of an .npz file."""
-    import numpy as np
-
-    arrays = np.load(data)
-    return arrays["x_train"], arrays["x_test"]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, help="an .npz file with x_train and x_test, as MNIST's")
-    parser.add_argument("--judge", help="run of a classifier of these images")
+    parser.add_argument("--data", required=True, help="grey 28 x 28 images: mnist.npz, fashion-mnist ...")
+    parser.add_argument("--judge", required=True, help="run of a classifier of these images")
     parser.add_argument("--vae", help="run of a VAE of these images, measured too")
     parser.add_argument("--seeds", type=int, default=10, help="of ours")
     parser.add_argument("--keras-seeds", type=int, default=3, help="of each Keras code")
@@ -137,6 +129,7 @@ def main() -> None:
     import torch
 
     import aegean
+    from aegean.data import open_dataset
     from aegean.evaluation.distances import frechet_distance
     from aegean.runs import machine
 
@@ -146,19 +139,23 @@ def main() -> None:
     def features(images: torch.Tensor) -> torch.Tensor:
         return torch.cat([judge.features(some) for some in images.split(500)])
 
-    real = features(torch.from_numpy(load(words.data)[1])[:, None].float() / 127.5 - 1)
+    data = open_dataset(words.data)
+    real = features(data.test.first(SAMPLES).image)
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "CUDA_VISIBLE_DEVICES": ""}
     environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
     threads = str(torch.get_num_threads())
     environment |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
     found: dict[str, list[dict[str, Any]]] = {"aegean": [], "dense": [], "convolutional": []}
     with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/train.npy", data.train.images.numpy())  #                             (N, 28, 28, 1) uint8
         for contender, runs in found.items():
             for seed in range(words.seeds if contender == "aegean" else words.keras_seeds):
                 python, out = sys.executable if contender == "aegean" else str(peers()), f"{folder}/made.npy"
-                command = [python, __file__, f"--data={words.data}", f"--worker={contender}", f"--seed={seed}"]
-                command += [f"--steps={words.steps}", f"--out={out}"]
-                if contender != "aegean":
+                command = [python, __file__, f"--worker={contender}", f"--seed={seed}", f"--out={out}", "--judge="]
+                if contender == "aegean":
+                    command += [f"--data={words.data}", f"--steps={words.steps}"]
+                else:
+                    command += [f"--data={folder}/train.npy"]
                     command += [f"--seconds={np.mean([run['seconds'] for run in found['aegean']])}"]
                 done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
                 if done.returncode:

@@ -148,3 +148,11 @@ def test_a_few_rounds_bring_the_made_images_to_the_brightness_of_the_real_ones()
             player.loss(Batch(image))[0].backward()
             optimiser.step()
     assert off() < 0.3 * before
+
+
+def test_the_discriminator_may_be_narrower_than_the_generator() -> None:
+    def shapes(player: str, **sizes: int) -> list[Any]:
+        return [weight.shape for weight in getattr(make(**sizes)[0], player).parameters()]
+
+    assert shapes("generator", width=8, discriminator=4) == shapes("generator", width=8)
+    assert shapes("discriminator", width=8, discriminator=4) == shapes("discriminator", width=4)

@@ -117,6 +117,10 @@ class GANConfig(NetworkConfig):
     latent: int = 64
     """Dimensions of z."""
 
+    discriminator: int = 0
+    """Channels of the discriminator at half resolution, if not `width` as well: 0. It costs the most by far, so that a
+    generator twice as wide is cheap."""
+
     loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
     """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
 

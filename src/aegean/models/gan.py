@@ -13,6 +13,7 @@ arXiv:2501.05441): it does not fall to a few modes, and what is lowered still me
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -31,7 +32,8 @@ class GAN(Model, Samples):
         super().__init__()
         self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
-        self.discriminator = Discriminator(config, spec.channels, spec.size, classes, projection)
+        judge = replace(config, width=config.discriminator or config.width)
+        self.discriminator = Discriminator(judge, spec.channels, spec.size, classes, projection)
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
