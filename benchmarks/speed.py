@@ -31,12 +31,12 @@ def pixels(data: str):
     return np.load(data)["x_train"][: BATCH * (WARM + STEPS)]
 
 
-def report(stamps: list[float]) -> None:
+def report(stamps: list[float], batch: int = BATCH) -> None:
     """`stamps`: the time at the end of each step."""
-    print(json.dumps({"images/s": BATCH * (len(stamps) - 1 - WARM) / (stamps[-1] - stamps[WARM])}))
+    print(json.dumps({"images/s": batch * (len(stamps) - 1 - WARM) / (stamps[-1] - stamps[WARM])}))
 
 
-def train_aegean(family: str, data: str, **settings) -> None:
+def train_aegean(family: str, data: str, batch: int = BATCH, **settings) -> None:
     """Report how fast aegean's own loop trains."""
     import aegean
     from aegean.training.table import Table
@@ -51,10 +51,10 @@ def train_aegean(family: str, data: str, **settings) -> None:
 
     Table.play = timed
     with tempfile.TemporaryDirectory() as folder:
-        settings |= {"steps": WARM + STEPS, "batch_size": BATCH, "preview_every": 0}
+        settings |= {"steps": WARM + STEPS, "batch_size": batch, "preview_every": 0}
         run = aegean.train(family, data=data, out=f"{folder}/run", **settings)
         print(run.config.training.precision, file=sys.stderr)
-    report(stamps)
+    report(stamps, batch)
 
 
 def run_aegean(network: str, data: str) -> None:
