@@ -53,8 +53,8 @@ class Processes:
         torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients)])
 
     def share(self, index: Tensor) -> Tensor:
-        """This process's part of a batch."""
-        return index.chunk(self.count)[self.index]
+        """This process's part of a batch, dealt out in turn, so that all shares' first images are the batch's first."""
+        return index[self.index :: self.count]
 
     def first_alone(self) -> AbstractContextManager[Any]:
         """In it the first process goes ahead of the others: what it decodes and caches, they find."""
