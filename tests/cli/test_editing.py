@@ -24,7 +24,7 @@ def faces(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(faces, tmp_path_factory):
-    return aegean.train("attribute_editor", data=str(faces), out=tmp_path_factory.mktemp("run") / "a", **SETTINGS).path
+    return aegean.train("multi_attribute_editor", data=str(faces), out=tmp_path_factory.mktemp("run") / "a", **SETTINGS).path
 
 
 @pytest.fixture
@@ -109,12 +109,12 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
 
 
 def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, says):
-    code, _, err = says("train", "attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
+    code, _, err = says("train", "multi_attribute_editor", "--data", faces, "--attributes", "Hat,Scarf")
     assert (code, len(err)) == (2, 1)
     assert "faces has no attribute 'Scarf'" in err[0]
 
 
 def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path, pixels):
-    run = aegean.train("attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
+    run = aegean.train("multi_attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
     (preview,) = run.previews()
     assert pixels(preview).shape[0] == (3 * 14 - 2) * 5  # the images, and a row for each of two attributes

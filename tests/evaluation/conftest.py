@@ -19,11 +19,11 @@ FAMILIES = {
     "context_encoder": {"latent": 3},
     "classifier": {"features": 8},
     "attribute_classifier": {"features": 8},
-    "attribute_editor": {},
-    "residual_editor": {"attribute": "Shaded"},
+    "multi_attribute_editor": {},
+    "attribute_editor": {"attribute": "Shaded"},
     "cyclegan": {},
 }
-ATTRIBUTED = {"attribute_classifier", "attribute_editor", "residual_editor"}  # families that need attributes
+ATTRIBUTED = {"attribute_classifier", "multi_attribute_editor", "attribute_editor"}  # families that need attributes
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def subject_of(tmp_path_factory):
     numpy.savez(path, images=image, attributes=has, attribute_names=numpy.array(NAMES))
 
     def of(editor, judge=True):
-        config = default_config("attribute_editor", data=str(path))
+        config = default_config("multi_attribute_editor", data=str(path))
         dataset = open_dataset(config.data)
         runs = [create(config, dataset, tmp_path_factory.mktemp("runs") / name) for name in ("run", "judge")]
         for run, model in zip(runs, (editor, Reader())):
@@ -134,7 +134,7 @@ def test_the_true_counterfactual_of_avatars(tmp_path, monkeypatch):
             drawn = [avatars.counterfactual(k, "Hat", bool(c > 0)) for k, c in zip(numbers, changes[:, 0])]
             return to_float(torch.from_numpy(numpy.stack(drawn)))
 
-    run = create(default_config("attribute_editor", data="avatars"), dataset, tmp_path / "run")
+    run = create(default_config("multi_attribute_editor", data="avatars"), dataset, tmp_path / "run")
     run.__dict__["model"], run.__dict__["data"] = Draws(), dataset
     figure = measured(Subject(run, device="cpu", progress=False), "counterfactual_psnr")
     assert figure.value == pytest.approx(100)

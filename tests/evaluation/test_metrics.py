@@ -52,12 +52,12 @@ SUPPORTED_BY = {  # metric: a family that can have it
     "density": "gan",
     "coverage": "conditional_vae",
     "attribute_accuracy": "attribute_classifier",
-    "edited_accuracy": "attribute_editor",
-    "others_unchanged": "attribute_editor",
-    "edit_nothing_psnr": "residual_editor",
-    "edit_nothing_ssim": "attribute_editor",
-    "there_and_back_psnr": "attribute_editor",
-    "there_and_back_ssim": "residual_editor",
+    "edited_accuracy": "multi_attribute_editor",
+    "others_unchanged": "multi_attribute_editor",
+    "edit_nothing_psnr": "attribute_editor",
+    "edit_nothing_ssim": "multi_attribute_editor",
+    "there_and_back_psnr": "multi_attribute_editor",
+    "there_and_back_ssim": "attribute_editor",
 }
 STACKED = {"modes", "mode_divergence"}  # only of stacked sets: tested by themselves below
 TRANSLATING = {"cycle_error", "translated_kid", "translated_top1"}  # they have a file of their own
@@ -68,7 +68,7 @@ DEFAULT = {
     "denoising": ["restored_psnr", "restored_ssim"],
     "classifier": ["accuracy"],
     "attribute_classifier": ["attribute_accuracy"],
-    "residual_editor": ["edit_nothing_psnr", "edit_nothing_ssim", "there_and_back_psnr", "there_and_back_ssim"],
+    "attribute_editor": ["edit_nothing_psnr", "edit_nothing_ssim", "there_and_back_psnr", "there_and_back_ssim"],
     "conditional_vae": [
         "negative_elbo",
         "negative_log_likelihood",

@@ -33,7 +33,7 @@ SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tuple[Any, Batch]:
     known = {"classes": ("a", "b", "c"), "attributes": ("hat", "beard"), "domains": ("a", "b")}
     spec = DataSpec("set", channels, size, **known)
-    if family == "residual_editor":
+    if family == "attribute_editor":
         changes = {"attribute": "hat", **changes}
     names = {f.name for f in dataclasses.fields(CONFIGS[family])}
     settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}

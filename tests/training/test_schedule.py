@@ -5,7 +5,7 @@ import torch
 
 from aegean.config import TrainingConfig
 from aegean.training.augmentation import crop, mirror
-from aegean.training.schedule import BatchOrder, learning_rate, seed_of
+from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 
 
 def test_every_epoch_shows_every_image_once() -> None:
@@ -25,6 +25,15 @@ def test_order_depends_on_seed_and_step_alone() -> None:
         one(step)
     assert torch.equal(one(20), other(20))
     assert not torch.equal(one(20), BatchOrder(50, 7, seed=4)(20))
+
+
+def test_half_of_a_balanced_batch_has_the_rare_attribute_and_all_images_come_up() -> None:
+    has = torch.zeros(40, dtype=torch.uint8)
+    has[[3, 17, 30]] = 1
+    order = BalancedOrder(has, batch_size=6, seed=0)
+    batches = [order(step) for step in range(13)]
+    assert all(has[batch].tolist() == [0, 0, 0, 1, 1, 1] for batch in batches)
+    assert set(torch.cat(batches).tolist()) == set(range(40))
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:

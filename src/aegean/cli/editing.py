@@ -38,7 +38,7 @@ def edit(
     the photo, which keeps its resolution. Runs that encode, such as a vae, take part if their images have attributes.
 
     Args:
-        run: The folder of a run: an attribute_editor, a residual_editor, or one that encodes.
+        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
         photos: Photos of any size, or folders of them. Default: the first images of the test set.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, --remove Beard is understood.

@@ -243,8 +243,8 @@ class AttributeClassifierConfig(ClassifierConfig):
 
 
 @dataclass(frozen=True)
-class AttributeEditorConfig:
-    """Attribute editor: changes several attributes of a face, told which, and leaves the rest."""
+class MultiAttributeEditorConfig:
+    """Multi-attribute editor: changes several attributes of a face, told which, and leaves the rest."""
 
     attributes: tuple[str, ...] = ()
     """Which attributes of the data set it learns to change, such as Eyeglasses,No_Beard. None named: all."""
@@ -284,8 +284,8 @@ class AttributeEditorConfig:
 
 
 @dataclass(frozen=True)
-class ResidualEditorConfig:
-    """Residual editor: two networks, of which one adds an attribute to a face and one removes it."""
+class AttributeEditorConfig:
+    """Attribute editor: two networks, of which one adds an attribute to a face and one removes it."""
 
     attribute: str = ""
     """Which attribute of the data set it learns to add and to remove, such as Eyeglasses."""
@@ -326,8 +326,8 @@ CONFIGS: dict[str, type] = {
     "classifier": ClassifierConfig,
     "cyclegan": CycleGANConfig,
     "attribute_classifier": AttributeClassifierConfig,
+    "multi_attribute_editor": MultiAttributeEditorConfig,
     "attribute_editor": AttributeEditorConfig,
-    "residual_editor": ResidualEditorConfig,
 }
 
 # Many small steps: of the same images in the same time, batches of 32 make a far better game than batches of 128.
@@ -348,6 +348,6 @@ TRAINING: dict[str, TrainingConfig] = {
         betas=(0.5, 0.999), learning_rate=2e-4, schedule="hold", warmup=0.0, batch_size=1, steps=60_000, flip=True
     ),
     "attribute_classifier": TrainingConfig(weight_decay=0.05),
+    "multi_attribute_editor": EDITING,
     "attribute_editor": EDITING,
-    "residual_editor": EDITING,
 }

@@ -18,7 +18,7 @@ from aegean.models.context_encoder import ContextEncoder
 from aegean.models.cyclegan import CycleGAN
 from aegean.models.denoising import DenoisingAutoencoder
 from aegean.models.gan import GAN
-from aegean.models.residual_editor import ResidualEditor
+from aegean.models.multi_attribute_editor import MultiAttributeEditor
 from aegean.models.vae import VAE
 
 MODELS: dict[str, Any] = {
@@ -32,8 +32,8 @@ MODELS: dict[str, Any] = {
     "classifier": Classifier,
     "cyclegan": CycleGAN,
     "attribute_classifier": AttributeClassifier,
+    "multi_attribute_editor": MultiAttributeEditor,
     "attribute_editor": AttributeEditor,
-    "residual_editor": ResidualEditor,
 }
 
 

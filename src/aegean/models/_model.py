@@ -29,6 +29,8 @@ class Player:
 class Model(nn.Module, ABC):
     """Networks and the players that change them. Subclasses are built as `Family(config, spec)`."""
 
+    balanced: int | None = None  # the place of an attribute that half of the images of each training batch shall have
+
     @abstractmethod
     def players(self) -> Sequence[Player]:
         """The players in the order in which they move."""

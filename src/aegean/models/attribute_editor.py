@@ -1,16 +1,15 @@
-"""Attribute editor: glasses on, beard off, both at once (AttGAN, arXiv:1711.10678; STGAN, arXiv:1904.09709).
+"""Attribute editor (Shen & Liu 2017, arXiv:1612.05363): one network adds an attribute, one removes it.
 
-    d in {-1, 0, 1}^E     the change wanted         x' = x + sum_k |d_k| r_k(x, d)      r_k: the residual image of one
-    editor lowers         -log s(D(x', a + d) - D(x, a))        be taken for real, given its attributes
-                        + classify  -log q(a + d | x')          and have the attributes wanted
-                        + keep      |x - edit(x, as it is)|     what is there already is not added
-                        + back      |x - edit(x', -d)|          and there is a way back
-                        + sparse    |x' - x|                    means over pixels in [-1, 1]
-    discriminator lowers  -log s(D(x, a) - D(x', a + d)) - log q(a | x) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)
+    x0: without        x1: with        G0: x0 + r0(x0), adds        G1: x1 + r1(x1), removes        r: residual images
+    D: x -> p(real without), p(real with), p(generated)
 
-As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
-is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
-those that are not edited, so that they stay.
+    discriminator lowers  -log p_0(x0) - log p_1(x1) - log p_2(G0(x0)) - log p_2(G1(x1))  + gamma / 2 |dD/dx|^2
+    translators lower     -log p_1(G0(x0)) - log p_0(G1(x1))                              be taken for the other kind
+                        + dual   (-log p_0(G1(G0(x0))) - log p_1(G0(G1(x1))))             and there is a way back
+                        + alpha  (|r0| + |r1|)                                            change no more than needed
+                        + beta   (|h(G0(x0)) - h(x0)| + |h(G1(x1)) - h(x1)|)              h: features of D
+
+Half of each batch has the attribute, so that a rare one is learned too.
 """
 
 from __future__ import annotations
@@ -19,137 +18,135 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aegean.config.families import AttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
-from aegean.errors import InputError, did_you_mean
-from aegean.losses import GAMES, one_in, squared_gradient, standing
+from aegean.errors import InputError
+from aegean.losses import one_in, squared_gradient
 from aegean.models._model import Edits, Model, Player
-from aegean.networks import AttributeDiscriminator, Editor, frozen
+from aegean.models.multi_attribute_editor import selected
+from aegean.networks import Editor, Encoder, frozen
+
+GENERATED = 2  # the third kind; 0 is real without, 1 is real with the attribute
 
 
-def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
-    """The places among the data's attributes of those named, also with commas between; all where none is."""
-    if not spec.attributes:
-        raise InputError(f"{spec.name} has no attributes, which an editor needs")
-    wanted = [name for word in names for name in word.split(",") if name] or list(spec.attributes)
-    for name in wanted:
-        if name not in spec.attributes:
-            raise InputError(f"{spec.name} has no attribute {name!r}.{did_you_mean(name, list(spec.attributes))}")
-    return [spec.attributes.index(name) for name in dict.fromkeys(wanted)]
+class ThreeWay(nn.Module):
+    """Image (B, C, S, S) -> logits of the three kinds (B, 3), and the features (B, F) that they are read from."""
+
+    FEATURES = 128
+
+    def __init__(self, config: NetworkConfig, channels: int, size: int) -> None:
+        super().__init__()
+        self.features = Encoder(config, channels, size, self.FEATURES)
+        self.linear = nn.Linear(self.FEATURES, 3)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, S, S) -> (B, 3), (B, F), float32."""
+        features = self.features(image)
+        return self.linear(F.silu(features)).float(), features
 
 
-def draw_changes(has: Tensor) -> Tensor:
-    """Changes -1, 0 or 1 to faces that have, or have not, (B, E) in 0, 1: for one half, one attribute is switched.
-
-    The other half gets the attributes of another face, which differ in several and go together as they really do.
-    """
-    batch, count = has.shape
-    one = F.one_hot(torch.randint(count, (batch,), device=has.device), count)
-    switched = (has - one).abs()
-    other = has[torch.randperm(batch, device=has.device)]
-    single = torch.rand(batch, 1, device=has.device) < 0.5
-    return torch.where(single, switched, other) - has
+def is_kind(logits: Tensor, kind: int) -> Tensor:
+    """-log p_kind, mean over images. (B, 3) -> ()"""
+    return -logits.log_softmax(1)[:, kind].mean()
 
 
 class AttributeEditor(Model, Edits):
-    """Editor, discriminator, and a player for each."""
+    """Two translators, one team; and a discriminator."""
 
     def __init__(self, config: AttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
-        place = selected(config.attributes, spec)
-        self.names = tuple(spec.attributes[k] for k in place)
-        self.place: Tensor
-        self.register_buffer("place", torch.tensor(place), persistent=False)  # among all attributes
+        place = selected([config.attribute], spec)
+        if len(place) != 1:
+            raise InputError(f"an attribute_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
+        self.config, self.every = config, one_in(config.penalty_every)
+        (self.place,) = place
+        self.balanced = self.place
+        self.name = spec.attributes[self.place]
         size = (config.width, config.growth, config.depth)
-        self.editor = Editor(spec.channels, spec.size, *size, len(place))
+        self.adds = Editor(spec.channels, spec.size, *size, attributes=0)
+        self.removes = Editor(spec.channels, spec.size, *size, attributes=0)
         networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
-        self.discriminator = AttributeDiscriminator(
-            networks, spec.channels, spec.size, len(place), len(spec.attributes)
-        )
+        self.discriminator = ThreeWay(networks, spec.channels, spec.size)
 
     @property
     def editable(self) -> tuple[str, ...]:
-        """Those of `--attributes`."""
-        return self.names
+        """One attribute."""
+        return (self.name,)
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss),
-            Player("editor", [self.editor], self.editor_loss),
+            Player("translators", [self.adds, self.removes], self.translators_loss),
         ]
 
-    def changed(self, image: Tensor, change: Tensor) -> Tensor:
-        """x + sum_k |d_k| r_k(x, sign d). (B, C, H, W), (B, E) -> (B, C, H, W)"""
-        residual = self.editor(image, change.sign())  #                                           (B, E, C, H, W)
-        return image + (residual * change.abs()[:, :, None, None, None]).sum(1)
-
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Tell edited faces from real ones of the same attributes, and learn to see attributes."""
-        attributes, has = self.known(batch)
+        """Tell the three kinds apart."""
+        without, having = self.halves(batch)
         with torch.no_grad():
-            change = draw_changes(has)
-            edited = self.changed(batch.image, change)
-        real_logit, seen, r1 = self.opinion(batch.image, has, self.config.r1, attributes)
-        fake_logit, _, r2 = self.opinion(edited, has + change, self.config.r2)
-        recognised = F.binary_cross_entropy_with_logits(seen, attributes)
-        terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
-        terms |= {"recognised": recognised}
-        if penalty.requires_grad:  # there is none in validation
-            terms["penalty"] = penalty
-        return self.game.discriminator(real_logit, fake_logit) + recognised + penalty, terms
+            added, removed = without + self.adds(without)[:, 0], having + self.removes(having)[:, 0]
+        penalised = self.config.r1 > 0 and torch.is_grad_enabled()
+        count = math.ceil(len(without) / self.every) if penalised else len(without)
+        some = torch.cat([without[:count], having[:count]]).detach().requires_grad_(penalised)
+        looked, _ = self.discriminator(some)  #                                                   (2 count, 3)
+        is_without, is_with = looked.chunk(2)
+        if count < len(without):
+            others, _ = self.discriminator(torch.cat([without[count:], having[count:]]))
+            is_without, is_with = (torch.cat(both) for both in zip(looked.chunk(2), others.chunk(2)))
+        made, _ = self.discriminator(torch.cat([added, removed]))
+        told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(made, GENERATED)
+        with torch.no_grad():
+            terms = {
+                "accuracy_without": (is_without.argmax(1) == 0).float().mean(),
+                "accuracy_with": (is_with.argmax(1) == 1).float().mean(),
+                "accuracy_generated": (made.argmax(1) == GENERATED).float().mean(),
+            }
+        if not penalised:
+            return told, terms
+        margin = looked[:, :GENERATED].logsumexp(1) - looked[:, GENERATED]  # how real, whatever the kind
+        penalty = 0.5 * self.config.r1 * squared_gradient(margin, some).mean()
+        return told + penalty, {**terms, "penalty": penalty}
 
-    def opinion(
-        self, image: Tensor, has: Tensor, gamma: float, attributes: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logit (B,), logits of attributes (B, A), and gamma / 2 E |dD/dx|^2 (), over some of the images."""
-        said, count = 2 * has - 1, math.ceil(len(image) / self.every)
-        if not (gamma > 0 and torch.is_grad_enabled()):
-            logit, seen = self.discriminator(image, said)
-            return logit, seen, logit.new_zeros(())
-        some = image[:count].detach().requires_grad_()
-        logit, seen = self.discriminator(some, said[:count])
-        smooth = logit if attributes is None else logit + ((2 * attributes[:count] - 1) * seen).mean(1)
-        penalty = 0.5 * gamma * squared_gradient(smooth, some).mean()
-        if count < len(image):
-            more = self.discriminator(image[count:], said[count:])
-            logit, seen = torch.cat([logit, more[0]]), torch.cat([seen, more[1]])
-        return logit, seen, penalty
-
-    def editor_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Look real with the attributes wanted, and change nothing else."""
-        config, (attributes, has) = self.config, self.known(batch)
-        change = draw_changes(has)
-        wanted = attributes.index_add(1, self.place, change)
-        edited = self.changed(batch.image, change)
+    def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Be taken for the other kind, there and back, by a small residual image."""
+        config, (without, having) = self.config, self.halves(batch)
+        r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        added, removed = without + r0, having + r1
+        home = torch.cat([added + self.removes(added)[:, 0], removed + self.adds(removed)[:, 0]])
         with frozen(self.discriminator):
-            fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
-        with torch.no_grad():
-            real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
-        some = torch.randint(2, has.shape, device=has.device)  # ask for some of what is there already
+            logits, features = self.discriminator(torch.cat([added, removed]))
+            home_logits, _ = self.discriminator(home)
+            with torch.no_grad():
+                _, before = self.discriminator(torch.cat([without, having]))
+        (is_added, is_removed), (home_without, home_with) = logits.chunk(2), home_logits.chunk(2)
         terms = {
-            "adversarial": self.game.generator(real_logit, fake_logit),
-            "classify": F.binary_cross_entropy_with_logits(seen, wanted),
-            "keep": (self.changed(batch.image, some * (2 * has - 1)) - batch.image).abs().mean(),
-            "sparse": (edited - batch.image).abs().mean(),
+            "adversarial": is_kind(is_added, 1) + is_kind(is_removed, 0),
+            "dual": is_kind(home_without, 0) + is_kind(home_with, 1),
+            "sparse": r0.abs().mean() + r1.abs().mean(),
+            "perceptual": (features - before).abs().mean(),
         }
-        loss = terms["adversarial"] + config.classify * terms["classify"]
-        loss = loss + config.keep * terms["keep"] + config.sparse * terms["sparse"]
-        if config.back:
-            terms["back"] = (self.changed(edited, -change) - batch.image).abs().mean()
-            loss = loss + config.back * terms["back"]
-        return loss, terms
+        loss = terms["adversarial"] + config.dual * terms["dual"]
+        return loss + config.sparse * terms["sparse"] + config.perceptual * terms["perceptual"], terms
 
-    def known(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """All attributes of the images (B, A), and those that are edited (B, E), in 0, 1."""
+    def halves(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """As many images without the attribute as with it: training batches come so, of others they are drawn."""
         if batch.attributes is None:
             raise InputError("these images have no attributes, which an attribute_editor needs")
-        return batch.attributes, batch.attributes[:, self.place]
+        has, count = batch.attributes[:, self.place], max(1, len(batch.image) // 2)
+        if self.training:
+            order = has.argsort(stable=True)
+            return batch.image[order[:count]], batch.image[order[-count:]]
+
+        def some(chance: Tensor) -> Tensor:
+            return batch.image[torch.multinomial(chance + 1e-6, count, replacement=True)]
+
+        return some(1 - has), some(has)
 
     def edit(self, image: Tensor, changes: Tensor) -> Tensor:
-        """(B, C, H, W), (B, E) -> (B, C, H, W)."""
-        return self.changed(image, changes).clamp(-1, 1)
+        """(B, C, H, W), (B, 1) -> (B, C, H, W); changes between -1 and 1 scale the residual image."""
+        change = changes[:, :, None, None]  #                                                     (B, 1, 1, 1)
+        adds, removes = self.adds(image)[:, 0], self.removes(image)[:, 0]
+        return (image + torch.where(change > 0, adds, removes) * change.abs()).clamp(-1, 1)

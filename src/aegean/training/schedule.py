@@ -46,3 +46,16 @@ class BatchOrder:
         if epoch in self.permutations:
             return self.permutations[epoch]
         return torch.randperm(self.count, generator=torch.Generator().manual_seed(seed_of(self.seed, "epoch", epoch)))
+
+
+class BalancedOrder:
+    """Batches of which one half has not, and the other has, what `has` (N,) says; each half in an order of its own."""
+
+    def __init__(self, has: Tensor, batch_size: int, seed: int) -> None:
+        self.kinds = [(has == kind).nonzero()[:, 0] for kind in (0, 1)]
+        sizes = (batch_size - batch_size // 2, batch_size // 2)
+        self.orders = [BatchOrder(len(k), size, seed) for k, size in zip(self.kinds, sizes)]
+
+    def __call__(self, step: int) -> Tensor:
+        """Indices (batch_size,) int64: first those without."""
+        return torch.cat([kind[order(step)] for kind, order in zip(self.kinds, self.orders)])

@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aegean.config import RunConfig
-from aegean.data.types import Dataset, ImageSet
+from aegean.config import RunConfig, TrainingConfig
+from aegean.data.types import Batch, Dataset, ImageSet
 from aegean.errors import InputError
 from aegean.models import build
 from aegean.runs import Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
 from aegean.training.distributed import Processes
-from aegean.training.schedule import BatchOrder, learning_rate, seed_of
+from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 from aegean.training.seat import Seat
 
 
@@ -32,9 +32,10 @@ class Table:
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
         self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
+        self.turns = max(seat.turns for seat in self.seats)
         self.average = Average(self.model, self.training.average)
         self.images = _on_device(dataset.train, device)
-        self.order = BatchOrder(len(dataset.train), self.training.batch_size, self.training.seed)
+        self.order = _order(dataset, self.model.balanced, self.training)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
         if dataset.train.other is not None:
             seed = seed_of(self.training.seed, "other")
@@ -46,15 +47,19 @@ class Table:
         self.model.train()
         torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.processes.index))
         rate = learning_rate(self.training, self.step)
-        other = None if self.other is None else self.processes.share(self.other(self.step))
-        batch = augment(self.images.batch(self.processes.share(self.order(self.step)), other), self.training)
+        batches = [self.batch(self.step * self.turns + turn) for turn in range(self.turns)]  # a fresh one for each turn
         logged: dict[str, Tensor] = {}
         for seat in self.seats:
-            for _ in range(seat.turns):
+            for batch in batches[: seat.turns]:
                 logged |= seat.move(batch, rate)
         self.average.update(self.step)
         self.step += 1
         return logged
+
+    def batch(self, number: int) -> Batch:
+        """This process's part of a batch, as training sees it."""
+        other = None if self.other is None else self.processes.share(self.other(number))
+        return augment(self.images.batch(self.processes.share(self.order(number)), other), self.training)
 
     def save(self, run: Run) -> None:
         """The checkpoint and the averaged weights."""
@@ -80,6 +85,20 @@ class Table:
         except (RuntimeError, ValueError, KeyError) as error:
             raise InputError(f"{run.state_path}: a checkpoint of another model; nothing was loaded") from error
         self.step = step
+
+
+def _order(dataset: Dataset, balanced: int | None, training: TrainingConfig) -> BatchOrder | BalancedOrder:
+    """Images in random order; or balanced by an attribute."""
+    if balanced is None or dataset.train.attributes is None:
+        return BatchOrder(len(dataset.train), training.batch_size, training.seed)
+    has, name = dataset.train.attributes[:, balanced], dataset.spec.attributes[balanced]
+    if training.batch_size < 2:
+        raise InputError(f"--batch-size {training.batch_size}: half of each batch has {name}; must be 2 or more")
+    if has.min() == has.max():
+        raise InputError(
+            f"{dataset.spec.name}: {'all' if has[0] else 'no'} images to train on have {name}; it takes both"
+        )
+    return BalancedOrder(has, training.batch_size, training.seed)
 
 
 def _on_device(images: ImageSet, device: torch.device) -> ImageSet:

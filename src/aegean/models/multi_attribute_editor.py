@@ -1,0 +1,155 @@
+"""Multi-attribute editor: glasses on, beard off, both at once (AttGAN, arXiv:1711.10678; STGAN, arXiv:1904.09709).
+
+    d in {-1, 0, 1}^E     the change wanted         x' = x + sum_k |d_k| r_k(x, d)      r_k: the residual image of one
+    editor lowers         -log s(D(x', a + d) - D(x, a))        be taken for real, given its attributes
+                        + classify  -log q(a + d | x')          and have the attributes wanted
+                        + keep      |x - edit(x, as it is)|     what is there already is not added
+                        + back      |x - edit(x', -d)|          and there is a way back
+                        + sparse    |x' - x|                    means over pixels in [-1, 1]
+    discriminator lowers  -log s(D(x, a) - D(x', a + d)) - log q(a | x) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)
+
+As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
+is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
+those that are not edited, so that they stay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aegean.config.families import MultiAttributeEditorConfig, NetworkConfig
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError, did_you_mean
+from aegean.losses import GAMES, one_in, squared_gradient, standing
+from aegean.models._model import Edits, Model, Player
+from aegean.networks import AttributeDiscriminator, Editor, frozen
+
+
+def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
+    """The places among the data's attributes of those named, also with commas between; all where none is."""
+    if not spec.attributes:
+        raise InputError(f"{spec.name} has no attributes, which an editor needs")
+    wanted = [name for word in names for name in word.split(",") if name] or list(spec.attributes)
+    for name in wanted:
+        if name not in spec.attributes:
+            raise InputError(f"{spec.name} has no attribute {name!r}.{did_you_mean(name, list(spec.attributes))}")
+    return [spec.attributes.index(name) for name in dict.fromkeys(wanted)]
+
+
+def draw_changes(has: Tensor) -> Tensor:
+    """Changes -1, 0 or 1 to faces that have, or have not, (B, E) in 0, 1: for one half, one attribute is switched.
+
+    The other half gets the attributes of another face, which differ in several and go together as they really do.
+    """
+    batch, count = has.shape
+    one = F.one_hot(torch.randint(count, (batch,), device=has.device), count)
+    switched = (has - one).abs()
+    other = has[torch.randperm(batch, device=has.device)]
+    single = torch.rand(batch, 1, device=has.device) < 0.5
+    return torch.where(single, switched, other) - has
+
+
+class MultiAttributeEditor(Model, Edits):
+    """Editor, discriminator, and a player for each."""
+
+    def __init__(self, config: MultiAttributeEditorConfig, spec: DataSpec) -> None:
+        super().__init__()
+        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
+        place = selected(config.attributes, spec)
+        self.names = tuple(spec.attributes[k] for k in place)
+        self.place: Tensor
+        self.register_buffer("place", torch.tensor(place), persistent=False)  # among all attributes
+        size = (config.width, config.growth, config.depth)
+        self.editor = Editor(spec.channels, spec.size, *size, len(place))
+        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+        self.discriminator = AttributeDiscriminator(
+            networks, spec.channels, spec.size, len(place), len(spec.attributes)
+        )
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """Those of `--attributes`."""
+        return self.names
+
+    def players(self) -> Sequence[Player]:
+        """The discriminator moves first."""
+        return [
+            Player("discriminator", [self.discriminator], self.discriminator_loss),
+            Player("editor", [self.editor], self.editor_loss),
+        ]
+
+    def changed(self, image: Tensor, change: Tensor) -> Tensor:
+        """x + sum_k |d_k| r_k(x, sign d). (B, C, H, W), (B, E) -> (B, C, H, W)"""
+        residual = self.editor(image, change.sign())  #                                           (B, E, C, H, W)
+        return image + (residual * change.abs()[:, :, None, None, None]).sum(1)
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Tell edited faces from real ones of the same attributes, and learn to see attributes."""
+        attributes, has = self.known(batch)
+        with torch.no_grad():
+            change = draw_changes(has)
+            edited = self.changed(batch.image, change)
+        real_logit, seen, r1 = self.opinion(batch.image, has, self.config.r1, attributes)
+        fake_logit, _, r2 = self.opinion(edited, has + change, self.config.r2)
+        recognised = F.binary_cross_entropy_with_logits(seen, attributes)
+        terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
+        terms |= {"recognised": recognised}
+        if penalty.requires_grad:  # there is none in validation
+            terms["penalty"] = penalty
+        return self.game.discriminator(real_logit, fake_logit) + recognised + penalty, terms
+
+    def opinion(
+        self, image: Tensor, has: Tensor, gamma: float, attributes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logit (B,), logits of attributes (B, A), and gamma / 2 E |dD/dx|^2 (), over some of the images."""
+        said, count = 2 * has - 1, math.ceil(len(image) / self.every)
+        if not (gamma > 0 and torch.is_grad_enabled()):
+            logit, seen = self.discriminator(image, said)
+            return logit, seen, logit.new_zeros(())
+        some = image[:count].detach().requires_grad_()
+        logit, seen = self.discriminator(some, said[:count])
+        smooth = logit if attributes is None else logit + ((2 * attributes[:count] - 1) * seen).mean(1)
+        penalty = 0.5 * gamma * squared_gradient(smooth, some).mean()
+        if count < len(image):
+            more = self.discriminator(image[count:], said[count:])
+            logit, seen = torch.cat([logit, more[0]]), torch.cat([seen, more[1]])
+        return logit, seen, penalty
+
+    def editor_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Look real with the attributes wanted, and change nothing else."""
+        config, (attributes, has) = self.config, self.known(batch)
+        change = draw_changes(has)
+        wanted = attributes.index_add(1, self.place, change)
+        edited = self.changed(batch.image, change)
+        with frozen(self.discriminator):
+            fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
+        with torch.no_grad():
+            real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
+        some = torch.randint(2, has.shape, device=has.device)  # ask for some of what is there already
+        terms = {
+            "adversarial": self.game.generator(real_logit, fake_logit),
+            "classify": F.binary_cross_entropy_with_logits(seen, wanted),
+            "keep": (self.changed(batch.image, some * (2 * has - 1)) - batch.image).abs().mean(),
+            "sparse": (edited - batch.image).abs().mean(),
+        }
+        loss = terms["adversarial"] + config.classify * terms["classify"]
+        loss = loss + config.keep * terms["keep"] + config.sparse * terms["sparse"]
+        if config.back:
+            terms["back"] = (self.changed(edited, -change) - batch.image).abs().mean()
+            loss = loss + config.back * terms["back"]
+        return loss, terms
+
+    def known(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """All attributes of the images (B, A), and those that are edited (B, E), in 0, 1."""
+        if batch.attributes is None:
+            raise InputError("these images have no attributes, which a multi_attribute_editor needs")
+        return batch.attributes, batch.attributes[:, self.place]
+
+    def edit(self, image: Tensor, changes: Tensor) -> Tensor:
+        """(B, C, H, W), (B, E) -> (B, C, H, W)."""
+        return self.changed(image, changes).clamp(-1, 1)
