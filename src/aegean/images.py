@@ -66,7 +66,7 @@ def save(path: str | Path, image: Tensor, scale: int = 1) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         picture.save(path)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{path}: cannot write this kind of picture ({error}); use .png, .jpg or .webp") from error
     return path
 

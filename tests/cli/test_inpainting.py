@@ -76,7 +76,15 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
         ((run, photo, "--mask", tmp_path / "none.png"), "none.png: no such file"),
         ((blocks, photo), "was trained on holes anywhere: give --mask"),
         ((denoiser, photo), "denoising fills in no holes; a context_encoder does"),
+        ((denoiser, photo, "--mask", tmp_path / "empty.png"), "denoising fills in no holes; a context_encoder does"),
+        ((run, photo, "-o", photo / "filled.png"), f"{photo}"),
     ):
         code, out, err = says("inpaint", *words)
         assert (code, out, len(err)) == (2, [], 1)
         assert message in err[0]
+
+
+def test_denoising_is_not_for_holes(run, photo, says):
+    code, out, err = says("denoise", run, photo)
+    assert (code, out) == (2, [])
+    assert err == [f"aegean: {run}: context_encoder removes no noise: it fills in holes; aegean inpaint"]

@@ -55,6 +55,15 @@ def test_every_public_name_is_there() -> None:
         (["train", "vae", "--tracker", "nonsense"], "--tracker nonsense"),
         (["train", "classifier", "--dropout", "2"], "--dropout 2.0: must be 0 or more, and less than 1"),
         (["train", "vae", "--learning-rate", "-1"], "--learning-rate -1.0: must be above 0"),
+        (["train", "gan", "--betas", "1.5", "0.9"], "--betas 1.5: must be 0 or more, and less than 1"),
+        (["train", "gan", "--penalty-every", "0"], "--penalty-every 0: must be 1 or more"),
+        (["train", "vae", "--width", "0"], "--width 0: must be 1 or more"),
+        (["train", "context_encoder", "--hole", "2"], "--hole 2.0: must be above 0, and at most 1"),
+        (["train", "context_encoder", "--overlap", "-1"], "--overlap -1: must be 0 or more"),
+        (["train", "cyclegan", "--history", "-1"], "--history -1: must be 0 or more"),
+        (["train", "gan", "--crop", "16"], "--crop 16: this model takes images of one size alone, 28 pixels a side"),
+        (["train", "denoising", "--crop", "64"], "--crop 64 is larger than the images, which have 28 pixels a side"),
+        (["train", "vae", "--out", "/dev/null/run"], "/dev/null"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

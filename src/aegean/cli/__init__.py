@@ -54,6 +54,10 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # `aegean ... | head`
         sys.stderr.close()
         return 0
+    except OSError as error:  # a full disk, a folder that may not be written
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"aegean: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
 
 
 def _call(word: str, rest: list[str]) -> int:

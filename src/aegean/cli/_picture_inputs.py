@@ -39,6 +39,12 @@ def require(run: Run, capability: type) -> Any:
     return run.model
 
 
+def fills_holes(run: Run) -> bool:
+    """Whether what the run's model restores are holes, not noise."""
+    model, spec = require(run, Restores), run.spec
+    return model.missing(torch.zeros(1, spec.channels, spec.size, spec.size), 0) is not None
+
+
 def label_number(spec: DataSpec, word: str) -> int:
     """A class's name, or its number -> the number."""
     names = [name.lower() for name in spec.classes]

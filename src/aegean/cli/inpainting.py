@@ -44,6 +44,8 @@ def inpaint(
 
     opened = load(run)
     model = inputs.require(opened, Restores)
+    if not inputs.fills_holes(opened):
+        raise InputError(f"{opened.path}: {opened.config.family} fills in no holes; a context_encoder does")
     picture = images.open_picture(photo)
     whole = images.fit(picture, None, opened.spec.channels)
     hidden = _read_mask(mask, whole, opened.spec.size) if mask else _usual(opened, model, whole)
@@ -112,8 +114,6 @@ def _usual(run: Run, model: Any, whole: Image) -> Tensor:
     size = run.spec.size
     blank = torch.zeros(1, run.spec.channels, size, size)
     one, other = model.missing(blank, 0), model.missing(blank, 1)
-    if one is None:
-        raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")
     if not torch.equal(one, other):
         raise InputError(f"{run.path}: was trained on holes anywhere: give --mask")
     top, left, side = _centre(whole)

@@ -136,6 +136,8 @@ def denoise(
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
         outputs.write(where, restored, lambda: outputs.rows_of(damaged, clean, restored, columns=12), scale)
         return
+    if inputs.fills_holes(opened):
+        raise InputError(f"{opened.path}: {opened.config.family} removes no noise: it fills in holes; aegean inpaint")
     paths = inputs.photos_in(photos)
     several = len(paths) > 1 or (out is not None and (out.is_dir() or not out.suffix))
     ending = "" if several else ".png"

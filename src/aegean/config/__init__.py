@@ -2,7 +2,18 @@
 
 from aegean.config.data import DataConfig
 from aegean.config.families import CONFIGS, TRAINING
+from aegean.config.limits import problem
 from aegean.config.run import RunConfig, change, default_config, from_json
 from aegean.config.training import TrainingConfig
 
-__all__ = ["CONFIGS", "TRAINING", "DataConfig", "RunConfig", "TrainingConfig", "change", "default_config", "from_json"]
+__all__ = [
+    "CONFIGS",
+    "TRAINING",
+    "DataConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "change",
+    "default_config",
+    "from_json",
+    "problem",
+]

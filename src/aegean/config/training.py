@@ -59,7 +59,10 @@ class TrainingConfig:
     10 degrees, 10 %, 5 % of the side, 10 % of the contrast. 0: no."""
 
     flip: bool = False
-    """Mirror training images left to right at random (and turn them by quarter turns, if cropped)."""
+    """Mirror training images left to right at random."""
+
+    turn: bool = False
+    """Also turn them by quarter turns at random: for textures, not for what stands upright."""
 
     log_every: int = 50
     """Steps between lines of metrics.jsonl."""

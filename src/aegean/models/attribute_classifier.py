@@ -17,7 +17,6 @@ from aegean.errors import InputError
 from aegean.models._model import Model, Player, Recognises
 from aegean.models.classifier import shift
 from aegean.networks import Encoder
-from aegean.networks.blocks import dropout
 
 
 class AttributeClassifier(Model, Recognises):
@@ -31,7 +30,7 @@ class AttributeClassifier(Model, Recognises):
         size = NetworkConfig(width=config.width, depth=config.depth)
         self.encoder = Encoder(size, spec.channels, spec.size, config.features)
         self.classify = nn.Sequential(
-            nn.SiLU(), dropout(config.dropout), nn.Linear(config.features, len(spec.attributes))
+            nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.attributes))
         )
 
     def players(self) -> Sequence[Player]:

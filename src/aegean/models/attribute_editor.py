@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from aegean.config.families import AttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import one_in, squared_gradient
+from aegean.losses import squared_gradient
 from aegean.models._model import Edits, Model, Player
 from aegean.models.multi_attribute_editor import selected
 from aegean.networks import Editor, Encoder, frozen
@@ -61,7 +61,7 @@ class AttributeEditor(Model, Edits):
         place = selected([config.attribute], spec)
         if len(place) != 1:
             raise InputError(f"an attribute_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
-        self.config, self.every = config, one_in(config.penalty_every)
+        self.config, self.every = config, config.penalty_every
         (self.place,) = place
         self.balanced = self.place
         self.name = spec.attributes[self.place]

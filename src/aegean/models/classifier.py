@@ -16,7 +16,6 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.models._model import Classifies, Model, Player
 from aegean.networks import Encoder
-from aegean.networks.blocks import dropout
 
 
 def shift(image: Tensor, most: int) -> Tensor:
@@ -39,7 +38,9 @@ class Classifier(Model, Classifies):
         self.config = config
         size = NetworkConfig(width=config.width, depth=config.depth)
         self.encoder = Encoder(size, spec.channels, spec.size, config.features)
-        self.classify = nn.Sequential(nn.SiLU(), dropout(config.dropout), nn.Linear(config.features, len(spec.classes)))
+        self.classify = nn.Sequential(
+            nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
+        )
 
     def players(self) -> Sequence[Player]:
         """One player."""

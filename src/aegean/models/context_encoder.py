@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from aegean.config.families import ContextEncoderConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import GAMES, one_in, opinion, standing
+from aegean.losses import GAMES, opinion, standing
 from aegean.models._model import Model, Player, Restores
 from aegean.networks import Discriminator, Painter, frozen
 
@@ -60,7 +60,7 @@ class ContextEncoder(Model, Restores):
 
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
+        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
         size = (config.width, config.growth, config.depth)
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator = None

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from aegean.config.families import MultiAttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
-from aegean.losses import GAMES, one_in, squared_gradient, standing
+from aegean.losses import GAMES, squared_gradient, standing
 from aegean.models._model import Edits, Model, Player
 from aegean.networks import AttributeDiscriminator, Editor, frozen
 
@@ -59,7 +59,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def __init__(self, config: MultiAttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
+        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
         place = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
         self.place: Tensor

@@ -14,9 +14,9 @@ from torch.nn import functional as F
 
 
 def colour(image: Tensor) -> Tensor:
-    """Brightness by up to half of black to white, saturation times 0 to 2, contrast times 0.5 to 1.5."""
+    """Brightness by up to a quarter of black to white, saturation times 0 to 2, contrast times 0.5 to 1.5."""
     brightness, saturation, contrast = torch.rand(3, len(image), 1, 1, 1, device=image.device)
-    image = image + 2 * (brightness - 0.5)
+    image = image + (brightness - 0.5)
     grey = image.mean(1, keepdim=True)
     image = torch.lerp(grey, image, 2 * saturation)
     middle = image.mean((1, 2, 3), keepdim=True)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from aegean.errors import InputError
-
 
 class SpaceToDepth(nn.Module):
     """Pixels of each 2 x 2 square become channels: (B, C, 2H, 2W) -> (B, 4C, H, W).
@@ -92,10 +90,3 @@ def up(channels: int, narrower: int) -> nn.Module:
 def head(width: int, channels: int) -> nn.Sequential:
     """(B, width, H, W) -> image (B, channels, 2H, 2W), the way back of `stem`."""
     return nn.Sequential(nn.SiLU(), nn.Conv2d(width, 4 * channels, 3, padding=1), DepthToSpace())
-
-
-def dropout(part: float) -> nn.Dropout:
-    """Sets `part` of the features to zero in training."""
-    if not 0 <= part < 1:
-        raise InputError(f"--dropout {part}: must be 0 or more, and less than 1")
-    return nn.Dropout(part)

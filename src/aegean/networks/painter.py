@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from aegean.networks.autoencoding import Fold, plan
-from aegean.networks.blocks import dropout as drop
 from aegean.networks.blocks import residuals
 from aegean.networks.unet import UNet
 
@@ -24,14 +23,14 @@ class Painter(UNet):
         base, widths = plan(size, width, growth)
         super().__init__(channels + 1, channels, widths, depth)
         self.before = nn.Sequential(*residuals(widths[-1], depth))
-        self.dropout = drop(dropout)
+        self.dropout = nn.Dropout(dropout)
         features = widths[-1] * base * base
         self.whole = nn.Sequential(
             nn.SiLU(),
             nn.Flatten(),
             nn.Linear(features, latent),
             nn.SiLU(),
-            drop(dropout),
+            nn.Dropout(dropout),
             nn.Linear(latent, features),
             Fold(widths[-1], base),
         )

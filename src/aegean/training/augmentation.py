@@ -10,20 +10,19 @@ from torch.nn import functional as F
 
 from aegean.config import TrainingConfig
 from aegean.data.types import Batch
-from aegean.errors import InputError
 
 
 def augment(batch: Batch, training: TrainingConfig) -> Batch:
-    """The batch as the config says it is seen: cropped, shaken, mirrored, or as it is."""
+    """The batch as the config says it is seen: cropped, shaken, mirrored, turned, or as it is."""
 
     def view(image: Tensor) -> Tensor:
         if training.crop:
             image = crop(image, training.crop)
         if training.jitter:
             image = jitter(image, training.jitter)
-        return mirror(image, turn=bool(training.crop)) if training.flip else image
+        return mirror(image, training.turn) if training.flip or training.turn else image
 
-    if not (training.crop or training.jitter or training.flip):
+    if not (training.crop or training.jitter or training.flip or training.turn):
         return batch
     return batch._replace(image=view(batch.image), other=None if batch.other is None else view(batch.other))
 
@@ -31,8 +30,6 @@ def augment(batch: Batch, training: TrainingConfig) -> Batch:
 def crop(image: Tensor, side: int) -> Tensor:
     """A random square of each image: (B, C, H, W) -> (B, C, side, side), channels_last."""
     batch, _, height, width = image.shape
-    if side > min(height, width):
-        raise InputError(f"--crop {side} is larger than the images, which have {height} x {width} pixels")
     device = image.device
     top = torch.randint(height - side + 1, (batch, 1), device=device) + torch.arange(side, device=device)  # (B, side)
     left = torch.randint(width - side + 1, (batch, 1), device=device) + torch.arange(side, device=device)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aegean.config import RunConfig, change, default_config
+from aegean.config import RunConfig, change, default_config, problem
 from aegean.data import open_dataset
 from aegean.data.types import Dataset
 from aegean.errors import InputError
@@ -49,8 +49,8 @@ def train(
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
     config = change(config, **settings) if config else default_config(str(family), **settings)
-    if problem := _problem(config):
-        raise InputError(problem)
+    if wrong := problem(config):
+        raise InputError(wrong)
     check_tracker(config.training.tracker)
     processes = Processes(config.training)
     precision = resolve(config.training.precision, processes.device)
@@ -77,17 +77,6 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         run.rewind(table.step)
     processes.wait()
     return _play(table, dataset, run, quiet)
-
-
-def _problem(config: RunConfig) -> str | None:
-    """What is wrong with the settings, in one line."""
-    training = config.training
-    for name, least in {"steps": 1, "batch_size": 1, "log_every": 1, "save_every": 1, "preview_every": 0}.items():
-        if getattr(training, name) < least:
-            return f"--{name.replace('_', '-')} {getattr(training, name)}: must be {least} or more"
-    if not training.learning_rate > 0:
-        return f"--learning-rate {training.learning_rate}: must be above 0"
-    return None
 
 
 def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:

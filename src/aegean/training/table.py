@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from aegean.config import RunConfig, TrainingConfig
-from aegean.data.types import Batch, Dataset, ImageSet
+from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.errors import InputError
 from aegean.models import build
+from aegean.models._model import Model, Restores, Translates
 from aegean.runs import Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
@@ -34,6 +35,7 @@ class Table:
         self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
         self.turns = max(seat.turns for seat in self.seats)
         self.average = Average(self.model, self.training.average)
+        _check_crop(self.model, dataset.spec, self.training.crop)
         self.images = _on_device(dataset.train, device)
         self.order = _order(dataset, self.model.balanced, self.training)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
@@ -85,6 +87,14 @@ class Table:
         except (RuntimeError, ValueError, KeyError) as error:
             raise InputError(f"{run.state_path}: a checkpoint of another model; nothing was loaded") from error
         self.step = step
+
+
+def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
+    """InputError where the model cannot train on squares of this side."""
+    if crop > spec.size:
+        raise InputError(f"--crop {crop} is larger than the images, which have {spec.size} pixels a side")
+    if crop and not (isinstance(model, Translates) or (isinstance(model, Restores) and model.any_size)):
+        raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
 
 
 def _order(dataset: Dataset, balanced: int | None, training: TrainingConfig) -> BatchOrder | BalancedOrder:
