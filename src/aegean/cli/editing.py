@@ -12,13 +12,16 @@ from aegean.cli.pictures import Folder, Out
 from aegean.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from torch import Tensor
 
-    from aegean.data.types import DataSpec
+    from aegean.editing.faces import Square
     from aegean.models._model import Edits
     from aegean.runs import Run
 
 Names = tuple[str, ...]
+
+FRAMED = 64  # test images that show how faces are framed
 
 
 def edit(
@@ -29,13 +32,16 @@ def edit(
     strength: float = 1.0,
     strip: int = 0,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
+    centre: tyro.conf.FlagCreatePairsOff[bool] = False,
+    plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 8,
     out: Out = None,
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
 
-    The model sees a photo's centre square at the size it was trained at; what it changes there is enlarged and added to
-    the photo, which keeps its resolution. Runs that encode, such as a vae, take part if their images have attributes.
+    The model sees a square of a photo at the size it was trained at: the largest face, framed as in training, if OpenCV
+    is installed (extra `faces`) and finds one; else the centre. What it changes is enlarged and added to the photo,
+    which keeps its resolution. Runs that encode, such as a vae, take part if their images have attributes.
 
     Args:
         run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
@@ -45,6 +51,8 @@ def edit(
         strength: 1 is what was learned; less is a part of it, more exaggerates.
         strip: Show so many steps from all removed to all added, at the size of the training, in place of one edit.
         beside: Show each photo and its edit, one beside the other.
+        centre: Edit the photo's centre square, look for no face.
+        plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
         count: How many images of the test set, where no photo is given.
         out: The edited photo, or a folder for several. None: in RUN/samples.
     """
@@ -56,7 +64,7 @@ def edit(
     if strip < 0 or strip == 1:
         raise InputError(f"--strip {strip}: at least 2 steps")
     opened = load(run)
-    editor = _editor(opened)
+    editor = _editor(opened, plain)
     changes = strength * _changes(editor.editable, add, remove)  #                                (1, E)
     paths = inputs.photos_in(photos)
     words = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove), strength, strip or None)
@@ -70,7 +78,7 @@ def edit(
     if several and where.suffix:
         raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
     for path, stem in zip(paths, outputs.unique_stems(paths)):
-        edited = _edit_photo(editor, path, changes, opened.spec, beside)
+        edited = _edit_photo(editor, path, changes, opened, beside, centre)
         print(images.save(where / f"{stem}.png" if several else where, edited))
 
 
@@ -87,49 +95,66 @@ def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:
     return grid(torch.stack(edited, dim=1).flatten(0, 1), strip)
 
 
-def _edit_photo(editor: Edits, path: Path, changes: Tensor, spec: DataSpec, beside: bool) -> Tensor:
+def _edit_photo(editor: Edits, path: Path, changes: Tensor, run: Run, beside: bool, centre: bool) -> Tensor:
     """The edited photo at its own size; says what the model saw of it. (1, C, H, W)"""
     from aegean import images
     from aegean.cli._picture_outputs import say, side_by_side
     from aegean.editing import edit_photo
 
-    photo = images.open_picture(path)
+    photo, spec, square = images.open_picture(path), run.spec, None
     if photo.size != (spec.size, spec.size):
-        side = min(photo.size)
+        square, what = _square(photo, run, centre)
         say(
-            f"{path} ({photo.width} x {photo.height}): its centre square of {side} x {side} is edited, seen at "
+            f"{path} ({photo.width} x {photo.height}): {what} of {square[2]} x {square[2]} is edited, seen at "
             f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
         )
-    edited = edit_photo(lambda small: editor.edit(small, changes), photo, spec.size, spec.channels)
+    edited = edit_photo(lambda small: editor.edit(small, changes), photo, spec.size, spec.channels, square)
     if not beside:
         return edited
     return side_by_side(images.to_float(images.from_pil(images.fit(photo, None, spec.channels))[None]), edited)
 
 
-def _editor(run: Run) -> Edits:
+def _square(photo: Image, run: Run, centre: bool) -> tuple[Square, str]:
+    """What of the photo is edited, and what to call it."""
+    from aegean.editing.faces import can_find_faces, face_square, framing
+    from aegean.editing.photos import centre_square
+
+    middle = centre_square(photo)
+    if centre or not can_find_faces():
+        return middle, "its centre square"
+    try:
+        framed = framing(run.data.test.images[:FRAMED])
+    except InputError:  # the data are not at hand
+        framed = None
+    if framed is None:
+        return middle, "its centre square"
+    found = face_square(photo, framed)
+    return (found, "the largest face, in a square") if found else (middle, "no face was found: its centre square")
+
+
+def _editor(run: Run, plain: bool) -> Edits:
     """The run's model if it edits, else the directions of attributes in its codes."""
-    from aegean.editing import attribute_directions
+    from aegean.editing.directions import editor_of
     from aegean.models import MODELS
     from aegean.models._model import Conditional, Edits, Encodes
 
-    model = run.model
-    if isinstance(model, Edits):
-        return model
-    if not isinstance(model, Encodes) or isinstance(model, Conditional):
-        able = [
-            name
-            for name, family in MODELS.items()
-            if issubclass(family, Edits | Encodes) and not issubclass(family, Conditional)
-        ]
-        raise InputError(
-            f"{run.path}: {run.config.family} edits no attributes and has no codes of photos; "
-            f"families that do: {', '.join(able)}"
-        )
-    if not run.spec.attributes:
+    if plain and isinstance(run.model, Edits):
+        raise InputError(f"--plain: {run.config.family} edits by itself, not by directions in its codes")
+    if editor := editor_of(run, orthogonal=not plain):
+        return editor
+    if isinstance(run.model, Encodes) and not isinstance(run.model, Conditional):
         raise InputError(
             f"{run.path}: was trained on {run.spec.name}, whose images have no attributes to add or remove"
         )
-    return attribute_directions(model, run.data.train, run.spec.attributes)
+    able = [
+        name
+        for name, family in MODELS.items()
+        if issubclass(family, Edits | Encodes) and not issubclass(family, Conditional)
+    ]
+    raise InputError(
+        f"{run.path}: {run.config.family} edits no attributes and has no codes of photos; "
+        f"families that do: {', '.join(able)}"
+    )
 
 
 def _changes(editable: Sequence[str], add: Names, remove: Names) -> Tensor:

@@ -4,34 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from aegean.editing.faces import Square
 from aegean.images import fit, from_pil, to_float
 
 
-def centre_square(picture: Image.Image) -> tuple[int, int, int]:
+def centre_square(picture: Image.Image) -> Square:
     """Top, left and side of what the model sees of a photo."""
     side = min(picture.size)
     return (picture.height - side) // 2, (picture.width - side) // 2, side
 
 
-def edit_photo(edit: Callable[[Tensor], Tensor], photo: Image.Image, size: int, channels: int) -> Tensor:
-    """The photo (1, C, H, W) with `edit`, which takes and gives (1, C, size, size), applied to its centre square.
+def edit_photo(
+    edit: Callable[[Tensor], Tensor], photo: Image.Image, size: int, channels: int, square: Square | None = None
+) -> Tensor:
+    """The photo (1, C, H, W) with `edit`, which takes and gives (1, C, size, size), applied to a square of it.
 
-    The residual image, what the edit adds to the small picture, is enlarged and added to the photo, which so keeps its
-    resolution wherever the edit does nothing. A photo of the model's own size is simply edited.
+    The square (top, left, side) is the centre one if none is given. The residual image, what the edit adds to the small
+    picture, is enlarged and added to the photo, which so keeps its resolution wherever the edit does nothing; towards
+    the square's borders inside the photo it fades. A photo of the model's own size is simply edited.
     """
     whole = fit(photo, None, channels)
-    small = to_float(from_pil(fit(photo, size, channels))[None]).contiguous()
+    top, left, side = square or centre_square(photo)
+    small = to_float(from_pil(fit(whole.crop((left, top, left + side, top + side)), size, channels))[None]).contiguous()
     if whole.size == (size, size):
         return edit(small)
     residual = edit(small) - small
     result = to_float(from_pil(whole)[None]).contiguous()
-    top, left, side = centre_square(whole)
-    larger = side > size
-    result[..., top : top + side, left : left + side] += interpolate(
-        residual, size=(side, side), mode="bicubic" if larger else "area"
-    )
+    larger = interpolate(residual, size=(side, side), mode="bicubic" if side > size else "area")
+    rows = _fade(side, top > 0, top + side < whole.height)
+    columns = _fade(side, left > 0, left + side < whole.width)
+    result[..., top : top + side, left : left + side] += larger * rows[:, None] * columns
     return result.clamp_(-1, 1)
+
+
+def _fade(side: int, first: bool, last: bool) -> Tensor:
+    """1 but for a rise from 0 over the first sixteenth, and a fall over the last, where wanted. (side,)"""
+    rise = ((torch.arange(side) + 0.5) * 16 / side).clamp(max=1)
+    weight = torch.ones(side)
+    return (weight * rise if first else weight) * (rise.flip(0) if last else weight)
