@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from aegean.losses import GAMES, between, diversity, one_lipschitz, opinion, squared_gradient, standing
+from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinion, squared_gradient, standing
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 
@@ -150,3 +150,24 @@ def test_diversity_is_the_ratio_of_distances_between_pairs() -> None:
     by_pairs = [torch.pdist(image.flatten(1)).square().mean().sqrt() for image in (real, fake)]
     torch.testing.assert_close(diversity(real, fake), by_pairs[1] / by_pairs[0])
     assert diversity(real, fake[:1].expand(9, -1, -1, -1)) < 1e-3
+
+
+def test_nearest_is_the_ratio_of_distances_to_the_most_alike() -> None:
+    torch.manual_seed(0)
+    real, fake = torch.randn(9, 1, 4, 4), 0.5 * torch.randn(9, 1, 4, 4)
+    apart = [torch.cdist(image.flatten(1), image.flatten(1)) + torch.eye(9) * 1e9 for image in (real, fake)]
+    torch.testing.assert_close(nearest(real, fake), apart[1].amin(1).mean() / apart[0].amin(1).mean())
+    assert nearest(real, real) == 1
+
+
+def test_two_images_over_and_over_are_diverse_but_near() -> None:
+    torch.manual_seed(0)
+    real = torch.randn(32, 3, 16, 16)
+    two = real[torch.arange(32) % 2]
+    assert diversity(real, two) > 0.6
+    assert nearest(real, two) < 0.01
+
+
+def test_a_batch_of_one_says_nothing_against_the_generator() -> None:
+    real, fake = torch.randn(2, 1, 1, 4, 4)
+    assert diversity(real, fake) == nearest(real, fake) == 1

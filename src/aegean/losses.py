@@ -23,8 +23,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from aegean.errors import InputError
-
 Loss = Callable[[Tensor, Tensor], Tensor]  # logits of real (B,), logits of made images (B,) -> ()
 
 
@@ -107,13 +105,6 @@ def squared_gradient(logit: Tensor, image: Tensor) -> Tensor:
     return gradient.float().square().flatten(1).sum(1)
 
 
-def one_in(every: int) -> int:
-    """The setting `penalty_every`, if it is one."""
-    if every < 1:
-        raise InputError(f"--penalty-every {every}: must be 1 or more")
-    return every
-
-
 def opinion(
     discriminator: Callable[..., Tensor], image: Tensor, gamma: float, every: int = 1, label: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -164,10 +155,27 @@ def standing(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Te
 def diversity(real: Tensor, fake: Tensor) -> Tensor:
     """Root mean square distance between two made images of a batch over that of real ones: 0 says they are all one.
 
-    The mean of |x - y|^2 over pairs is twice the variance, summed over pixels. (B, ...), (B, ...) -> ()
+    The mean of |x - y|^2 over pairs is twice the variance, summed over pixels; it is 1 in a batch of one.
+    (B, ...), (B, ...) -> ()
     """
 
     def spread(image: Tensor) -> Tensor:
         return image.flatten(1).var(0, correction=0).sum()
 
-    return (spread(fake) / spread(real).clamp_min(1e-12)).sqrt()
+    return ((spread(fake) + 1e-12) / (spread(real) + 1e-12)).sqrt()
+
+
+@torch.no_grad()
+def nearest(real: Tensor, fake: Tensor) -> Tensor:
+    """Mean distance of a made image of a batch to the most alike other one, over that of real ones.
+
+    1 where the made ones are as varied as the real, near 0 where they are few images over and over, however different
+    these are; 1 in a batch of one. (B, ...), (B, ...) -> ()
+    """
+
+    def apart(image: Tensor) -> Tensor:
+        points = image.flatten(1).float()
+        distance = torch.cdist(points, points)  #                                                 (B, B)
+        return distance.kthvalue(min(2, len(points)), dim=1).values.mean()  # itself is the nearest
+
+    return (apart(fake) + 1e-12) / (apart(real) + 1e-12)

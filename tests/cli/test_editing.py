@@ -1,5 +1,7 @@
 """`aegean edit`: attributes by name, photos at their own size."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,7 +26,9 @@ def faces(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(faces, tmp_path_factory):
-    return aegean.train("multi_attribute_editor", data=str(faces), out=tmp_path_factory.mktemp("run") / "a", **SETTINGS).path
+    return aegean.train(
+        "multi_attribute_editor", data=str(faces), out=tmp_path_factory.mktemp("run") / "a", **SETTINGS
+    ).path
 
 
 @pytest.fixture
@@ -87,6 +91,12 @@ def test_directions_in_the_codes_of_a_vae(faces, photo, tmp_path, says, pixels):
     out = tmp_path / "out.png"
     assert says("edit", vae, photo, "--add", "Hat", "--strength", "3", "-o", out)[0] == 0
     assert (pixels(photo) != pixels(out)).any()
+    plain = tmp_path / "plain.png"
+    assert says("edit", vae, photo, "--add", "Hat", "--strength", "3", "--plain", "-o", plain)[0] == 0
+    assert (pixels(out) != pixels(plain)).any()
+    code, (report,), _ = says("report", vae)
+    assert code == 0
+    assert "From removed to added" in Path(report).read_text()
 
 
 def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
@@ -100,6 +110,7 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
         ((run, photo, "--add", "Hat", "--remove", "hat"), "hat is to be both added and removed"),
         ((run, photo, "--add", "Hat", "--strip", "1"), "--strip 1: at least 2 steps"),
         ((run, photo, photo, "--add", "Hat", "-o", "x.png"), "2 photos are written to a folder"),
+        ((run, photo, "--add", "Hat", "--plain"), "--plain: multi_attribute_editor edits by itself"),
         ((gan, photo, "--add", "Hat"), "gan edits no attributes and has no codes"),
         ((vae, photo, "--add", "Hat"), "whose images have no attributes"),
     ):
@@ -115,6 +126,8 @@ def test_training_on_an_attribute_that_the_data_lacks(faces, tmp_path, says):
 
 
 def test_previews_of_a_training_show_every_attribute_switched(faces, tmp_path, pixels):
-    run = aegean.train("multi_attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2})
+    run = aegean.train(
+        "multi_attribute_editor", data=str(faces), out=tmp_path / "p", **{**SETTINGS, "preview_every": 2}
+    )
     (preview,) = run.previews()
     assert pixels(preview).shape[0] == (3 * 14 - 2) * 5  # the images, and a row for each of two attributes

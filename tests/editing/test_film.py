@@ -116,6 +116,107 @@ def test_animations_keep_frames_and_times(tmp_path, ending):
         assert after.info["duration"] == 120
 
 
+@pytest.mark.parametrize("ending", ["gif", "webp", "png"])
+def test_animations_change_their_kind(tmp_path, ending):
+    path = save_motion(tmp_path / "a.gif", film(torch.linspace(-0.9, 0.9, 5)[:, None, None, None].expand(5, 3, 12, 16)))
+    outcome = transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
+    with Image.open(tmp_path / f"b.{ending}") as after:
+        assert after.n_frames == outcome.frames > 4
+
+
+@pytest.mark.parametrize("ending", ["gif", "png"])
+@pytest.mark.parametrize("part", [0.4, 0.55, 0.7, 0.9])
+def test_of_a_truncated_animation_what_can_be_read_is_written(tmp_path, ending, part):
+    path = save_motion(tmp_path / f"a.{ending}", film(torch.rand(5, 3, 12, 16) * 2 - 1))
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * part)])
+    outcome = transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
+    assert outcome.problem
+    assert outcome.problem.startswith(f"cannot be read on after frame {outcome.frames}")
+    with Image.open(tmp_path / f"b.{ending}") as after:
+        assert 1 < after.n_frames == outcome.frames < 8
+
+
+def test_a_cut_webp_and_the_head_of_a_gif_are_refused(tmp_path):
+    for ending, part in (("webp", 0.7), ("gif", 0.1)):
+        path = save_motion(tmp_path / f"a.{ending}", film(torch.rand(5, 3, 12, 16) * 2 - 1))
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+        with pytest.raises(InputError, match="can be read") as error:
+            transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
+        assert "\n" not in str(error.value)
+
+
+def moving(path, milliseconds, aspect=None, turn=0):
+    """A film with frames at these times."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video.codec_context.time_base = Fraction(1, 1000)
+        if aspect:
+            video.codec_context.sample_aspect_ratio = aspect
+        if turn:
+            video.set_display_rotation(turn)
+        for k, time in enumerate(milliseconds):
+            frame = av.VideoFrame.from_ndarray(grey(40 + 5 * k), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
+    return path
+
+
+def test_an_uneven_film_keeps_its_frames_in_a_container_with_an_even_clock(tmp_path):
+    times = [0, 40, 80, 200, 220, 500, 540, 600, 900, 910, 1000]
+    path = moving(tmp_path / "a.mkv", times)
+    outcome = transform_film(path, tmp_path / "b.avi", lambda frame: frame)
+    assert (outcome.frames, outcome.problem) == (11, None)
+    assert [time for time, _ in look(tmp_path / "b.avi")[0]] == pytest.approx([t / 1000 for t in times], abs=0.021)
+
+
+def test_frames_too_close_for_a_container_are_left_out_and_counted(tmp_path):
+    path = moving(tmp_path / "a.mkv", [0, 1, 2, 3, 500, 501, 900, 1200])
+    outcome = transform_film(path, tmp_path / "b.avi", lambda frame: frame)
+    assert outcome.problem == "3 frames left out: .avi has 25 a second"
+    assert len(look(tmp_path / "b.avi")[0]) == outcome.frames == 5
+    assert transform_film(path, tmp_path / "b.mkv", lambda frame: frame).frames == 8
+
+
+def test_what_the_encoder_refuses_is_no_fault_of_the_film(source, tmp_path):
+    with pytest.raises(InputError, match=r"b\.avi: cannot be written") as error:
+        transform_film(source, tmp_path / "b.avi", lambda frame: torch.zeros(1, 3, 2, 9000))  # MPEG-4 ends at 8191
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "webm"])
+@pytest.mark.parametrize("turn", [0, 90])
+def test_pixels_keep_their_shape(tmp_path, ending, turn):
+    path = moving(tmp_path / "a.mp4", range(0, 200, 40), Fraction(16, 11), turn)
+    transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
+    with av.open(str(tmp_path / f"b.{ending}")) as container:
+        video = container.streams.video[0]
+        shape = (video.width * (video.sample_aspect_ratio or 1), video.height)
+        if ending != "webm":  # which has square pixels
+            assert video.sample_aspect_ratio == (Fraction(11, 16) if turn else Fraction(16, 11))
+    wide, high = 50 * 16 / 11, 34
+    assert shape[0] / shape[1] == pytest.approx(high / wide if turn else wide / high, rel=0.03)
+
+
+def test_what_cannot_be_written_is_said_in_one_line(source, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    animation = save_motion(tmp_path / "a.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
+    (tmp_path / "folder.mkv").mkdir()
+    (tmp_path / "folder.gif").mkdir()
+    for given, made, message in (
+        (source, tmp_path / "a.wav", "no such kind of film"),
+        (source, tmp_path / "file" / "a.mkv", "cannot be written"),
+        (source, tmp_path / "folder.mkv", "cannot be written"),
+        (animation, tmp_path / "file" / "a.gif", "cannot be written"),
+        (animation, tmp_path / "folder.gif", "cannot be written"),
+    ):
+        with pytest.raises(InputError, match=message) as error:
+            transform_film(given, made, lambda frame: frame)
+        assert "\n" not in str(error.value)
+
+
 def test_steadying_stills_what_stands_still_and_spares_what_moves():
     torch.manual_seed(0)
     still, noise = torch.zeros(1, 3, 20, 20), torch.rand(10, 1, 3, 20, 20) * 0.4

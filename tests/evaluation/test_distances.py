@@ -58,6 +58,22 @@ def test_kid_is_unbiased_and_its_standard_error_is_honest():
     assert float(errors.mean() / means.std()) == pytest.approx(1, abs=0.35)
 
 
+def test_a_set_sorted_by_class_is_as_far_as_the_same_set_shuffled():
+    """Consecutive blocks of a sorted set would be of one class each, and far from blocks of all classes."""
+    torch.manual_seed(0)
+    made = torch.randn(1000, 4) + torch.arange(1000)[:, None] % 10
+    for order in (torch.arange(1000), torch.arange(1000).reshape(100, 10).T.flatten()):
+        real = (torch.randn(1000, 4) + torch.arange(1000)[:, None] % 10)[order]
+        blocks = distances.kernel_distance(real, made)
+        assert len(blocks) == 10
+        assert abs(blocks.mean()) < 3 * blocks.std() / 10**0.5
+        assert torch.equal(blocks, distances.kernel_distance(real, made))
+
+
+def test_blocks_are_ten_or_of_a_thousand():
+    assert [distances.block_size(count) for count in (4, 35, 200, 10_000, 60_000)] == [2, 3, 20, 1000, 1000]
+
+
 SQUARE = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
 

@@ -8,7 +8,9 @@ from PIL import Image
 from aegean import InputError
 from aegean.cli import main
 from aegean.cli.evaluation import evaluate as command
-from aegean.evaluation import METRICS, evaluate
+from aegean.editing.directions import editor_of
+from aegean.evaluation import METRICS, Metric, evaluate
+from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import attributed
 from aegean.models._model import Classifies
 
@@ -312,3 +314,81 @@ def test_features_of_a_published_network_by_its_name(run_of):
     assert record["settings"]["resize"].startswith("8 to 224")
     with pytest.raises(InputError, match="no network is called"):
         one(run_of("gan"), "kid", extractor="efficientnet-lite99", limit=4)
+
+
+def test_kid_names_the_images_of_its_whole_blocks(run_of):
+    record = one(run_of("gan"), "kid", judge=run_of("classifier"), limit=29)
+    blocks, size = record["settings"]["blocks"], record["settings"]["block"]
+    assert (blocks, size, record["images"]) == (14, 2, 28)
+
+
+def test_agreement_names_the_real_images_behind_its_diversity(run_of):
+    record = one(run_of("conditional_gan"), "judge_agreement", judge=run_of("classifier"), limit=12)
+    assert record["settings"]["real_images"] == 12
+
+
+def test_too_few_images_for_a_distance_are_one_clear_line(run_of):
+    run, judge = run_of("gan"), run_of("classifier")
+    for name, limit, few in (("fid", 1, "two"), ("kid", 1, "four"), ("kid", 3, "four")):
+        with pytest.raises(InputError, match=f"cannot have {name}: it needs {few} images at least"):
+            evaluate(run, [name], judge=judge, limit=limit)
+    assert not {"fid", "kid"} & {record["metric"] for record in evaluate(run, judge=judge, limit=1)}
+    assert math.isfinite(one(run, "fid", judge=judge, limit=2)["value"])
+    assert math.isfinite(one(run, "kid", judge=judge, limit=4)["standard_error"])
+
+
+def test_what_is_no_number_is_written_as_none(make_run, monkeypatch):
+    run, nothing = make_run("autoencoder"), Figure(math.nan, 1, math.nan, {"before": math.inf})
+    monkeypatch.setitem(METRICS, "accuracy", Metric(lambda subject: nothing, (), "", "larger", ""))
+    record = one(run, "accuracy")
+    assert (record["value"], record["standard_error"], record["beside"]) == (None, None, {"before": None})
+    text = (run.path / "evaluation.json").read_text()
+    assert "NaN" not in text
+    assert "Infinity" not in text
+
+
+def test_features_that_are_no_numbers_are_refused(run_of):
+    with pytest.raises(InputError, match="not all finite"):
+        evaluate(run_of("gan"), ["fid"], extractor=lambda image: image.flatten(1) * math.inf, limit=5)
+
+
+def test_features_are_those_of_a_run_or_its_codes(run_of, capsys):
+    run = run_of("gan")
+    for family, made in (("classifier", "features"), ("attribute_classifier", "features"), ("vae", "encode")):
+        other = run_of(family)
+        by_folder = one(run, "fid", extractor=str(other.path), limit=20)
+        assert by_folder["settings"]["extractor"] == f"{family} on {other.spec.name}, step 7"
+        by_hand = one(run, "fid", extractor=getattr(other.model, made), limit=20)
+        assert by_folder["value"] == one(run, "fid", extractor=other, limit=20)["value"] == by_hand["value"]
+    words = ["evaluate", str(run.path), "--metrics", "kid", "--limit", "9", "--extractor", str(run_of("vae").path)]
+    assert main(words) == 0
+    assert "vae on grey, step 7" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_runs_without_features_of_such_images_are_refused(run_of, make_run):
+    for extractor, reason in (
+        (run_of("gan"), "a gan has neither features nor codes"),
+        (run_of("conditional_vae"), "a conditional_vae has neither features nor codes"),
+        (make_run("vae", size=16), "size 16, those of the run 8"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            evaluate(run_of("gan"), ["fid"], extractor=extractor)
+
+
+def test_edits_along_directions_in_the_codes_of_a_vae(make_run, run_of, attributed, capsys):
+    run, judge = make_run("vae", attributed), run_of("attribute_classifier")
+    record = one(run, "edited_accuracy", judge=judge, editor=editor_of)
+    assert record["settings"]["editor"] == "orthogonal latent directions"
+    assert set(record["beside"]) == {f"{name} {way}" for name in ("Shaded", "Bright") for way in ("added", "removed")}
+    assert "edited_accuracy" not in {
+        r["metric"] for r in evaluate(run, judge=judge, editor=editor_of, samples=1, limit=9)
+    }
+    words = ["evaluate", str(run.path), "--metrics", "there_and_back_psnr", "--json"]
+    editors = []
+    for plain in ([], ["--plain"]):
+        assert main([*words, *plain]) == 0
+        editors.append(json.loads(capsys.readouterr().out)[0]["settings"])
+    assert editors == [{"editor": f"{kind} latent directions"} for kind in ("orthogonal", "plain")]
+    for subject, editor in ((run, None), (run_of("vae"), editor_of)):
+        with pytest.raises(InputError, match="the model edits no attributes"):
+            evaluate(subject, ["edited_accuracy"], judge=judge if editor is None else None, editor=editor)

@@ -45,7 +45,7 @@ def test_what_is_measured_of_translations_that_change_nothing(run):
     kid = one(run, "translated_kid", extractor=brightness)
     assert kid["value"] == kid["beside"]["untranslated"] > 0.1
     assert kid["beside"]["ratio"] == 1
-    assert kid["beside"]["b_to_a"] == pytest.approx(kid["value"])
+    assert kid["beside"]["b_to_a"] == pytest.approx(kid["value"], rel=0.01)  # other blocks
 
 
 def test_a_shift_is_its_size(run):

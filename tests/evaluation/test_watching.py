@@ -1,6 +1,12 @@
-import pytest
+import re
+from dataclasses import fields
 
-from aegean.evaluation.watching import verdict
+import pytest
+import torch
+
+from aegean.config import CONFIGS, TrainingConfig
+from aegean.evaluation.watching import SAME, verdict
+from aegean.losses import diversity, nearest
 
 
 def game(lines=40, **last):
@@ -11,6 +17,7 @@ def game(lines=40, **last):
         "discriminator/gap": 1.0,
         "discriminator/gradient": 1.0,
         "generator/diversity": 0.95,
+        "generator/nearest": 0.9,
         "generator/gradient": 1.0,
     }
     names = {name.split("/")[0][0] + "_" + name.split("/")[1]: name for name in healthy}
@@ -28,6 +35,7 @@ def test_an_open_game_has_no_verdict():
     ("last", "words"),
     [
         ({"g_diversity": 0.02}, "mode collapse: the generator's images differ only 2%"),
+        ({"g_diversity": 0.74, "g_nearest": 0.01}, "mode collapse: the generator makes few images, each 1%"),
         ({"d_accuracy_real": 1.0, "d_accuracy_fake": 0.999, "g_gradient": 0.01}, "the discriminator has won"),
         ({"g_gradient": 1e3}, "divergence: the gradient of the generator"),
         ({"d_gradient": 1e4}, "divergence: the gradient of the discriminator"),
@@ -54,3 +62,39 @@ def test_the_first_lines_are_no_verdict():
 def test_lines_of_validation_are_left_aside():
     lines = game(g_diversity=0.02)
     assert verdict([*lines, {"step": 9, "validation/generator/diversity": 0.9}])
+
+
+def test_a_generator_of_two_images_has_collapsed():
+    torch.manual_seed(0)
+    real, two = torch.randn(2, 32, 1, 8, 8)
+    made = two[torch.arange(32) % 2]
+    found = {"g_diversity": float(diversity(real, made)), "g_nearest": float(nearest(real, made))}
+    assert found["g_diversity"] > 1.5 * SAME
+    assert "mode collapse: the generator makes few images" in verdict(game(**found))
+
+
+WON = {"d_accuracy_real": 1.0, "d_accuracy_fake": 1.0, "g_gradient": 0.01}
+
+
+@pytest.mark.parametrize("family", ["gan", "conditional_gan", "cyclegan", "context_encoder", "multi_attribute_editor"])
+@pytest.mark.parametrize("last", [{"g_diversity": 0.02}, {"g_nearest": 0.01}, WON])
+def test_only_settings_that_the_family_has_are_advised(family, last):
+    known = {field.name for part in (CONFIGS[family], TrainingConfig) for field in fields(part)}
+    advised = re.findall("--([a-z0-9-]+)", verdict(game(**last), family))
+    assert advised
+    assert {name.replace("-", "_") for name in advised} <= known
+
+
+def test_divergence_is_told_of_every_game_of_two_players():
+    def line(gradient):
+        return {"discriminator/gradient": 1.0, "translators/gradient": gradient, "translators/dual": 0.1}
+
+    lines = [line(1.0)] * 30
+    assert verdict(lines, "attribute_editor") is None
+    words = verdict([*lines, *[line(500.0)] * 5], "attribute_editor")
+    assert words.startswith("divergence: the gradient of the translators")
+
+
+def test_a_single_player_has_no_verdict():
+    lines = [{"vae/gradient": 1.0}] * 30
+    assert verdict([*lines, *[{"vae/gradient": 1e4}] * 5], "vae") is None

@@ -89,7 +89,7 @@ def test_validation_needs_no_gradient_and_has_no_penalty() -> None:
 def test_diversity_and_standing_are_logged() -> None:
     model, batch = make()
     logged = [set(player.loss(batch)[1]) for player in model.players()]
-    assert logged == [{"accuracy_real", "accuracy_fake", "gap", "penalty"}, {"diversity"}]
+    assert logged == [{"accuracy_real", "accuracy_fake", "gap", "penalty"}, {"diversity", "nearest"}]
 
 
 def test_turns_of_the_discriminator() -> None:

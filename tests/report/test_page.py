@@ -9,6 +9,7 @@ import pytest
 
 import aegean
 from aegean.config import CONFIGS
+from aegean.editing.directions import editor_of
 from aegean.models import MODELS
 from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples, Translates
 from aegean.report import SHEETS, make_report
@@ -70,7 +71,6 @@ def test_every_family_has_the_sheets_of_its_capabilities(family, trained):
     there = {name for name in SHEETS if name in page.ids}
     possible = {name for name in SHEETS if all(isinstance(run.model, need) for need in NEEDS[name])}
     optional = {"manifold", "mistakes", "prior", "previews"}  # two dimensions, mistakes made, no prior, pictures saved
-    optional |= {"between_four"}  # of models without codes
     assert possible - optional <= there <= possible
     assert ("prior" in there) == (isinstance(run.model, Encodes) and not isinstance(run.model, Samples))
     assert "Left out" not in text
@@ -194,3 +194,14 @@ def test_every_sheet_is_filled_by_some_family(trained):
     for family in MODELS:
         seen |= set(read(trained(family))[1].ids)
     assert set(SHEETS) <= seen
+
+
+def test_models_that_encode_show_attributes_along_directions_in_their_codes(trained):
+    run = trained("vae")
+    text = make_report(run, editor_of).read_text()
+    assert "strengths" in Page(text).ids
+    assert "The model was never told of attributes" in text
+    assert "strengths" not in read(run)[1].ids
+    assert "strengths" not in Page(make_report(trained("conditional_vae"), editor_of).read_text()).ids
+    editor = trained("multi_attribute_editor")
+    assert make_report(editor, editor_of).read_bytes() == make_report(editor).read_bytes()

@@ -74,6 +74,8 @@ def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tm
         ("conditional_gan", {"loss": "wasserstein", "gradient_penalty": 10.0}),
         ("context_encoder", {"mask": "blocks", "flip": True}),
         ("cyclegan", {"other": True, "latent": None, "blocks": 1, "discriminator": 4, "history": 20, "batch_size": 4}),
+        ("attribute_editor", {"latent": None}),
+        ("multi_attribute_editor", {"latent": None, "batch_size": 7}),
     ],
 )
 def test_games_of_two_resume_to_the_same_bits(family: str, more: dict[str, Any], shapes: Path, tmp_path: Path) -> None:

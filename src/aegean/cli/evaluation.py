@@ -22,6 +22,7 @@ def evaluate(
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
+    plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
     device: str = "auto",
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
@@ -44,11 +45,17 @@ def evaluate(
         sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, that says what images show.
-        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0. None: the judge.
+        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
+            a run that classifies or encodes. None: the judge.
+        plain: Metrics of edits, of a run that encodes: attributes are directions in its codes, here as they are, not
+            freed of what they share.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
     """
+    from functools import partial
+
+    from aegean.editing.directions import editor_of
     from aegean.evaluation import evaluate as measure
 
     records = measure(
@@ -61,6 +68,7 @@ def evaluate(
         data=data,
         judge=judge,
         extractor=extractor,
+        editor=partial(editor_of, orthogonal=not plain),
         seed=seed,
         device=device,
     )
@@ -110,7 +118,8 @@ def report(run: tyro.conf.Positional[str]) -> None:
     Args:
         run: The run's folder.
     """
+    from aegean.editing.directions import editor_of
     from aegean.report import make_report
     from aegean.runs import load
 
-    print(make_report(load(run)))
+    print(make_report(load(run), editor_of))

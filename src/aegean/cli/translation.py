@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aegean.runs import Run
 
 FILMS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"}  # written under their own ending; others as .mkv
+ANIMATIONS = {".gif": ".gif", ".webp": ".webp", ".png": ".png", ".apng": ".png"}  # and what they are written as
 
 
 def translate(
@@ -65,7 +66,8 @@ def translate(
     film = not source.is_dir() and (source.suffix.lower() not in ENDINGS or _moves(source))
     facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
     if film:
-        ending = source.suffix.lower() if source.suffix.lower() in FILMS | {".gif", ".webp", ".png"} else ".mkv"
+        ending = source.suffix.lower()
+        ending = ANIMATIONS.get(ending, ending if ending in FILMS else ".mkv")
         where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending)
         _film(opened, model, source, where, direction, back, steady, size)
         return
@@ -120,8 +122,7 @@ def _film(
         return outputs.side_by_side(frame, picture, *_work(model, picture, "ab"[direction == "a"], False))
 
     with ExitStack() as stack:
-        if steady and not back:
-            stack.enter_context(flowing(model, steady))
+        stack.enter_context(flowing(model, steady))
         advance = stack.enter_context(_frames())
         outcome = transform_film(source, where, change, advance)
     print(where)
@@ -180,9 +181,11 @@ def _moves(path: Path) -> bool:
 
     try:
         with Image.open(path) as picture:
-            return int(getattr(picture, "n_frames", 1)) > 1
+            return bool(getattr(picture, "is_animated", False))
     except OSError:
         return False  # what is wrong will be said where it is read
+    except Exception:
+        return True  # cut within the second frame: IndexError, struct.error ...
 
 
 @contextmanager

@@ -14,22 +14,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aegean.data.types import ImageSet
 from aegean.errors import InputError
-from aegean.models._model import Edits, Encodes
+from aegean.models._model import Conditional, Edits, Encodes
+from aegean.runs import Run
 
 MOST = 5000  # images that directions are worked out from
 BATCH = 250
 
 
-class Directions(Edits):
+class Directions(nn.Module, Edits):
     """A model with codes as an editor of attributes."""
 
-    def __init__(self, model: Encodes, names: Sequence[str], vectors: Tensor) -> None:
-        """`vectors` (E, Z), one for each name."""
-        self.model, self.names, self.vectors = model, tuple(names), vectors
+    vectors: Tensor
+
+    def __init__(self, model: Encodes, names: Sequence[str], vectors: Tensor, kind: str) -> None:
+        """`vectors` (E, Z), one for each name; `kind`: plain or orthogonal."""
+        super().__init__()
+        self.model, self.names, self.kind = model, tuple(names), kind
+        self.register_buffer("vectors", vectors)
+
+    def __str__(self) -> str:
+        return f"{self.kind} latent directions"
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -70,4 +78,16 @@ def attribute_directions(model: Encodes, images: ImageSet, names: Sequence[str],
     place = torch.arange(min(len(images), MOST))
     codes = torch.cat([model.encode(images.batch(some).image) for some in place.split(BATCH)])
     vectors = difference_of_means(codes, images.attributes[: len(place)])
-    return Directions(model, names, orthogonal_to_others(vectors) if orthogonal else vectors)
+    if not orthogonal:
+        return Directions(model, names, vectors, "plain")
+    return Directions(model, names, orthogonal_to_others(vectors), "orthogonal")
+
+
+def editor_of(run: Run, orthogonal: bool = True) -> Edits | None:
+    """The run's model if it edits, else directions of attributes in its codes; None where there are none."""
+    model = run.model
+    if isinstance(model, Edits):
+        return model
+    if not isinstance(model, Encodes) or isinstance(model, Conditional) or not run.spec.attributes:
+        return None
+    return attribute_directions(model, run.data.train, run.spec.attributes, orthogonal)

@@ -35,19 +35,26 @@ def frechet_distance_of_gaussians(mean: Tensor, covariance: Tensor, other_mean: 
     root = vectors * values.clamp_min(0).sqrt() @ vectors.T  #                                  (F, F)
     product = torch.linalg.eigvalsh(root @ other @ root).clamp_min(0)
     gap = (mean - other_mean).square().sum()
-    return max(0.0, float(gap + covariance.trace() + other.trace() - 2 * product.sqrt().sum()))
+    return float((gap + covariance.trace() + other.trace() - 2 * product.sqrt().sum()).clamp_min(0))
 
 
-def kernel_distance(real: Tensor, made: Tensor, block: int = 1000) -> Tensor:
+def block_size(count: int, most: int = 1000) -> int:
+    """Vectors in a block of KID: `most`, or fewer, so that a set of `count` makes ten blocks; two at least."""
+    return max(2, min(most, count // 10))
+
+
+def kernel_distance(real: Tensor, made: Tensor) -> Tensor:
     """KID of disjoint blocks of both sets, one value each; their mean is the KID. (blocks,) float64
 
-    No vector is in two blocks, so that the blocks are independent and their standard error is honest. A set smaller
-    than ten blocks is cut into ten.
+    No vector is in two blocks, so that the blocks are independent and their standard error is honest. They are drawn
+    from the whole of each set, which may be sorted by class.
     """
-    count = min(len(real), len(made))
-    block = max(2, min(block, count // 10))
-    pairs = zip(real[: count // block * block].split(block), made[: count // block * block].split(block))
-    return torch.stack([squared_mmd(x.double(), y.double()) for x, y in pairs])
+    count, shuffle = min(len(real), len(made)), torch.Generator().manual_seed(0)
+    block = block_size(count)
+    used = count // block * block
+    drawn = [vectors[torch.randperm(len(vectors), generator=shuffle)[:used]] for vectors in (real, made)]
+    pairs = zip(*(vectors.double().split(block) for vectors in drawn))
+    return torch.stack([squared_mmd(x, y) for x, y in pairs])
 
 
 def squared_mmd(real: Tensor, made: Tensor) -> Tensor:

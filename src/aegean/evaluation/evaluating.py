@@ -13,6 +13,7 @@ from torch import Tensor
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
+from aegean.models._model import Edits
 from aegean.runs import Run, command, load, machine
 
 
@@ -26,7 +27,8 @@ def evaluate(
     sigma: float | None = None,
     data: str | None = None,
     judge: Run | str | Path | None = None,
-    extractor: str | Callable[[Tensor], Tensor] | None = None,
+    extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
+    editor: Callable[[Run], Edits | None] | None = None,
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
@@ -43,8 +45,10 @@ def evaluate(
         data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
             takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
-        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, or
-            any function. None: the judge.
+        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
+            run that classifies or encodes, or any function. None: the judge.
+        editor: what makes an editor of a run whose model is none, such as `aegean.editing.directions.editor_of`; only
+            for metrics asked for by name, since it takes time. None: only models that edit by themselves.
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
@@ -67,6 +71,7 @@ def evaluate(
         data=data,
         judge=judge,
         extractor=extractor,
+        editor=editor if metrics else None,
         seed=seed,
         device=device,
         progress=progress,
@@ -97,9 +102,9 @@ def _record(subject: Subject, name: str) -> dict[str, Any]:
     figure = subject.once(metric.measure)
     return {
         "metric": name,
-        "value": figure.value,
-        "standard_error": figure.standard_error,
-        "beside": {key: None if math.isnan(value) else value for key, value in figure.beside.items()},
+        "value": _finite(figure.value),
+        "standard_error": _finite(figure.standard_error),
+        "beside": {key: _finite(value) for key, value in figure.beside.items()},
         "unit": metric.unit,
         "better": metric.better,
         "split": subject.split if subject.pictures is None else "all",
@@ -111,6 +116,11 @@ def _record(subject: Subject, name: str) -> dict[str, Any]:
         "command": command(),
         **machine(),
     }
+
+
+def _finite(value: float | None) -> float | None:
+    """None for what JSON has no word for."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _open(run: Run | str | Path) -> Run:

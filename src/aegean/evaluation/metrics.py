@@ -28,6 +28,7 @@ from aegean.evaluation.needs import (
     explains,
     extracted,
     fills,
+    four_images,
     judged,
     judged_by_attribute,
     judged_by_colour,
@@ -40,6 +41,7 @@ from aegean.evaluation.needs import (
     samples_by_label,
     several_attributes,
     translates,
+    two_images,
     untold,
 )
 from aegean.evaluation.subject import Subject
@@ -159,14 +161,14 @@ METRICS: dict[str, Metric] = {
     ),
     "fid": Metric(
         comparing.fid,
-        (samples, extracted, labelled_if_told),
+        (samples, extracted, two_images, labelled_if_told),
         "squared distance of features",
         "smaller",
         "Frechet distance of samples to real images; only of figures with one extractor, resize and number of images",
     ),
     "kid": Metric(
         comparing.kid,
-        (samples, extracted, labelled_if_told),
+        (samples, extracted, four_images, labelled_if_told),
         "squared distance of features",
         "smaller",
         "kernel distance of samples to real images, which the number of images does not bias",
@@ -222,7 +224,7 @@ METRICS: dict[str, Metric] = {
     ),
     "translated_kid": Metric(
         translating.translated_kid,
-        (translates, extracted),
+        (translates, extracted, four_images),
         "squared distance of features",
         "smaller",
         "kernel distance of a's translations to images of b; beside it, untranslated, and the same from b to a",

@@ -12,7 +12,6 @@ from aegean.evaluation.subject import Subject
 from aegean.models._model import (
     Classifies,
     Conditional,
-    Edits,
     Encodes,
     Explains,
     Recognises,
@@ -96,6 +95,18 @@ def extracted(subject: Subject) -> str | None:
     return None if subject.extractor else "it needs features: --judge RUN, a classifier, or --extractor NETWORK"
 
 
+def two_images(subject: Subject) -> str | None:
+    """Images that have a covariance."""
+    return None if len(subject.images) > 1 else "it needs two images at least"
+
+
+def four_images(subject: Subject) -> str | None:
+    """Images of which two blocks can be made, also of a second domain."""
+    images = subject.images
+    few = len(images) if images.other is None else min(len(images), len(images.other))
+    return None if few > 3 else "it needs four images at least"
+
+
 def translates(subject: Subject) -> str | None:
     """A model that translates, and images of both domains."""
     if not isinstance(subject.model, Translates):
@@ -125,8 +136,8 @@ def labelled_if_told(subject: Subject) -> str | None:
 
 
 def edits(subject: Subject) -> str | None:
-    """A model that changes attributes."""
-    return None if isinstance(subject.model, Edits) else "the model edits no attributes"
+    """A model that changes attributes, or directions in its codes that do."""
+    return None if subject.editor else "the model edits no attributes"
 
 
 def recognises(subject: Subject) -> str | None:

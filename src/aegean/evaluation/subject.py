@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aegean.config import DataConfig
 from aegean.data import open_dataset, read_pictures
@@ -20,10 +20,11 @@ from aegean.device import pick_device
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement
 from aegean.evaluation.progress import progress_line
-from aegean.models._model import Classifies, Conditional, Model, Recognises, Restores
+from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores
 from aegean.runs import Run
 
 Result = TypeVar("Result")
+Module = TypeVar("Module", bound=nn.Module)
 BATCH = 256 * 784  # numbers in one batch of images
 
 
@@ -40,7 +41,8 @@ class Subject:
         sigma: float | None = None,
         data: str | None = None,
         judge: Run | None = None,
-        extractor: str | Callable[[Tensor], Tensor] | None = None,
+        extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
+        editor: Callable[[Run], Edits | None] | None = None,
         seed: int = 0,
         device: str = "auto",
         progress: bool = True,
@@ -49,7 +51,7 @@ class Subject:
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
         self.data, self.seed, self.device, self.progress = data, seed, pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run.spec, self.device)
-        self._extractor = extractor
+        self._extractor, self._editor = extractor, editor
         self.model = _on(run.model, self.device)
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float]] = {}
@@ -83,6 +85,14 @@ class Subject:
         if self._extractor is not None:
             return Extractor(self._extractor, self.spec, self.device)
         return None if self.judge is None else Extractor(self.judge, self.spec, self.device)
+
+    @cached_property
+    def editor(self) -> Edits | None:
+        """What changes attributes: the model, or what `editor` makes of the run."""
+        if isinstance(self.model, Edits):
+            return self.model
+        made = self._editor(self.run) if self._editor else None
+        return None if made is None else cast(Edits, _on(cast(nn.Module, made), self.device))
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -186,17 +196,23 @@ class Judge:
 class Extractor:
     """Images (B, C, H, W) in [-1, 1] -> features (B, F), and what every figure made with them must say."""
 
-    def __init__(self, what: Judge | str | Callable[[Tensor], Tensor], spec: DataSpec, device: torch.device) -> None:
-        """`what`: a judge, the name of a pretrained network, or any function."""
+    def __init__(
+        self, what: Judge | Run | str | Path | Callable[[Tensor], Tensor], spec: DataSpec, device: torch.device
+    ) -> None:
+        """`what`: a judge, a run or its folder, the name of a pretrained network, or any function."""
         self.resize = "none"
         self.network: Any = None  # a pretrained one, where it is that
         if isinstance(what, Judge):
             self.extract: Callable[[Tensor], Tensor] = what.features
             self.name = f"{what.run.config.family} on {what.run.spec.name}, step {what.run.step}"
-        elif isinstance(what, str):
+        elif isinstance(what, Run) or (isinstance(what, str | Path) and _is_run(what)):
+            run = what if isinstance(what, Run) else Run(what)
+            self.extract = _features_of(run, spec, device)
+            self.name = f"{run.config.family} on {run.spec.name}, step {run.step}"
+        elif isinstance(what, str | Path):
             from aegean import pretrained
 
-            network = pretrained.load(what, device=str(device))
+            network = pretrained.load(str(what), device=str(device))
             self.network = network
             self.extract, self.name = network.extractor(), network.name
             self.resize = f"{spec.size} to {network.input_shape[1]}, as the network's own preprocessing does"
@@ -239,7 +255,31 @@ def _judge_accuracy(subject: Subject) -> float:
     return float(torch.cat(right).mean())
 
 
-def _on(model: Model, device: torch.device) -> Model:
+def _is_run(path: str | Path) -> bool:
+    """Whether a word names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+    try:
+        return bool(Run(path).config.family)
+    except InputError:
+        return False
+
+
+def _features_of(run: Run, spec: DataSpec, device: torch.device) -> Callable[[Tensor], Tensor]:
+    """A run's features of images of `spec`, or its codes. (B, C, H, W) -> (B, F)"""
+    for name in ("channels", "size"):
+        if getattr(run.spec, name) != getattr(spec, name):
+            theirs, ours = getattr(run.spec, name), getattr(spec, name)
+            raise InputError(f"--extractor {run.path}: its images have {name} {theirs}, those of the run {ours}")
+    model = _on(run.model, device)
+    if isinstance(model, Classifies | Recognises):
+        return model.features
+    if isinstance(model, Encodes) and not isinstance(model, Conditional):
+        return model.encode
+    raise InputError(
+        f"--extractor {run.path}: a {run.config.family} has neither features nor codes; give a classifier or a vae"
+    )
+
+
+def _on(model: Module, device: torch.device) -> Module:
     """The model, or a copy of it elsewhere: a run's own stays on the CPU."""
     return model if device.type == "cpu" else copy.deepcopy(model).to(device)
 

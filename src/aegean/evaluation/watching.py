@@ -4,41 +4,57 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
+
+from aegean.config import CONFIGS
 
 LINES = 5  # of the history must agree, so that one bad moment is no verdict
 EARLY = 10  # lines in which a generator may still be finding its feet
 SAME = 0.3  # diversity, real being 1, under which made images are nearly all one
+FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 
 
-def verdict(history: Sequence[Mapping[str, Any]]) -> str | None:
+def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | None:
     """What has gone wrong, by the lines of metrics.jsonl; None while the game is open, or where there is none.
 
     Divergence: the gradient of a player has grown a hundredfold. Mode collapse: the made images of a batch hardly
-    differ, seen against real ones. A discriminator that wins outright: it tells nearly all images rightly, and the
-    generator's gradient dies away.
+    differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells nearly all
+    images rightly, and the other player's gradient dies away. `family` decides what is advised.
     """
-    lines = [line for line in history if any(name.endswith(("/gap", "/diversity")) for name in line)]
-    lines = [line for line in lines if not any(name.startswith("validation/") for name in line)]
+    lines = [line for line in history if len(_gradients(line)) > 1]
     if len(lines) < EARLY + LINES:
         return None
-    for name in lines[-1]:
-        if name.endswith("/gradient") and (player := _astray(name, lines)):
+    for name in _gradients(lines[-1]):
+        if player := _astray(name, lines):
             return player
     if (diversity := _worst(lines, "/diversity", max)) is not None and diversity < SAME:
-        return (
-            f"mode collapse: the generator's images differ only {diversity:.0%} as much as real ones; "
-            "raise --r1 and --r2, or lower --learning-rate"
-        )
+        words = f"the generator's images differ only {diversity:.0%} as much as real ones"
+        return f"mode collapse: {words}; {_advice(family)}"
+    if (nearest := _worst(lines, "/nearest", max)) is not None and nearest < FEW:
+        words = f"the generator makes few images, each {nearest:.0%} as far from the next as real ones are"
+        return f"mode collapse: {words}; {_advice(family)}"
     real, fake = _worst(lines, "/accuracy_real", min), _worst(lines, "/accuracy_fake", min)
-    if real is not None and fake is not None and min(real, fake) > SURE and _dying(lines):
-        return (
-            f"the discriminator has won: it tells {min(real, fake):.1%} of the images rightly, and the generator no "
-            "longer learns from it; raise --r1 and --r2, or try --augment for a small set"
-        )
+    if real is not None and fake is not None and min(real, fake) > SURE and (player := _dying(lines)):
+        words = f"it tells {min(real, fake):.1%} of the images rightly, and teaches the {player} nothing any more"
+        return f"the discriminator has won: {words}; {_advice(family, augment=True)}"
     return None
+
+
+def _gradients(line: Mapping[str, Any]) -> list[str]:
+    """The names of the players' gradients, which no line of validation has."""
+    return [name for name in line if name.endswith("/gradient")]
+
+
+def _advice(family: str, augment: bool = False) -> str:
+    """What may help, of the settings that the family has."""
+    known = {field.name for field in fields(CONFIGS[family])}
+    penalties = [f"--{name}" for name in ("r1", "r2") if name in known]
+    ways = [f"raise {' and '.join(penalties)}"] if penalties else []
+    ways.append("try --augment for a small set" if augment and "augment" in known else "lower --learning-rate")
+    return ", or ".join(ways)
 
 
 def _astray(name: str, lines: Sequence[Mapping[str, Any]]) -> str | None:
@@ -56,11 +72,11 @@ def _worst(lines: Sequence[Mapping[str, Any]], ending: str, best: Any) -> float 
     return best(values) if values else None
 
 
-def _dying(lines: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the last player's gradient is a twentieth of what it was at its largest."""
-    names = [name for name in lines[-1] if name.endswith("/gradient") and not name.startswith("discriminator")]
+def _dying(lines: Sequence[Mapping[str, Any]]) -> str | None:
+    """The player against the discriminator, if its gradient is a twentieth of what it was at its largest."""
+    names = [name for name in _gradients(lines[-1]) if not name.startswith("discriminator")]
     for name in names:
         values = [float(line[name]) for line in lines if name in line]
         if max(values[-LINES:]) > 0.05 * max(values):
-            return False
-    return bool(names)
+            return None
+    return names[0].split("/")[0] if names else None

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
-from aegean.losses import GAMES, between, diversity, one_in, one_lipschitz, opinion, squared_gradient, standing
+from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinion, squared_gradient, standing
 from aegean.models._model import Model, Player, Samples
 from aegean.networks import Decoder, Discriminator, augment, frozen
 
@@ -30,7 +30,7 @@ class GAN(Model, Samples):
 
     def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], one_in(config.penalty_every)
+        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
         judge = replace(config, width=config.discriminator or config.width)
         self.discriminator = Discriminator(judge, spec.channels, spec.size, classes, projection)
@@ -63,7 +63,8 @@ class GAN(Model, Samples):
         with torch.no_grad():
             paired = self.game.paired
             real_logit = self.discriminator(self.altered(batch.image), batch.label) if paired else fake_logit
-        return self.game.generator(real_logit, fake_logit), {"diversity": diversity(batch.image, fake)}
+        terms = {"diversity": diversity(batch.image, fake), "nearest": nearest(batch.image, fake)}
+        return self.game.generator(real_logit, fake_logit), terms
 
     def gradient_penalty(self, real: Tensor, fake: Tensor, label: Tensor | None) -> Tensor:
         """WGAN-GP, where the config asks for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import torch
@@ -12,6 +13,7 @@ from aegean.report.figure import Figure
 from aegean.report.pictures import BESIDE, PAGE, per_row, rows, sheet, tiles
 from aegean.runs import Run
 
+EditorOf = Callable[[Run], Edits | None]  # such as aegean.editing.directions.editor_of
 MOST = 6  # attributes that have rows of their own
 AMPLIFIED = 3.0
 
@@ -45,9 +47,9 @@ def edits(run: Run) -> Figure | None:
     return Figure("Attributes added and removed", caption, "".join(parts))
 
 
-def strengths(run: Run) -> Figure | None:
-    """Strips from removed to added, a row for each attribute, all of one face."""
-    model, across = run.model, per_row(run.spec.size, 9, PAGE)
+def strengths(run: Run, editor: EditorOf | None = None) -> Figure | None:
+    """Strips from removed to added, a row for each attribute, all of one face; by what `editor` makes of the run."""
+    model, across = editor(run) if editor else run.model, per_row(run.spec.size, 9, PAGE)
     if not isinstance(model, Edits):
         return None
     names = model.editable[:MOST]
@@ -61,6 +63,13 @@ def strengths(run: Run) -> Figure | None:
         "The first test image. In each row one attribute goes from removed, on the left, to added, on the right, in"
         " equal steps; the image itself is in the middle."
     )
+    if not isinstance(run.model, Edits):
+        caption += (
+            " The model was never told of attributes: each row goes along the difference of the mean codes of images"
+            " with and without the attribute, less what it shares with those of other attributes."
+        )
+    if len(model.editable) > MOST:
+        caption += f" Shown are {MOST} of {len(model.editable)} attributes."
     return Figure("From removed to added", caption, rows(strips))
 
 

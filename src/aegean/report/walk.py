@@ -1,11 +1,11 @@
-"""A walk between four draws of z, for models that have no codes of real images to walk between."""
+"""A walk between four draws of z."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from aegean.models._model import Conditional, Encodes, Samples
+from aegean.models._model import Conditional, Samples
 from aegean.report.figure import Figure
 from aegean.report.pictures import PAGE, per_row, sheet
 from aegean.runs import Run
@@ -14,14 +14,14 @@ from aegean.runs import Run
 def between_four(run: Run) -> Figure | None:
     """A grid that walks between four draws of z."""
     model = run.model
-    if not isinstance(model, Samples) or isinstance(model, Encodes):
+    if not isinstance(model, Samples):
         return None
     across = per_row(run.spec.size, 9, PAGE)
     codes = blend(model.noise(4, seed=0), square(across))
     label = torch.zeros(len(codes), dtype=torch.int64) if isinstance(model, Conditional) else None
     caption = (
         "Four draws of z in the corners, and between them mixtures of the four, kept as long as a draw is. Where every"
-        " image on the way is a good one, the generator has learned a continuous space, not a list of pictures."
+        " image on the way is a good one, the model has learned a continuous space, not a list of pictures."
     )
     if label is not None:
         caption += f" All are asked for as {run.spec.classes[0]}."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from aegean.errors import InputError
 from aegean.evaluation import distances
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
@@ -26,8 +28,14 @@ def fid(subject: Subject) -> Figure:
 def kid(subject: Subject) -> Figure:
     """The kernel distance, unbiased, with the standard error of its blocks."""
     real, made = subject.once(features)
-    blocks = average(distances.kernel_distance(real, made))
-    return Figure(blocks.value, len(made), blocks.standard_error, settings=_settings(subject, real))
+    return kernel_figure(real, made, _settings(subject, real))
+
+
+def kernel_figure(real: Tensor, made: Tensor, settings: dict[str, Any]) -> Figure:
+    """KID of features (N, F) and (M, F); its images are those of the whole blocks."""
+    blocks, size = distances.kernel_distance(real, made), distances.block_size(min(len(real), len(made)))
+    figure = average(blocks, {**settings, "block": size, "blocks": len(blocks)})
+    return replace(figure, images=size * len(blocks))
 
 
 def precision(subject: Subject) -> Figure:
@@ -61,7 +69,10 @@ def features(subject: Subject) -> tuple[Tensor, Tensor]:
     extract = cast(Extractor, subject.extractor)
     real = [extract(batch.image) for _, batch in subject.batches("features of real images")]
     made = [extract(image) for image, _ in samples(subject, min(subject.limit or SAMPLES, SAMPLES))]
-    return torch.cat(real).flatten(1), torch.cat(made).flatten(1)
+    found = torch.cat(real).flatten(1), torch.cat(made).flatten(1)
+    if not all(vectors.isfinite().all() for vectors in found):
+        raise InputError(f"--extractor {extract.name}: its features are not all finite numbers")
+    return found
 
 
 def samples(subject: Subject, count: int) -> Any:

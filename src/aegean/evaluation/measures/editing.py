@@ -6,7 +6,7 @@ Every attribute that the model changes is switched, alone, in every image: added
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -35,7 +35,7 @@ def edited_accuracy(subject: Subject) -> Figure:
     """Part of the edits that the judge confirms; beside it, those of each attribute, added and removed."""
     had, verdicts = subject.once(_verdicts)
     right = torch.stack([seen[:, place] != had[:, place] for place, seen in verdicts], dim=1).float()  # (N, E)
-    return average(right.mean(1), cast(Judge, subject.judge).settings(subject), **_both_ways(subject, right))
+    return average(right.mean(1), _judged(subject), **_both_ways(subject, right))
 
 
 def others_unchanged(subject: Subject) -> Figure:
@@ -46,39 +46,48 @@ def others_unchanged(subject: Subject) -> Figure:
         others = torch.arange(seen.shape[1], device=seen.device) != place
         kept.append((seen == before)[:, others].float().mean(1))
     table = torch.stack(kept, dim=1)
-    return average(table.mean(1), cast(Judge, subject.judge).settings(subject), **_both_ways(subject, table))
+    return average(table.mean(1), _judged(subject), **_both_ways(subject, table))
 
 
 def edit_nothing_psnr(subject: Subject) -> Figure:
     """PSNR, averaged over attributes and images."""
-    return average(subject.once(_nothing)[0].mean(1))
+    return average(subject.once(_nothing)[0].mean(1), _settings(subject))
 
 
 def edit_nothing_ssim(subject: Subject) -> Figure:
     """SSIM, averaged over attributes and images."""
-    return average(subject.once(_nothing)[1].mean(1))
+    return average(subject.once(_nothing)[1].mean(1), _settings(subject))
 
 
 def there_and_back_psnr(subject: Subject) -> Figure:
     """PSNR of the image that came back; beside it, of the one that went there, and of each attribute's."""
     psnr, _, there = subject.once(_there_and_back)
-    return average(psnr.mean(1), {}, there=there.mean(1), **_both_ways(subject, psnr))
+    return average(psnr.mean(1), _settings(subject), there=there.mean(1), **_both_ways(subject, psnr))
 
 
 def there_and_back_ssim(subject: Subject) -> Figure:
     """SSIM of the image that came back."""
-    return average(subject.once(_there_and_back)[1].mean(1))
+    return average(subject.once(_there_and_back)[1].mean(1), _settings(subject))
 
 
 def counterfactual_psnr(subject: Subject) -> Figure:
     """PSNR to the true counterfactual; beside it, of the unedited image, and of each attribute, added and removed."""
     edited, unedited = subject.once(_counterfactuals)
-    return average(edited.mean(1), {}, unedited=unedited.mean(1), **_both_ways(subject, edited))
+    return average(edited.mean(1), _settings(subject), unedited=unedited.mean(1), **_both_ways(subject, edited))
+
+
+def _settings(subject: Subject) -> dict[str, Any]:
+    """What edits, where it is not the model itself."""
+    return {} if isinstance(subject.model, Edits) else {"editor": str(subject.editor)}
+
+
+def _judged(subject: Subject) -> dict[str, Any]:
+    return {**cast(Judge, subject.judge).settings(subject), **_settings(subject)}
 
 
 def _edits(subject: Subject, what: str) -> Iterator[tuple[int, Tensor, Tensor, int, Tensor]]:
     """For each batch and each attribute: index of the first, images, what they have, which attribute, the switch."""
-    names = cast(Edits, subject.model).editable
+    names = cast(Edits, subject.editor).editable
     for start, batch in subject.batches(what):
         attributes = cast(Tensor, batch.attributes)
         for k, name in enumerate(names):
@@ -90,13 +99,13 @@ def _edits(subject: Subject, what: str) -> Iterator[tuple[int, Tensor, Tensor, i
 
 def _table(subject: Subject, rows: list[Tensor]) -> Tensor:
     """One row (B,) for each batch and attribute, in that order -> (N, E)."""
-    count = len(cast(Edits, subject.model).editable)
+    count = len(cast(Edits, subject.editor).editable)
     return torch.cat([torch.stack(rows[k : k + count], dim=1) for k in range(0, len(rows), count)])
 
 
 def _verdicts(subject: Subject) -> tuple[Tensor, list[tuple[int, Tensor]]]:
     """What the images have (N, A), and for each edit: which attribute, and what the judge sees then (N, A)."""
-    model, judge = cast(Edits, subject.model), cast(Judge, subject.judge)
+    model, judge = cast(Edits, subject.editor), cast(Judge, subject.judge)
     seen: dict[int, list[Tensor]] = {}
     for _, image, _, place, change in _edits(subject, "judging edits"):
         seen.setdefault(place, []).append(judge.attributes(model.edit(image, change)))
@@ -112,7 +121,7 @@ def _before(subject: Subject) -> Tensor:
 
 def _nothing(subject: Subject) -> tuple[Tensor, Tensor]:
     """PSNR and SSIM of images that were asked to have what they have. (N, E) each."""
-    model, found = cast(Edits, subject.model), []
+    model, found = cast(Edits, subject.editor), []
     for _, image, _, _, change in _edits(subject, "editing nothing"):
         same = model.edit(image, -change)
         found.append((quality.psnr(same, image), quality.ssim(same, image)))
@@ -122,7 +131,7 @@ def _nothing(subject: Subject) -> tuple[Tensor, Tensor]:
 
 def _there_and_back(subject: Subject) -> tuple[Tensor, Tensor, Tensor]:
     """PSNR and SSIM of images that came back, and PSNR of those that went there. (N, E) each."""
-    model, found = cast(Edits, subject.model), []
+    model, found = cast(Edits, subject.editor), []
     for _, image, _, _, change in _edits(subject, "there and back"):
         there = model.edit(image, change)
         back = model.edit(there, -change)
@@ -133,7 +142,7 @@ def _there_and_back(subject: Subject) -> tuple[Tensor, Tensor, Tensor]:
 
 def _counterfactuals(subject: Subject) -> tuple[Tensor, Tensor]:
     """PSNR to the true counterfactual: of edited and of unedited images. (N, E) each."""
-    model, spec, found = cast(Edits, subject.model), subject.spec, []
+    model, spec, found = cast(Edits, subject.editor), subject.spec, []
     first = PARTS[subject.split][0]
     total = len(subject.images) * len(model.editable)
     with progress_line("drawing the true faces", total, subject.progress) as advance:
@@ -151,7 +160,7 @@ def _both_ways(subject: Subject, table: Tensor) -> dict[str, Tensor]:
     """Columns (N, E) -> `Hat added`: of the images without it, `Hat removed`: of those with it."""
     had = cast(Tensor, subject.images.attributes) > 0
     parts: dict[str, Tensor] = {}
-    for column, name in zip(table.T.cpu(), cast(Edits, subject.model).editable):
+    for column, name in zip(table.T.cpu(), cast(Edits, subject.editor).editable):
         has = had[:, subject.spec.attributes.index(name)].cpu()
         parts |= {f"{name} added": column[~has], f"{name} removed": column[has]}
     return parts

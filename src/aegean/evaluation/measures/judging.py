@@ -31,7 +31,7 @@ def judge_agreement(subject: Subject) -> Figure:
     agreed, features, label = subject.once(_judged_samples)
     real_features, real_label = subject.once(_real_features)
     diversity = judging.relative_diversity(features, label, real_features, real_label, classes)
-    return average(agreed, judge.settings(subject), diversity=diversity)
+    return average(agreed, {**judge.settings(subject), "real_images": len(real_label)}, diversity=diversity)
 
 
 def _judged_samples(subject: Subject) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from aegean.evaluation import distances
+from aegean.evaluation.measures.comparing import kernel_figure
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Extractor, Subject
@@ -39,12 +41,11 @@ def translated_kid(subject: Subject) -> Figure:
     pairs, extract = subject.once(_pairs), cast(Extractor, subject.extractor)
     real = {name: _features(extract, image) for name, (image, _) in pairs.items()}
     made = {name: _features(extract, translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
-    forward = average(distances.kernel_distance(real["b"], made["a"]))
+    forward = kernel_figure(real["b"], made["a"], {**extract.settings, "real_images": len(real["b"])})
     untranslated = float(distances.kernel_distance(real["b"], real["a"]).mean())
     backward = float(distances.kernel_distance(real["a"], made["b"]).mean())
     beside = {"untranslated": untranslated, "ratio": forward.value / untranslated, "b_to_a": backward}
-    settings = {**extract.settings, "real_images": len(real["b"])}
-    return Figure(forward.value, len(made["a"]), forward.standard_error, beside, settings)
+    return replace(forward, beside=beside)
 
 
 def translated_top1(subject: Subject) -> Figure:
