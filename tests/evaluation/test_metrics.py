@@ -8,7 +8,6 @@ from PIL import Image
 from aegean import InputError
 from aegean.cli import main
 from aegean.cli.evaluation import evaluate as command
-from aegean.editing.directions import editor_of
 from aegean.evaluation import METRICS, Metric, evaluate
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import attributed
@@ -377,18 +376,15 @@ def test_runs_without_features_of_such_images_are_refused(run_of, make_run):
 
 def test_edits_along_directions_in_the_codes_of_a_vae(make_run, run_of, attributed, capsys):
     run, judge = make_run("vae", attributed), run_of("attribute_classifier")
-    record = one(run, "edited_accuracy", judge=judge, editor=editor_of)
+    record = one(run, "edited_accuracy", judge=judge)
     assert record["settings"]["editor"] == "orthogonal latent directions"
     assert set(record["beside"]) == {f"{name} {way}" for name in ("Shaded", "Bright") for way in ("added", "removed")}
-    assert "edited_accuracy" not in {
-        r["metric"] for r in evaluate(run, judge=judge, editor=editor_of, samples=1, limit=9)
-    }
+    assert "edited_accuracy" not in {r["metric"] for r in evaluate(run, judge=judge, samples=1, limit=9)}
     words = ["evaluate", str(run.path), "--metrics", "there_and_back_psnr", "--json"]
     editors = []
     for plain in ([], ["--plain"]):
         assert main([*words, *plain]) == 0
         editors.append(json.loads(capsys.readouterr().out)[0]["settings"])
     assert editors == [{"editor": f"{kind} latent directions"} for kind in ("orthogonal", "plain")]
-    for subject, editor in ((run, None), (run_of("vae"), editor_of)):
-        with pytest.raises(InputError, match="the model edits no attributes"):
-            evaluate(subject, ["edited_accuracy"], judge=judge if editor is None else None, editor=editor)
+    with pytest.raises(InputError, match="the model edits no attributes"):
+        evaluate(run_of("vae"), ["edited_accuracy"])

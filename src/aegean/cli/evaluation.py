@@ -53,9 +53,6 @@ def evaluate(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
     """
-    from functools import partial
-
-    from aegean.editing.directions import editor_of
     from aegean.evaluation import evaluate as measure
 
     records = measure(
@@ -68,7 +65,7 @@ def evaluate(
         data=data,
         judge=judge,
         extractor=extractor,
-        editor=partial(editor_of, orthogonal=not plain),
+        plain=plain,
         seed=seed,
         device=device,
     )
@@ -118,8 +115,7 @@ def report(run: tyro.conf.Positional[str]) -> None:
     Args:
         run: The run's folder.
     """
-    from aegean.editing.directions import editor_of
     from aegean.report import make_report
     from aegean.runs import load
 
-    print(make_report(load(run), editor_of))
+    print(make_report(load(run)))

@@ -13,7 +13,6 @@ from torch import Tensor
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Edits
 from aegean.runs import Run, command, load, machine
 
 
@@ -28,7 +27,7 @@ def evaluate(
     data: str | None = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
-    editor: Callable[[Run], Edits | None] | None = None,
+    plain: bool = False,
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
@@ -47,8 +46,8 @@ def evaluate(
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
             run that classifies or encodes, or any function. None: the judge.
-        editor: what makes an editor of a run whose model is none, such as `aegean.editing.directions.editor_of`; only
-            for metrics asked for by name, since it takes time. None: only models that edit by themselves.
+        plain: metrics of edits, of a model that encodes: attributes are directions in its codes, here as they are, not
+            freed of what they share. They are measured only if asked for by name, since directions take time.
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
@@ -71,7 +70,7 @@ def evaluate(
         data=data,
         judge=judge,
         extractor=extractor,
-        editor=editor if metrics else None,
+        orthogonal=None if not metrics else not plain,
         seed=seed,
         device=device,
         progress=progress,

@@ -17,6 +17,7 @@ from aegean.config import DataConfig
 from aegean.data import open_dataset, read_pictures
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.device import pick_device
+from aegean.editing.directions import editor_of
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement
 from aegean.evaluation.progress import progress_line
@@ -42,16 +43,16 @@ class Subject:
         data: str | None = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
-        editor: Callable[[Run], Edits | None] | None = None,
+        orthogonal: bool | None = None,
         seed: int = 0,
         device: str = "auto",
         progress: bool = True,
     ) -> None:
-        """The arguments are those of `aegean.evaluation.evaluate`."""
+        """The arguments are those of `aegean.evaluation.evaluate`; `orthogonal`: directions in codes count as edits."""
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
         self.data, self.seed, self.device, self.progress = data, seed, pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run.spec, self.device)
-        self._extractor, self._editor = extractor, editor
+        self._extractor, self._orthogonal = extractor, orthogonal
         self.model = _on(run.model, self.device)
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float]] = {}
@@ -88,10 +89,10 @@ class Subject:
 
     @cached_property
     def editor(self) -> Edits | None:
-        """What changes attributes: the model, or what `editor` makes of the run."""
+        """What changes attributes: the model, or directions in its codes."""
         if isinstance(self.model, Edits):
             return self.model
-        made = self._editor(self.run) if self._editor else None
+        made = None if self._orthogonal is None else editor_of(self.run, self._orthogonal)
         return None if made is None else cast(Edits, _on(cast(nn.Module, made), self.device))
 
     @cached_property

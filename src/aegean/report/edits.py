@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 
 import torch
 from torch import Tensor
 
+from aegean.editing.directions import editor_of
 from aegean.models._model import Edits, Recognises
 from aegean.report.figure import Figure
 from aegean.report.pictures import BESIDE, PAGE, per_row, rows, sheet, tiles
 from aegean.runs import Run
 
-EditorOf = Callable[[Run], Edits | None]  # such as aegean.editing.directions.editor_of
 MOST = 6  # attributes that have rows of their own
 AMPLIFIED = 3.0
 
@@ -47,10 +46,10 @@ def edits(run: Run) -> Figure | None:
     return Figure("Attributes added and removed", caption, "".join(parts))
 
 
-def strengths(run: Run, editor: EditorOf | None = None) -> Figure | None:
-    """Strips from removed to added, a row for each attribute, all of one face; by what `editor` makes of the run."""
-    model, across = editor(run) if editor else run.model, per_row(run.spec.size, 9, PAGE)
-    if not isinstance(model, Edits):
+def strengths(run: Run) -> Figure | None:
+    """Strips from removed to added, a row for each attribute, all of one face; by the model, or directions in codes."""
+    model, across = editor_of(run), per_row(run.spec.size, 9, PAGE)
+    if model is None:
         return None
     names = model.editable[:MOST]
     image = run.data.test.first(1).image

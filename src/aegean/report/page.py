@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import torch
 
 from aegean.errors import InputError
-from aegean.report.edits import EditorOf, strengths
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
 from aegean.report.history import curves, latest
@@ -18,28 +16,26 @@ from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
 
 
-def make_report(run: Run | str | Path, editor: EditorOf | None = None) -> Path:
+def make_report(run: Run | str | Path) -> Path:
     """Write `report.html` into the run folder and return its path.
 
-    What cannot be made (the data have moved, no weights yet) is left out, and the report says so. With `editor`, such
-    as `aegean.editing.directions.editor_of`, also models that only encode show attributes removed and added.
+    What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
     """
     run = run if isinstance(run, Run) else Run(run)
-    figures, notes = draw(run, editor)
+    figures, notes = draw(run)
     notes += changed_data(run) + lost_game(run)
     write_whole(run.report_path, page(run, figures, notes).encode())
     return run.report_path
 
 
-def draw(run: Run, editor: EditorOf | None = None) -> tuple[dict[str, Figure], list[str]]:
+def draw(run: Run) -> tuple[dict[str, Figure], list[str]]:
     """Every sheet that this model can fill, by name, and one line for each reason why some were left out."""
     figures: dict[str, Figure] = {}
     missing: dict[str, list[str]] = {}
-    sheets: dict[str, Callable[[Run], Figure | None]] = {**SHEETS, "strengths": partial(strengths, editor=editor)}
     with torch.inference_mode():
-        for name in _with_progress(list(sheets)):
+        for name in _with_progress(list(SHEETS)):
             try:
-                figure = sheets[name](run)
+                figure = SHEETS[name](run)
             except InputError as error:
                 missing.setdefault(str(error), []).append(name.replace("_", " "))
             else:

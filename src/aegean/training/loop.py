@@ -152,7 +152,7 @@ class Diary:
             **terms,
         }
         self.lines.append(record)
-        lost = verdict(self.lines)
+        lost = verdict(self.lines, self.table.config.family)
         line.show(step, rate, terms, lost)
         self._write(record | ({"verdict": lost} if lost else {}))
 
