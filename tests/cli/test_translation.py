@@ -74,6 +74,32 @@ def test_films_and_their_measure(run, tmp_path, says):
         assert (tmp_path / f"b.{ending}").exists()
 
 
+def test_a_cut_animation_is_written_as_far_as_it_goes(run, tmp_path, says):
+    path = save_motion(tmp_path / "a.gif", film(torch.rand(5, 3, 20, 30) * 2 - 1))
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    code, _, err = says("translate", run, path, "--to", "b", "-o", tmp_path / "b.gif")
+    assert (code, len(err)) == (0, 1)
+    assert "cannot be read on after frame" in err[0]
+    assert (tmp_path / "b.gif").exists()
+
+
+def test_a_photo_with_a_second_picture_in_it_is_a_photo(run, tmp_path, says):
+    first, second = Image.new("RGB", (24, 16), "red"), Image.new("RGB", (12, 8))
+    first.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[second])
+    code, out, err = says("translate", run, tmp_path / "a.jpg", "--to", "b")
+    assert (code, err) == (0, [])
+    assert out[0].endswith(".png")
+
+
+def test_an_animated_png_by_its_other_name(run, tmp_path, says):
+    path = save_motion(tmp_path / "a.png", film(torch.rand(4, 3, 20, 30) * 2 - 1)).rename(tmp_path / "a.apng")
+    code, out, err = says("translate", run, path, "--to", "b", "--back", "--steady", 0.5)
+    assert (code, err) == (0, [])
+    assert out[0].endswith(".png")
+    with Image.open(out[0]) as picture:
+        assert (picture.n_frames, picture.size) == (6, (94, 20))
+
+
 def test_what_is_wrong_is_said_in_one_line(run, photo, tmp_path, says):
     (tmp_path / "text.mp4").write_text("no film")
     for words, message in (

@@ -33,12 +33,14 @@ def translate(
 ) -> None:
     """Turn a photo, a folder of photos or a film of one domain into the other.
 
-    Photos of any size are translated as they are, large ones in tiles without seams. A film keeps its frame rate, its
-    length and its sound. Things should be about as large, in pixels, as in the training images: see --size.
+    Photos of any size are translated as they are, large ones in tiles without seams, which takes several times as long
+    for each pixel. A film keeps its frame rate, its length and its sound, and a long one takes no more memory than a
+    short one; an animation does, as its pictures are written all at once. Things should be about as large, in pixels,
+    as in the training images: see --size.
 
     Args:
         run: The folder of a run that translates: a cyclegan.
-        source: A photo, a folder of photos, an animation (.gif, .webp), or a film of any kind that PyAV opens.
+        source: A photo, a folder of photos, an animation (.gif, .webp, .png), or a film of any kind that PyAV opens.
         to: The domain wanted: its name, or a or b.
         back: Translate back, too, and show the three beside one another.
         out: Where to; for a folder, a folder. None: in RUN/samples.
@@ -122,7 +124,8 @@ def _film(
         return outputs.side_by_side(frame, picture, *_work(model, picture, "ab"[direction == "a"], False))
 
     with ExitStack() as stack:
-        stack.enter_context(flowing(model, steady))
+        if steady:
+            stack.enter_context(flowing(model, steady))  # each translator runs once a frame, also with --back
         advance = stack.enter_context(_frames())
         outcome = transform_film(source, where, change, advance)
     print(where)
@@ -176,16 +179,16 @@ def _direction(run: Run, word: str) -> str:
 
 
 def _moves(path: Path) -> bool:
-    """Whether a picture file is an animation."""
+    """Whether a picture file is an animation; JPEGs with a second picture (MPO) and TIFFs of pages are none."""
     from PIL import Image
 
     try:
         with Image.open(path) as picture:
-            return bool(getattr(picture, "is_animated", False))
+            return picture.format not in {"MPO", "TIFF"} and bool(getattr(picture, "is_animated", False))
     except OSError:
         return False  # what is wrong will be said where it is read
     except Exception:
-        return True  # cut within the second frame: IndexError, struct.error ...
+        return True  # IndexError, struct.error ...: it is cut
 
 
 @contextmanager

@@ -1,13 +1,15 @@
-"""A film in, a film out, frame by frame: memory does not grow with the length.
+"""A film in, a film out, frame by frame.
 
-Any container that PyAV opens (the extra `video`): the sound is copied as it is, times are kept to the tick. GIF, WebP
-and PNG animations need Pillow alone.
+Any container that PyAV opens (the extra `video`): the sound is copied as it is, times are kept to the tick, memory does
+not grow with the length. GIF, WebP and PNG animations need Pillow alone, whose writers want all frames at once: memory
+grows by one picture a frame.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import numpy
 import torch
-from PIL import Image, ImageSequence
+from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError
@@ -55,7 +57,10 @@ def transform_film(
     """
     if source.resolve() == target.resolve():
         raise InputError(f"{target}: is the film itself; give another --out")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
     if source.suffix.lower() in ANIMATIONS:
         return _animation(source, target, change, advance)
     if target.suffix.lower() in ANIMATIONS:
@@ -67,28 +72,40 @@ def _animation(source: Path, target: Path, change: Change, advance: Callable[[in
     if target.suffix.lower() not in ANIMATIONS:
         raise InputError(f"{target}: an animation is written as .gif, .webp or .png")
     try:
-        with Image.open(source) as film:
-            total = getattr(film, "n_frames", 1)
-            durations = [_milliseconds(frame) for frame in ImageSequence.Iterator(film)]
-            loop = int(film.info.get("loop", 0))
+        film = Image.open(source)
+    except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
+        raise InputError(f"{source}: not an animation that can be read ({_reason(error)})") from error
+    made: list[Image.Image] = []
+    durations: list[int] = []  # milliseconds
+    problem = None
+    with film:
+        total = _count(film)
+        for index in itertools.count() if total is None else range(total):
+            try:
+                film.seek(index)
+                frame = film.convert("RGB")
+            except Exception as error:
+                problem = f"cannot be read on after frame {index} ({_reason(error)})"
+                break
+            made.append(to_pil(change(to_float(from_pil(frame)[None]))))
+            durations.append(int(film.info.get("duration", 0)))
+            advance(index + 1, total)
+        loop = int(film.info.get("loop", 0))
+    if not made:
+        raise InputError(f"{source}: not one frame can be read")
+    try:
+        made[0].save(target, save_all=True, append_images=made[1:], duration=durations, loop=loop)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
+    return Outcome(len(made), sum(durations) / 1000, problem=problem)
 
-            def pictures() -> Iterator[Image.Image]:
-                for index, frame in enumerate(ImageSequence.Iterator(film)):
-                    yield to_pil(change(to_float(from_pil(frame.convert("RGB"))[None])))
-                    advance(index + 1, total)
 
-            made = pictures()
-            first = next(made)
-            settings: dict[str, Any] = {"duration": durations, "loop": loop}
-            first.save(target, save_all=True, append_images=made, **settings)
-    except (OSError, EOFError, SyntaxError) as error:
-        raise InputError(f"{source}: not an animation that can be read ({error})") from error
-    return Outcome(total, sum(durations) / 1000)
-
-
-def _milliseconds(frame: Image.Image) -> int:
-    frame.load()  # WebP tells only then
-    return int(frame.info.get("duration", 0))
+def _count(film: Image.Image) -> int | None:
+    """Frames; None where a cut file does not tell."""
+    try:
+        return int(getattr(film, "n_frames", 1))
+    except Exception:
+        return None
 
 
 class _Remake:
@@ -104,7 +121,10 @@ class _Remake:
         self.av, self.source, self.target, self.change, self.advance = av, source, target, change, advance
         self.outcome, self.damaged = Outcome(), 0
         self.tick: int | None = None  # time of the last frame, in ticks of the film
-        self.stream: Any = None  # what is written; its size is known after the first frame
+        self.pts: int | None = None  # the same, in ticks of what is written
+        self.crowded = 0  # frames that fall on the tick of the one before
+        self.stream: Any = None  # what is written
+        self.begun = False  # its size is known after the first frame
         self.waiting: list[Any] = []  # sound that came before it
 
     def run(self) -> Outcome:
@@ -121,10 +141,14 @@ class _Remake:
                 raise InputError(f"{self.source}: holds no pictures that move")
             try:
                 made = av.open(str(self.target), "w")
+                self.stream = self._stream(made, given.streams.video[0])
             except (av.FFmpegError, ValueError) as error:
                 raise InputError(f"{self.target}: no such kind of film is written; use .mp4, .mkv or .webm") from error
-            with made:
-                self._pass(given, made)
+            try:
+                with made:
+                    self._pass(given, made)
+            except av.FFmpegError as error:  # those of reading are dealt with inside
+                raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
             if not self.outcome.frames:
                 self.target.unlink(missing_ok=True)
                 raise InputError(f"{self.source}: not one frame can be read")
@@ -153,8 +177,8 @@ class _Remake:
             with contextlib.suppress(self.av.FFmpegError):
                 for frame in video.codec_context.decode(None):
                     self._frame(made, video, frame, None)
-        if self.stream is not None:
-            self._write(made, self.stream.encode())
+        if self.begun:
+            self._write(made, None)
 
     def _decode(self, packet: Any) -> list[Any]:
         try:
@@ -164,7 +188,7 @@ class _Remake:
             return []
 
     def _sound(self, made: Any, packet: Any) -> None:
-        if self.stream is None:
+        if not self.begun:
             self.waiting.append(packet)
             return
         try:
@@ -172,9 +196,10 @@ class _Remake:
         except self.av.FFmpegError:  # its time is before that of the last one
             self.damaged += 1
 
-    def _write(self, made: Any, packets: Any) -> None:
+    def _write(self, made: Any, frame: Any) -> None:
+        """Encode a frame; None: what is left."""
         try:
-            made.mux(packets)
+            made.mux(self.stream.encode(frame))
         except self.av.FFmpegError as error:
             raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
 
@@ -189,38 +214,58 @@ class _Remake:
         if tick is None:
             self.damaged += 1
             return
+        start, ticks = video.start_time or 0, video.time_base / self.stream.codec_context.time_base
+        pts = round(start * ticks) + round((tick - start) * ticks)  # even steps stay even, wherever the film starts
+        self.tick = tick
+        if self.pts is not None and pts <= self.pts:
+            self.crowded += 1
+            return
         pixels = numpy.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))  # phones film on their side
         picture = to_uint8(self.change(to_float(torch.from_numpy(pixels.copy())[None])))[0].cpu().numpy()
         height, width, _ = picture.shape
         picture = numpy.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")  # codecs want even sides
-        if self.stream is None:
-            self.stream = self._begin(made, video, *picture.shape[:2])
-            for packet in self.waiting:
-                self._sound(made, packet)
+        if not self.begun:
+            turned = round(frame.rotation / 90) % 2 == 1
+            self._begin(made, video, picture.shape[0], picture.shape[1], turned)
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
-        out = out.reformat(format="yuv420p", dst_colorspace="ITU709")
-        out.pts, out.time_base, self.tick = tick, video.time_base, tick
-        self._write(made, self.stream.encode(out))
+        out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace="ITU709")
+        out.pts, out.time_base, self.pts = pts, self.stream.codec_context.time_base, pts
+        self._write(made, out)
         self.outcome.frames += 1
         rate = video.average_rate or Fraction(25)
         self.outcome.seconds = float((tick - (video.start_time or 0)) * video.time_base + 1 / rate)
         self.advance(self.outcome.frames, total)
 
-    def _begin(self, made: Any, video: Any, height: int, width: int) -> Any:
+    def _stream(self, made: Any, video: Any) -> Any:
         codec, options = CODECS.get(self.target.suffix.lower(), ("libx264", {"crf": "18", "preset": "fast"}))
         stream = made.add_stream(codec, rate=video.average_rate or 25, options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        if codec != "mpeg4":  # which has no fine clock
-            stream.codec_context.time_base = video.time_base
+        stream.pix_fmt, stream.codec_context.time_base = "yuv420p", video.time_base
+        if codec == "mpeg4":  # whose clock is coarse
+            stream.codec_context.time_base = (1 / (video.guessed_rate or Fraction(25))).limit_denominator(65535)
         stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1  # BT.709, 16 to 235
         return stream
+
+    def _begin(self, made: Any, video: Any, height: int, width: int, turned: bool) -> None:
+        aspect = video.sample_aspect_ratio or Fraction(1)  # of a pixel, width to height
+        aspect = 1 / aspect if turned else aspect
+        if self.target.suffix.lower() == ".webm":  # has no place for it
+            width, aspect = max(2, 2 * round(width * aspect / 2)), Fraction(1)
+        self.stream.codec_context.sample_aspect_ratio = aspect
+        self.begun, self.stream.width, self.stream.height = True, width, height
+        for packet in self.waiting:
+            self._sound(made, packet)
 
     def _short(self, given: Any) -> str | None:
         """What is missing, if anything."""
         if self.damaged:
             return f"{self.damaged} damaged part{'s' * (self.damaged > 1)} left out"
+        if self.crowded:
+            rate = float(1 / self.stream.codec_context.time_base)
+            return f"{self.crowded} of its frames left out: {self.target.suffix} has {rate:.3g} a second"
         video = given.streams.video[0]
         known = float(video.duration * video.time_base) if video.duration else (given.duration or 0) / 1e6
+        if not video.duration:  # that of the container counts from 0
+            known -= float((video.start_time or 0) * video.time_base)
         if self.outcome.seconds < 0.95 * known - 0.2:
             return f"ends after {self.outcome.seconds:.1f} of the {known:.1f} seconds that it says it has"
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
+
+Part = tuple[slice, slice]  # rows and columns
 
 
 def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 512, margin: int = 64) -> Tensor:
@@ -18,11 +20,20 @@ def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 51
     if height <= side + 2 * margin and width <= side + 2 * margin:
         return function(image)
     result = torch.empty_like(image)
-    for top in range(0, height, side):
-        for left in range(0, width, side):
-            above, before = max(0, top - margin), max(0, left - margin)
-            patch = function(image[..., above : top + side + margin, before : left + side + margin])
-            bottom, right = min(top + side, height), min(left + side, width)
-            inside = patch[..., top - above : bottom - above, left - before : right - before]
-            result[..., top:bottom, left:right] = inside
+    for square, around, inside in squares(height, width, side, margin):
+        result[..., *square] = function(image[..., *around])[..., *inside]
     return result
+
+
+def squares(height: int, width: int, side: int, margin: int) -> Iterator[tuple[Part, Part, Part]]:
+    """Each square of a picture, the same with its margins, and the square inside these, all in pixels."""
+    for rows in _stretches(height, side, margin):
+        for columns in _stretches(width, side, margin):
+            square, around, inside = zip(rows, columns)
+            yield square, around, inside
+
+
+def _stretches(length: int, side: int, margin: int) -> Iterator[tuple[slice, slice, slice]]:
+    for start in range(0, length, side):
+        stop, first = min(start + side, length), max(0, start - margin)
+        yield slice(start, stop), slice(first, min(stop + margin, length)), slice(start - first, stop - first)

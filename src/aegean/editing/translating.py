@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from torch import Tensor, nn
 
-from aegean.editing.tiles import in_tiles
-from aegean.networks import held, recorded
+from aegean.editing.tiles import in_tiles, squares
+from aegean.networks.instance import Tile, held, settle
 
 MULTIPLE = 8  # of tiles, so that the grids of all levels fall on one another
 
 
 def translate_whole(
-    model: nn.Module, function: Callable[[Tensor], Tensor], image: Tensor, reach: int, side: int = 512
+    model: nn.Module, function: Callable[[Tensor], Tensor], image: Tensor, reach: int, side: int = 1536
 ) -> Tensor:
-    """`function(image)`, whose network is in `model`, in overlapping tiles where it is large. (B, C, H, W)
+    """`function(image)`, whose network is in `model`, in overlapping tiles where it is large. (1, C, H, W)
 
     A network that normalises by the whole image would treat each tile in another way, which shows as seams. So all
-    tiles pass twice: once to take down the statistics, and once under those of all tiles together, which makes the
-    network a plain convolution: then the tiles fit, to the bit, if they overlap by its `reach`.
+    tiles pass once for each of its normalisations, for the statistics of all together, and once more under these, which
+    makes the network a plain convolution: then the tiles fit, to the bit, if they overlap by its `reach`. A frame of
+    1920 x 1080 is still done in one; at width 64 a tile takes half a gigabyte.
     """
     margin = -(-reach // MULTIPLE) * MULTIPLE
-    if max(image.shape[-2:]) <= side + 2 * margin:
+    height, width = image.shape[-2:]
+    if height * width <= (side + 2 * margin) ** 2:  # no larger than a tile
         return function(image)
-    with recorded(model):
-        for top in range(0, image.shape[-2], side):
-            for left in range(0, image.shape[-1], side):
-                function(image[..., top : top + side, left : left + side])
+
+    def tiles() -> Iterator[Tile]:
+        for _, around, inside in squares(height, width, side, margin):
+            yield image[..., *around], inside
+
+    settle(model, function, tiles)
     with held(model):
         return in_tiles(function, image, side, margin)

@@ -8,7 +8,7 @@ in tiles is the picture in one, and a film does not pulse with what enters or le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -16,6 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 EPSILON = 1e-5
+Tile = tuple[Tensor, tuple[slice, slice]]  # (B, C, H, W), and which rows and columns of it are not margin
+
+
+class Heard(Exception):
+    """A layer has recorded a tile: the layers after it are not wanted."""
 
 
 class InstanceNorm(nn.Module):
@@ -27,33 +32,45 @@ class InstanceNorm(nn.Module):
 
     statistics: tuple[Tensor, Tensor] | None = None  # held: mean and variance (C,)
     heard: list[tuple[Tensor, Tensor, int]] | None = None  # being recorded: mean and variance (C,), and of how many
+    inside: list[tuple[int, slice]] | None = None  # of a tile's rows and columns: how many, and which are recorded
     pooled: tuple[Tensor, Tensor] | None = None  # recorded last
     flow: float | None = None  # the share that the frames before have in the statistics
+    past: tuple[Tensor, Tensor] | None = None  # those of the frames before
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
-        if self.heard is not None:
-            variance, mean = torch.var_mean(x.float(), (0, 2, 3), correction=0)
-            self.heard.append((mean, variance, x.numel() // x.shape[1]))
         if self.statistics is not None:
             mean, variance = (value.to(x) for value in self.statistics)
             return F.batch_norm(x, mean, variance, eps=EPSILON)
+        if self.heard is not None:
+            self._hear(x)
         if self.flow is not None and self.heard is None:
-            return F.batch_norm(x, *self._flowing(x), eps=EPSILON)
+            variance, mean = torch.var_mean(x.float(), (0, 2, 3), correction=0)
+            self.past = mean, variance = self.blended(mean, variance)
+            return F.batch_norm(x, mean.to(x), variance.to(x), eps=EPSILON)
         if x.shape[-2:] == (1, 1):
             return x - x  # its mean is itself
         if x.device.type != "cpu":
             return F.group_norm(x, x.shape[1], eps=EPSILON)
         return torch.cat([F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in x.split(1)])
 
-    def _flowing(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def blended(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance (C,), those of the frames before having their share."""
+        if self.flow is None or self.past is None:
+            return mean, variance
+        return torch.lerp(self.past[0], mean, 1 - self.flow), torch.lerp(self.past[1], variance, 1 - self.flow)
+
+    def _hear(self, x: Tensor) -> None:
+        """Record (B, C, H, W), without the margins if it is of a tile, which then ends here."""
+        assert self.heard is not None
+        for axis, (size, part) in enumerate(self.inside or (), start=2):
+            stride = -(-size // x.shape[axis])  # rounded up: networks pad what is no multiple of it
+            start, stop = part.start // stride, x.shape[axis] if part.stop == size else part.stop // stride
+            x = x.narrow(axis, start, stop - start)
         variance, mean = torch.var_mean(x.float(), (0, 2, 3), correction=0)
-        if self.pooled is not None:
-            share = 1 - (self.flow or 0.0)
-            mean, variance = torch.lerp(self.pooled[0], mean, share), torch.lerp(self.pooled[1], variance, share)
-        self.pooled = mean, variance
-        return mean.to(x), variance.to(x)
+        self.heard.append((mean, variance, x.numel() // x.shape[1]))
+        if self.inside is not None:
+            raise Heard
 
 
 @contextmanager
@@ -65,10 +82,28 @@ def recorded(module: nn.Module) -> Iterator[None]:
     try:
         yield
         for norm in norms:
-            norm.pooled = pool(norm.heard) if norm.heard else None
+            if norm.heard:
+                norm.pooled = norm.blended(*pool(norm.heard))
     finally:
         for norm in norms:
             norm.heard = None
+
+
+def settle(module: nn.Module, function: Callable[[Tensor], Tensor], tiles: Callable[[], Iterable[Tile]]) -> None:
+    """Record what the tiles' insides are together, to `function`, whose network is in `module`; `held` has it then.
+
+    The statistics of a layer follow from those of the layers before it: so the tiles pass once for each layer, as far
+    as that layer, under the final statistics of those before it. (All layers at once, again and again, come no sooner
+    to rest: what the first ones change grows from layer to layer.)
+    """
+    norms = _norms(module)
+    for norm in norms:
+        norm.pooled = None
+    while _next_layer(module, function, tiles()):
+        pass
+    for norm in norms:
+        if norm.flow is not None and norm.pooled is not None:
+            norm.past = norm.pooled
 
 
 @contextmanager
@@ -89,12 +124,12 @@ def flowing(module: nn.Module, share: float) -> Iterator[None]:
     """Inside, statistics follow those of the frames that pass, one a call; `share`: what is kept each time."""
     norms = _norms(module)
     for norm in norms:
-        norm.flow, norm.pooled = share, None
+        norm.flow, norm.past = share, None
     try:
         yield
     finally:
         for norm in norms:
-            norm.flow = norm.pooled = None
+            norm.flow = norm.past = None
 
 
 def pool(heard: list[tuple[Tensor, Tensor, int]]) -> tuple[Tensor, Tensor]:
@@ -104,6 +139,25 @@ def pool(heard: list[tuple[Tensor, Tensor, int]]) -> tuple[Tensor, Tensor]:
     share = share / share.sum()
     mean = (share * means).sum(0)
     return mean, (share * (variances + (means - mean).square())).sum(0)
+
+
+def _next_layer(module: nn.Module, function: Callable[[Tensor], Tensor], tiles: Iterable[Tile]) -> bool:
+    """Record the first layer that is not yet; False: there is none."""
+    norms = _norms(module)
+    with held(module), recorded(module):
+        try:
+            for tile, inside in tiles:
+                for norm in norms:
+                    norm.inside = list(zip(tile.shape[-2:], inside))
+                try:
+                    function(tile)
+                except Heard:
+                    continue
+                return False
+        finally:
+            for norm in norms:
+                norm.inside = None
+    return True
 
 
 def _norms(module: nn.Module) -> list[InstanceNorm]:
