@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--vae", help="run of a VAE of these images, measured too")
     parser.add_argument("--seeds", type=int, default=10, help="of ours")
     parser.add_argument("--keras-seeds", type=int, default=3, help="of each Keras code")
-    parser.add_argument("--steps", type=int, default=2500, help="of ours")
+    parser.add_argument("--steps", type=int, default=5000, help="of ours")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "gan_quality.json")
     parser.add_argument("--worker", choices=("aegean", "dense", "convolutional"), help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
