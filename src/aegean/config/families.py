@@ -213,8 +213,8 @@ class CycleGANConfig:
     blocks: int = 6
     """Residual blocks of a translator: the paper has 6 for 128 pixels, 9 for 256."""
 
-    skip: bool = True
-    """A translator makes what is added to the image, so that it starts by leaving it alone. False: the image itself."""
+    skip: bool = False
+    """A translator makes what is added to the image: it starts by leaving it alone, and may never do much else."""
 
     discriminator: int = 64
     """Channels of the discriminators at half resolution; they double with each halving."""
