@@ -14,17 +14,14 @@ Pictures are noise, since only their size matters here. Images: of domain a; eac
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from speed import HERE, STEPS, WARM, report, train_aegean
+from speed import HERE, STEPS, WARM, measure, report, train_aegean, write
 
 CONTENDERS = ("aegean", "torch", "published")
 SIZE = 128
@@ -147,22 +144,11 @@ def main() -> None:
     if words.worker:
         globals()[f"run_{words.worker}"]()
         return
-    from aegean.runs import machine
-
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "CUDA_VISIBLE_DEVICES": ""}
-    rates: dict[str, list[float]] = {contender: [] for contender in CONTENDERS}
-    for round_ in range(words.rounds):
-        for contender, values in rates.items():
-            command = [sys.executable, __file__, "--worker", contender]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True)
-            if done.returncode:
-                sys.exit(f"{contender} failed:\n{done.stderr[-3000:]}")
-            values.append(json.loads(done.stdout.splitlines()[-1])["images/s"])
-            print(f"round {round_ + 1}  {contender:10} {values[-1]:6.2f} images/s", flush=True)
+    commands = {contender: [sys.executable, __file__, "--worker", contender] for contender in CONTENDERS}
+    rates = measure(commands, words.rounds)
     record = {"benchmark": f"CycleGAN, {SIZE} x {SIZE}, batch 1", "images/s": rates}
     record["median"] = {contender: statistics.median(values) for contender, values in rates.items()}
-    words.out.parent.mkdir(exist_ok=True)
-    words.out.write_text(json.dumps({**record, "command": " ".join(sys.argv), **machine()}, indent=2) + "\n")
+    write(words.out, record)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from speed import BATCH, HERE, peers, pixels, report, train_aegean
+from speed import BATCH, HERE, measure, peers, pixels, report, train_aegean, write
 
 CONTENDERS = ("aegean", "torch", "keras")
 SETTINGS = {"loss": "nonsaturating", "r1": 0.0, "r2": 0.0, "width": 32, "latent": 64}
@@ -172,25 +171,19 @@ def main() -> None:
     if words.worker:
         globals()[f"run_{words.worker}"](words.data)
         return
-    from aegean.runs import machine
-
     counted = arithmetic()
     print(json.dumps(counted, indent=2), flush=True)
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "CUDA_VISIBLE_DEVICES": ""}
-    rates: dict[str, list[float]] = {contender: [] for contender in CONTENDERS}
-    for round_ in range(words.rounds):
-        for contender, values in rates.items():
-            python = str(peers()) if contender == "keras" else sys.executable
-            command = [python, __file__, "--data", words.data, "--worker", contender]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True)
-            if done.returncode:
-                sys.exit(f"{contender} failed:\n{done.stderr[-3000:]}")
-            values.append(json.loads(done.stdout.splitlines()[-1])["images/s"])
-            print(f"round {round_ + 1}  {contender:7} {values[-1]:8.0f} images/s", flush=True)
+    commands = {
+        contender: [
+            str(peers()) if contender == "keras" else sys.executable,
+            *(__file__, "--data", words.data, "--worker", contender),
+        ]
+        for contender in CONTENDERS
+    }
+    rates = measure(commands, words.rounds)
     record = {"benchmark": f"GAN, MNIST, batch {BATCH}", "arithmetic": counted, "images/s": rates}
     record["median"] = {contender: statistics.median(values) for contender, values in rates.items()}
-    words.out.parent.mkdir(exist_ok=True)
-    words.out.write_text(json.dumps({**record, "command": " ".join(sys.argv), **machine()}, indent=2) + "\n")
+    write(words.out, record)
 
 
 if __name__ == "__main__":

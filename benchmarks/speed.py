@@ -36,6 +36,28 @@ def report(stamps: list[float], batch: int = BATCH) -> None:
     print(json.dumps({"images/s": batch * (len(stamps) - 1 - WARM) / (stamps[-1] - stamps[WARM])}))
 
 
+def measure(commands: dict[str, list[str]], rounds: int) -> dict[str, list[float]]:
+    """Images/s that each command reports, in turn, so many times; each is a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "CUDA_VISIBLE_DEVICES": ""}
+    rates: dict[str, list[float]] = {name: [] for name in commands}
+    for round_ in range(rounds):
+        for name, command in commands.items():
+            done = subprocess.run(command, env=environment, capture_output=True, text=True)
+            if done.returncode:
+                sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
+            rates[name].append(json.loads(done.stdout.splitlines()[-1])["images/s"])
+            print(f"round {round_ + 1}  {name:13} {rates[name][-1]:8.1f} images/s", flush=True)
+    return rates
+
+
+def write(out: Path, record: dict) -> None:
+    """The record, with the command and the machine."""
+    from aegean.runs import machine
+
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({**record, "command": " ".join(sys.argv), **machine()}, indent=2) + "\n")
+
+
 def train_aegean(family: str, data: str, batch: int = BATCH, **settings) -> None:
     """Report how fast aegean's own loop trains."""
     import aegean
@@ -211,25 +233,20 @@ def main() -> None:
     if words.worker:
         globals()[f"run_{words.worker}"](words.network, words.data)
         return
-    from aegean.runs import machine
-
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "CUDA_VISIBLE_DEVICES": ""}
-    rates: dict[str, dict[str, list[float]]] = {n: {c: [] for c in CONTENDERS} for n in ("conv", "mlp")}
-    for round_ in range(words.rounds):
-        for network, found in rates.items():
-            for contender, values in found.items():
-                python = sys.executable if contender in ("aegean", "torch") else str(peers())
-                command = [python, __file__, "--data", words.data, "--worker", contender, "--network", network]
-                done = subprocess.run(command, env=environment, capture_output=True, text=True)
-                if done.returncode:
-                    sys.exit(f"{contender} failed:\n{done.stderr[-3000:]}")
-                values.append(json.loads(done.stdout.splitlines()[-1])["images/s"])
-                print(f"round {round_ + 1}  {network}  {contender:7} {values[-1]:8.0f} images/s", flush=True)
+    commands = {
+        f"{network} {contender}": [
+            sys.executable if contender in ("aegean", "torch") else str(peers()),
+            *(__file__, "--data", words.data, "--worker", contender, "--network", network),
+        ]
+        for network in ("conv", "mlp")
+        for contender in CONTENDERS
+    }
+    found = measure(commands, words.rounds)
+    rates = {n: {c: found[f"{n} {c}"] for c in CONTENDERS} for n in ("conv", "mlp")}
     medians = {n: {c: statistics.median(v) for c, v in found.items()} for n, found in rates.items()}
     ratios = {n: {c: round(m["aegean"] / m[c], 2) for c in CONTENDERS[1:]} for n, m in medians.items()}
     record = {"benchmark": "VAE, MNIST, batch 128", "images/s": rates, "median": medians, "aegean is faster by": ratios}
-    words.out.parent.mkdir(exist_ok=True)
-    words.out.write_text(json.dumps({**record, "command": " ".join(sys.argv), **machine()}, indent=2) + "\n")
+    write(words.out, record)
     print(json.dumps(ratios, indent=2))
 
 

@@ -86,7 +86,7 @@ def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
         seen.append(label.tolist())
         return x.flatten(1).square().sum(1)
 
-    logit, penalty = opinion(critic, image, 3.0, 4, label)
+    logit, penalty = opinion(critic, image, 3.0, 4, [label])
     torch.testing.assert_close(logit, image.flatten(1).square().sum(1))
     torch.testing.assert_close(penalty, 1.5 * 4 * image[:2].flatten(1).square().sum(1).mean())
     assert seen == [[0, 1], list(range(2, 8))]  # none twice

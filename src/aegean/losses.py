@@ -16,8 +16,9 @@ Logits: r = D(x) of real images, f = D(G(z)) of made ones, (B,) each; every loss
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -105,25 +106,37 @@ def squared_gradient(logit: Tensor, image: Tensor) -> Tensor:
     return gradient.float().square().flatten(1).sum(1)
 
 
-def opinion(
-    discriminator: Callable[..., Tensor], image: Tensor, gamma: float, every: int = 1, label: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """The discriminator's logits (B,) of images, and gamma / 2 E |dD/dx|^2 (); 0 where no gradient is wanted.
+def itself(said: Any) -> Tensor:
+    """What a discriminator says, if that is its logits alone."""
+    logit: Tensor = said
+    return logit
 
-    The mean E is taken over one in `every` images, since differentiating twice costs more than all else together: over
-    the first ones, batches being in random order.
+
+def opinion(
+    discriminator: Callable[..., Any],
+    image: Tensor,
+    gamma: float,
+    every: int = 1,
+    known: Sequence[Tensor | None] = (),
+    smooth: Callable[[Any], Tensor] = itself,
+) -> tuple[Any, Tensor]:
+    """What the discriminator says of images, and gamma / 2 E |dS/dx|^2 (); 0 where no gradient is wanted.
+
+    It says one tensor or several, (B, ...) each, given also what is `known` of each image, if anything; S, (B,), is
+    `smooth` of what it says. The mean E is taken over one in `every` images, since differentiating twice costs more
+    than all else together: over the first ones, batches being in random order.
     """
-    known = () if label is None else (label,)
+    given = [each for each in known if each is not None]
     if not (gamma > 0 and torch.is_grad_enabled()):
-        logit = discriminator(image, *known)
-        return logit, logit.new_zeros(())
+        return discriminator(image, *given), image.new_zeros(())
     count = math.ceil(len(image) / every)
     some = image[:count].detach().requires_grad_()
-    logit = discriminator(some, *(label[:count] for label in known))
-    penalty = 0.5 * gamma * squared_gradient(logit, some).mean()
+    said = discriminator(some, *(each[:count] for each in given))
+    penalty = 0.5 * gamma * squared_gradient(smooth(said), some).mean()
     if count < len(image):
-        logit = torch.cat([logit, discriminator(image[count:], *(label[count:] for label in known))])
-    return logit, penalty
+        more = discriminator(image[count:], *(each[count:] for each in given))
+        said = torch.cat([said, more]) if isinstance(said, Tensor) else tuple(map(torch.cat, zip(said, more)))
+    return said, penalty
 
 
 def one_lipschitz(squared: Tensor) -> Tensor:

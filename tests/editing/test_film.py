@@ -241,11 +241,17 @@ def test_steadying_stills_what_stands_still_and_spares_what_moves():
     assert made[0].shape == still.shape
 
 
-def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistics():
+def lively(blocks):
+    """A translator with weights of some size."""
     torch.manual_seed(0)
-    network = Translator(3, 8, 1, skip=True).eval().requires_grad_(False)
+    network = Translator(3, 8, blocks, skip=True).eval().requires_grad_(False)
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.1)
+    return network
+
+
+def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistics():
+    network = lively(1)
     image = torch.rand(1, 3, 120, 200) * 2 - 1
     with recorded(network):
         network(image)
@@ -256,10 +262,7 @@ def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistic
 @pytest.fixture
 def uneven():
     """A network with weights of some size, and a picture that is flat on the left; sides are no multiples of 4."""
-    torch.manual_seed(0)
-    network = Translator(3, 8, 2, skip=True).eval().requires_grad_(False)
-    for weight in network.parameters():
-        torch.nn.init.normal_(weight, std=0.1)
+    network = lively(2)
     image = torch.rand(1, 3, 150, 231) * 2 - 1
     image[..., :115] = 0.2
     return network, image

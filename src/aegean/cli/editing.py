@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    from aegean.editing.faces import Square
+    from aegean.data.types import DataSpec
+    from aegean.editing.faces import Box, Square
     from aegean.models._model import Edits
     from aegean.runs import Run
 
@@ -77,8 +79,9 @@ def edit(
     where = out or outputs.default_out(opened, "edit", *words, files=paths, ending="" if several else ".png")
     if several and where.suffix:
         raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
+    framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
     for path, stem in zip(paths, outputs.unique_stems(paths)):
-        edited = _edit_photo(editor, path, changes, opened, beside, centre)
+        edited = _edit_photo(editor, path, changes, opened.spec, framed, beside)
         print(images.save(where / f"{stem}.png" if several else where, edited))
 
 
@@ -95,15 +98,17 @@ def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:
     return grid(torch.stack(edited, dim=1).flatten(0, 1), strip)
 
 
-def _edit_photo(editor: Edits, path: Path, changes: Tensor, run: Run, beside: bool, centre: bool) -> Tensor:
+def _edit_photo(
+    editor: Edits, path: Path, changes: Tensor, spec: DataSpec, framed: Callable[[], Box | None], beside: bool
+) -> Tensor:
     """The edited photo at its own size; says what the model saw of it. (1, C, H, W)"""
     from aegean import images
     from aegean.cli._picture_outputs import say, side_by_side
     from aegean.editing import edit_photo
 
-    photo, spec, square = images.open_picture(path), run.spec, None
+    photo, square = images.open_picture(path), None
     if photo.size != (spec.size, spec.size):
-        square, what = _square(photo, run, centre)
+        square, what = _square(photo, framed())
         say(
             f"{path} ({photo.width} x {photo.height}): {what} of {square[2]} x {square[2]} is edited, seen at "
             f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
@@ -114,22 +119,26 @@ def _edit_photo(editor: Edits, path: Path, changes: Tensor, run: Run, beside: bo
     return side_by_side(images.to_float(images.from_pil(images.fit(photo, None, spec.channels))[None]), edited)
 
 
-def _square(photo: Image, run: Run, centre: bool) -> tuple[Square, str]:
+def _framing(run: Run) -> Box | None:
+    """Where faces are in the run's images; None if that cannot be told."""
+    from aegean.editing.faces import can_find_faces, framing
+
+    try:
+        return framing(run.data.test.images[:FRAMED]) if can_find_faces() else None
+    except InputError:  # the data are not at hand
+        return None
+
+
+def _square(photo: Image, framed: Box | None) -> tuple[Square, str]:
     """What of the photo is edited, and what to call it."""
-    from aegean.editing.faces import can_find_faces, face_square, framing
+    from aegean.editing.faces import face_square
     from aegean.editing.photos import centre_square
 
-    middle = centre_square(photo)
-    if centre or not can_find_faces():
-        return middle, "its centre square"
-    try:
-        framed = framing(run.data.test.images[:FRAMED])
-    except InputError:  # the data are not at hand
-        framed = None
     if framed is None:
-        return middle, "its centre square"
-    found = face_square(photo, framed)
-    return (found, "the largest face, in a square") if found else (middle, "no face was found: its centre square")
+        return centre_square(photo), "its centre square"
+    if found := face_square(photo, framed):
+        return found, "the largest face, in a square"
+    return centre_square(photo), "no face was found: its centre square"
 
 
 def _editor(run: Run, plain: bool) -> Edits:

@@ -6,7 +6,9 @@ Faces are found by OpenCV's cascade of the frontal face (Viola & Jones 2001), if
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -27,15 +29,12 @@ def can_find_faces() -> bool:
 
 def find_face(picture: Image.Image) -> Box | None:
     """The largest face, in pixels; None if there is none."""
-    import cv2
     import numpy as np
 
     longer = max(picture.size)
     times = min(max(longer, SEEN[0]), SEEN[1]) / longer
     grey = picture.convert("L").resize((round(times * picture.width), round(times * picture.height)))
-    data = Path(cv2.__file__).parent / "data"
-    cascade = cv2.CascadeClassifier(str(data / "haarcascade_frontalface_default.xml"))
-    found = cascade.detectMultiScale(np.asarray(grey), scaleFactor=1.1, minNeighbors=5, minSize=(32, 32))
+    found = _cascade().detectMultiScale(np.asarray(grey), scaleFactor=1.1, minNeighbors=5, minSize=(32, 32))
     if not len(found):
         return None
     left, top, width, height = max(np.asarray(found).tolist(), key=lambda box: box[2])
@@ -62,3 +61,11 @@ def face_square(photo: Image.Image, framed: Box) -> Square | None:
         return min(max(0, round(middle - part * side)), length - side)
 
     return start(found[1], framed[1], photo.height), start(found[0], framed[0], photo.width), side
+
+
+@cache
+def _cascade() -> Any:
+    """Read once: it is a megabyte."""
+    import cv2
+
+    return cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from torch import Tensor, nn
 
 from aegean.editing.tiles import in_tiles, squares
-from aegean.networks.instance import Tile, held, settle
+from aegean.networks import Tile, held, settle
 
 MULTIPLE = 8  # of tiles, so that the grids of all levels fall on one another
 

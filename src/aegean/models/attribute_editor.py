@@ -14,7 +14,6 @@ Half of each batch has the attribute, so that a rare one is learned too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -24,7 +23,7 @@ from torch.nn import functional as F
 from aegean.config.families import AttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import squared_gradient
+from aegean.losses import opinion
 from aegean.models._model import Edits, Model, Player
 from aegean.models.multi_attribute_editor import selected
 from aegean.networks import Editor, Encoder, frozen
@@ -53,6 +52,12 @@ def is_kind(logits: Tensor, kind: int) -> Tensor:
     return -logits.log_softmax(1)[:, kind].mean()
 
 
+def realness(said: tuple[Tensor, Tensor]) -> Tensor:
+    """How real, whatever the kind, by what a `ThreeWay` says: (B, 3), (B, F) -> (B,)"""
+    logits, _ = said
+    return logits[:, :GENERATED].logsumexp(1) - logits[:, GENERATED]
+
+
 class AttributeEditor(Model, Edits):
     """Two translators, one team; and a discriminator."""
 
@@ -61,7 +66,7 @@ class AttributeEditor(Model, Edits):
         place = selected([config.attribute], spec)
         if len(place) != 1:
             raise InputError(f"an attribute_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
-        self.config, self.every = config, config.penalty_every
+        self.config = config
         (self.place,) = place
         self.balanced = self.place
         self.name = spec.attributes[self.place]
@@ -88,14 +93,10 @@ class AttributeEditor(Model, Edits):
         without, having = self.halves(batch)
         with torch.no_grad():
             added, removed = without + self.adds(without)[:, 0], having + self.removes(having)[:, 0]
-        penalised = self.config.r1 > 0 and torch.is_grad_enabled()
-        count = math.ceil(len(without) / self.every) if penalised else len(without)
-        some = torch.cat([without[:count], having[:count]]).detach().requires_grad_(penalised)
-        looked, _ = self.discriminator(some)  #                                                   (2 count, 3)
-        is_without, is_with = looked.chunk(2)
-        if count < len(without):
-            others, _ = self.discriminator(torch.cat([without[count:], having[count:]]))
-            is_without, is_with = (torch.cat(both) for both in zip(looked.chunk(2), others.chunk(2)))
+        gamma, every = self.config.r1, self.config.penalty_every
+        (is_without, _), r1_without = opinion(self.discriminator, without, gamma, every, smooth=realness)
+        (is_with, _), r1_with = opinion(self.discriminator, having, gamma, every, smooth=realness)
+        penalty = 0.5 * (r1_without + r1_with)
         made, _ = self.discriminator(torch.cat([added, removed]))
         told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(made, GENERATED)
         with torch.no_grad():
@@ -104,11 +105,9 @@ class AttributeEditor(Model, Edits):
                 "accuracy_with": (is_with.argmax(1) == 1).float().mean(),
                 "accuracy_generated": (made.argmax(1) == GENERATED).float().mean(),
             }
-        if not penalised:
-            return told, terms
-        margin = looked[:, :GENERATED].logsumexp(1) - looked[:, GENERATED]  # how real, whatever the kind
-        penalty = 0.5 * self.config.r1 * squared_gradient(margin, some).mean()
-        return told + penalty, {**terms, "penalty": penalty}
+        if penalty.requires_grad:  # there is none in validation
+            terms["penalty"] = penalty
+        return told + penalty, terms
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other kind, there and back, by a small residual image."""

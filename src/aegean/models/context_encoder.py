@@ -60,7 +60,7 @@ class ContextEncoder(Model, Restores):
 
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
+        self.config, self.game = config, GAMES[config.loss]
         size = (config.width, config.growth, config.depth)
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator = None
@@ -86,8 +86,9 @@ class ContextEncoder(Model, Restores):
         with torch.no_grad():
             mask = self.hide(batch.image)
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
-        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1, self.every)
-        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2, self.every)
+        every = self.config.penalty_every
+        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1, every)
+        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2, every)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty

@@ -30,7 +30,7 @@ class GAN(Model, Samples):
 
     def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
+        self.config, self.game = config, GAMES[config.loss]
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
         judge = replace(config, width=config.discriminator or config.width)
         self.discriminator = Discriminator(judge, spec.channels, spec.size, classes, projection)
@@ -46,9 +46,9 @@ class GAN(Model, Samples):
         """Tell real from made; the generator only serves here, so nothing of it is remembered."""
         with torch.no_grad():
             fake = self.sample(self.draw(batch), batch.label)
-        real, fake = self.altered(batch.image), self.altered(fake)
-        real_logit, r1 = opinion(self.discriminator, real, self.config.r1, self.every, batch.label)
-        fake_logit, r2 = opinion(self.discriminator, fake, self.config.r2, self.every, batch.label)
+        real, fake, every = self.altered(batch.image), self.altered(fake), self.config.penalty_every
+        real_logit, r1 = opinion(self.discriminator, real, self.config.r1, every, [batch.label])
+        fake_logit, r2 = opinion(self.discriminator, fake, self.config.r2, every, [batch.label])
         penalty = r1 + r2 + self.gradient_penalty(real, fake, batch.label)
         terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation

@@ -15,8 +15,8 @@ those that are not edited, so that they stay.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from operator import itemgetter
 
 import torch
 from torch import Tensor
@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from aegean.config.families import MultiAttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
-from aegean.losses import GAMES, squared_gradient, standing
+from aegean.losses import GAMES, opinion, standing
 from aegean.models._model import Edits, Model, Player
 from aegean.networks import AttributeDiscriminator, Editor, frozen
 
@@ -59,7 +59,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def __init__(self, config: MultiAttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game, self.every = config, GAMES[config.loss], config.penalty_every
+        self.config, self.game = config, GAMES[config.loss]
         place = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
         self.place: Tensor
@@ -94,31 +94,21 @@ class MultiAttributeEditor(Model, Edits):
         with torch.no_grad():
             change = draw_changes(has)
             edited = self.changed(batch.image, change)
-        real_logit, seen, r1 = self.opinion(batch.image, has, self.config.r1, attributes)
-        fake_logit, _, r2 = self.opinion(edited, has + change, self.config.r2)
+
+        def sure(said: tuple[Tensor, Tensor]) -> Tensor:
+            logit, seen = said
+            return logit + ((2 * attributes[: len(seen)] - 1) * seen).mean(1)
+
+        discriminator, every = self.discriminator, self.config.penalty_every
+        (real_logit, seen), r1 = opinion(discriminator, batch.image, self.config.r1, every, [2 * has - 1], sure)
+        said = [2 * (has + change) - 1]
+        (fake_logit, _), r2 = opinion(discriminator, edited, self.config.r2, every, said, itemgetter(0))
         recognised = F.binary_cross_entropy_with_logits(seen, attributes)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         terms |= {"recognised": recognised}
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty
         return self.game.discriminator(real_logit, fake_logit) + recognised + penalty, terms
-
-    def opinion(
-        self, image: Tensor, has: Tensor, gamma: float, attributes: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logit (B,), logits of attributes (B, A), and gamma / 2 E |dD/dx|^2 (), over some of the images."""
-        said, count = 2 * has - 1, math.ceil(len(image) / self.every)
-        if not (gamma > 0 and torch.is_grad_enabled()):
-            logit, seen = self.discriminator(image, said)
-            return logit, seen, logit.new_zeros(())
-        some = image[:count].detach().requires_grad_()
-        logit, seen = self.discriminator(some, said[:count])
-        smooth = logit if attributes is None else logit + ((2 * attributes[:count] - 1) * seen).mean(1)
-        penalty = 0.5 * gamma * squared_gradient(smooth, some).mean()
-        if count < len(image):
-            more = self.discriminator(image[count:], said[count:])
-            logit, seen = torch.cat([logit, more[0]]), torch.cat([seen, more[1]])
-        return logit, seen, penalty
 
     def editor_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Look real with the attributes wanted, and change nothing else."""

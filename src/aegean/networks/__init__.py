@@ -6,7 +6,7 @@ from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.history import History
-from aegean.networks.instance import InstanceNorm, flowing, held, recorded
+from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
 from aegean.networks.painter import Painter
 from aegean.networks.translator import PatchDiscriminator, Translator
 
@@ -21,10 +21,12 @@ __all__ = [
     "InstanceNorm",
     "Painter",
     "PatchDiscriminator",
+    "Tile",
     "Translator",
     "augment",
     "flowing",
     "frozen",
     "held",
     "recorded",
+    "settle",
 ]
