@@ -232,7 +232,7 @@ class CycleGANConfig:
     """Weight of the mean absolute difference between an image and what comes back from its translation."""
 
     identity: float = 0.5
-    """Of the cycle's weight, that of the change to images that are of the other domain already."""
+    """Of the cycle's weight, that of the change to images that are of the other domain already. 0: a third faster."""
 
     history: int = 50
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""

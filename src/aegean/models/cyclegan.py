@@ -54,10 +54,10 @@ class CycleGAN(Model, Translates):
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other domain, find the way back, and leave alone what is of that domain already."""
         a, b = _pair(batch)
-        fake_b, same_b = self.to_b(torch.cat([a, b])).split([len(a), len(b)])
-        fake_a, same_a = self.to_a(torch.cat([b, a])).split([len(b), len(a)])
+        fake_b, stays_b = self._towards(self.to_b, a, b)
+        fake_a, stays_a = self._towards(self.to_a, b, a)
         cycle = l1_loss(self.to_a(fake_b), a) + l1_loss(self.to_b(fake_a), b)
-        identity = l1_loss(same_a, a) + l1_loss(same_b, b)
+        identity = stays_a + stays_b
         with frozen(self.of_a), frozen(self.of_b):
             logit_a, logit_b = self.of_a(fake_a), self.of_b(fake_b)
         adversarial = self.game.generator(logit_a, logit_a) + self.game.generator(logit_b, logit_b)
@@ -67,6 +67,13 @@ class CycleGAN(Model, Translates):
         loss = weight.adversarial * adversarial + weight.cycle * (cycle + weight.identity * identity)
         change = 0.5 * (l1_loss(fake_b, a) + l1_loss(fake_a, b)).detach()  # 0: it translates nothing
         return loss, {"adversarial": adversarial, "cycle": cycle, "identity": identity, "change": change}
+
+    def _towards(self, translator: Translator, there: Tensor, here: Tensor) -> tuple[Tensor, Tensor]:
+        """Images of the other domain translated, and by how much those of its own are changed: 0 where unweighted."""
+        if not self.config.identity:
+            return translator(there), there.new_zeros(())
+        made, same = translator(torch.cat([there, here])).split([len(there), len(here)])
+        return made, l1_loss(same, here)
 
     def discriminators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell images of each domain from translated ones, now and from before."""

@@ -2,6 +2,8 @@
 
 A face is a `Face`: what it is (skin, shape, hair, eyes ...), how it is seen (pose, light, noise), and six attributes,
 each on in every other face, drawn independently of all that. `counterfactual` changes one of them and nothing else.
+What an attribute looks like when it is on goes with what is seen of the face when it is off (a hat with the clothes, a
+light hair with its dark), so that there is one right edit and a model can find it.
 """
 
 from __future__ import annotations

@@ -1,15 +1,18 @@
-"""The factors of a face, drawn from a seed, each independently of the others."""
+"""The factors of a face, drawn from a seed: what is put on goes with the clothes, all else is independent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from aegean.data.avatars.shapes import Colour
 
-VERSION = 1  # of the drawing: the cache is made anew when it changes
+T = TypeVar("T")
+
+VERSION = 2  # of the drawing: the cache is made anew when it changes
 SKINS: list[Colour] = [
     (255, 224, 196),
     (247, 205, 170),
@@ -20,27 +23,40 @@ SKINS: list[Colour] = [
     (124, 82, 56),
     (102, 66, 48),
 ]
-DARK: list[Colour] = [(26, 22, 24), (48, 30, 22), (64, 26, 20), (28, 32, 52)]
-LIGHT: list[Colour] = [
-    (240, 204, 112),
-    (226, 122, 52),
-    (222, 222, 228),
-    (206, 162, 104),
-    (244, 154, 178),
-    (120, 204, 200),
+HAIR: list[tuple[Colour, Colour]] = [  # dark, and light: of one hue
+    ((62, 48, 10), (240, 192, 64)),
+    ((82, 32, 10), (228, 124, 54)),
+    ((34, 34, 38), (222, 222, 228)),
+    ((40, 24, 70), (178, 150, 226)),
+    ((66, 18, 38), (244, 154, 178)),
+    ((16, 50, 54), (120, 204, 200)),
 ]
 EYES: list[Colour] = [(92, 60, 36), (62, 116, 168), (74, 136, 84), (110, 116, 126), (150, 104, 40)]
-CLOTHES: list[Colour] = [
-    (214, 72, 72),
-    (60, 110, 190),
-    (70, 150, 110),
-    (240, 176, 64),
-    (128, 88, 170),
-    (60, 66, 84),
-    (236, 236, 232),
-    (232, 120, 150),
+BLACK, RED, BLUE, WHITE = (24, 22, 28), (178, 36, 44), (34, 72, 160), (236, 236, 240)
+
+
+class Outfit(NamedTuple):
+    """What goes with what, so that each part that an edit would add can be told from the parts that are seen."""
+
+    colour: Colour  # of clothes and hat
+    hat_style: int
+    glasses: Colour
+    glasses_style: int
+    beard_style: int
+    short_cut: int  # of short hair, which a hat hides
+
+
+OUTFITS = [
+    Outfit((214, 72, 72), 0, BLACK, 0, 0, 0),
+    Outfit((60, 110, 190), 1, RED, 1, 1, 1),
+    Outfit((70, 150, 110), 2, BLACK, 1, 0, 5),
+    Outfit((240, 176, 64), 0, BLUE, 2, 2, 7),
+    Outfit((128, 88, 170), 1, WHITE, 0, 1, 0),
+    Outfit((60, 66, 84), 2, RED, 0, 0, 1),
+    Outfit((236, 236, 232), 1, BLUE, 1, 2, 5),
+    Outfit((232, 120, 150), 0, WHITE, 2, 1, 7),
 ]
-FRAMES: list[Colour] = [(24, 22, 28), (178, 36, 44), (34, 72, 160), (236, 236, 240)]
+LONG_CUTS = (2, 3, 4, 6)
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,7 @@ class Face:
 
 
 def face_of(seed: int) -> Face:
-    """The face of a seed: every factor is drawn independently of the others."""
+    """The face of a seed: every factor is drawn independently of the others, but for those of an outfit."""
     random = np.random.default_rng((VERSION, seed))
     on = (random.random(6) < 0.5).tolist()
     part: Iterator[float] = iter(random.random(64).tolist())
@@ -106,7 +122,7 @@ def face_of(seed: int) -> Face:
     def between(low: float, high: float) -> float:
         return low + (high - low) * float(next(part))
 
-    def one_of(choices: list[Colour]) -> Colour:
+    def one_of(choices: Sequence[T]) -> T:
         return choices[int(next(part) * len(choices))]
 
     def kind(count: int) -> int:
@@ -114,6 +130,7 @@ def face_of(seed: int) -> Face:
 
     tone = between(0, len(SKINS) - 1.001)
     hue = between(0, 1)
+    outfit, (dark_hair, light_hair) = one_of(OUTFITS), one_of(HAIR)
     return Face(
         Eyeglasses=on[0],
         Mouth_Open=on[1],
@@ -127,9 +144,9 @@ def face_of(seed: int) -> Face:
         height=between(0.54, 0.63),
         jaw=between(0.05, 0.42),
         ears=between(0.09, 0.14),
-        hair_style=kind(8),
-        dark_hair=one_of(DARK),
-        light_hair=one_of(LIGHT),
+        hair_style=one_of((*LONG_CUTS, *len(LONG_CUTS) * (outfit.short_cut,))),
+        dark_hair=dark_hair,
+        light_hair=light_hair,
         eye_colour=one_of(EYES),
         eye_distance=between(0.185, 0.235),
         eye_size=between(0.082, 0.112),
@@ -143,13 +160,13 @@ def face_of(seed: int) -> Face:
         mouth_width=between(0.15, 0.21),
         lips=between(0.1, 0.9),
         freckles=next(part) < 0.2,
-        clothes=one_of(CLOTHES),
+        clothes=outfit.colour,
         collar=kind(3),
-        glasses_style=kind(3),
-        glasses_colour=one_of(FRAMES),
-        beard_style=kind(3),
-        hat_style=kind(3),
-        hat_colour=one_of(CLOTHES),
+        glasses_style=outfit.glasses_style,
+        glasses_colour=outfit.glasses,
+        beard_style=outfit.beard_style,
+        hat_style=outfit.hat_style,
+        hat_colour=outfit.colour,
         background=pastel(hue, 0.16),
         background_end=pastel(hue + between(-0.12, 0.12), 0.30),
         background_angle=between(0, 6.283),
