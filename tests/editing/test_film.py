@@ -244,7 +244,7 @@ def test_steadying_stills_what_stands_still_and_spares_what_moves():
 def lively(blocks):
     """A translator with weights of some size."""
     torch.manual_seed(0)
-    network = Translator(3, 8, blocks, skip=True).eval().requires_grad_(False)
+    network = Translator(3, 8, blocks).eval().requires_grad_(False)
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.1)
     return network
@@ -286,4 +286,4 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
         tiled = [translate_whole(network, network, frame, network.reach, side=64) for frame in frames]
     for k, (one, other) in enumerate(zip(whole, tiled)):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
-        assert ((one - plain[k]).abs().max() > 0.1) == (k > 0)
+        assert ((one - plain[k]).abs().max() > 0.05) == (k > 0)

@@ -52,6 +52,15 @@ def test_what_comes_back_costs_nothing_and_what_changed_costs_its_size():
     assert loss == pytest.approx(2 * 0.4 + 10 * 0.5 * 0.6, abs=1e-4)
 
 
+def test_tones_that_change_cost_the_square_of_their_change_and_a_pattern_within_a_square_costs_none():
+    model, _ = make(identity=0.0, adversarial=0.0, cycle=0.0, tone=5.0)
+    a, b = torch.rand(2, 3, 3, 32, 32)
+    pattern = torch.tensor([1.0, -1.0]).repeat(16)
+    for by, cost in ((0.3, 5 * (0.3**2 + 0.3**2)), (pattern, 0.0)):
+        model.to_b = model.to_a = Shift(by)
+        assert model.translators_loss(Batch(image=a, other=b))[0].item() == pytest.approx(cost, abs=1e-4)
+
+
 def test_a_one_way_translation_costs_the_cycle():
     model, batch = make(identity=0.0, adversarial=0.0)
     model.to_b, model.to_a = Shift(0.3), Shift(0.1)

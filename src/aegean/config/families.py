@@ -213,9 +213,6 @@ class CycleGANConfig:
     blocks: int = 6
     """Residual blocks of a translator: the paper has 6 for 128 pixels, 9 for 256."""
 
-    skip: bool = False
-    """A translator makes what is added to the image: it starts by leaving it alone, and may never do much else."""
-
     discriminator: int = 64
     """Channels of the discriminators at half resolution; they double with each halving."""
 
@@ -233,6 +230,10 @@ class CycleGANConfig:
 
     identity: float = 0.5
     """Of the cycle's weight, that of the change to images that are of the other domain already. 0: a third faster."""
+
+    tone: float = 0.0
+    """Weight of the squared change to the mean colours of a 16 x 16 grid's squares: skies stay skies, brown may turn
+    grey. Where day is to become night, 0."""
 
     history: int = 50
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""

@@ -115,16 +115,20 @@ class MultiAttributeEditor(Model, Edits):
         config, (attributes, has) = self.config, self.known(batch)
         change = draw_changes(has)
         wanted = attributes.index_add(1, self.place, change)
-        edited = self.changed(batch.image, change)
+        some = torch.randint(2, has.shape, device=has.device) * torch.randint(2, has[:, :1].shape, device=has.device)
+        asked = torch.where(change == 0, some * (2 * has - 1), change)  # of half the faces also what is there already
+        residual = self.editor(batch.image, asked)  #                                             (B, E, C, H, W)
+        edits = (change != 0)[:, :, None, None, None]
+        edited = batch.image + (residual * edits).sum(1)
+        there = (residual * asked.abs()[:, :, None, None, None] * ~edits).sum(1)
         with frozen(self.discriminator):
             fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
         with torch.no_grad():
             real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
-        some = torch.randint(2, has.shape, device=has.device)  # ask for some of what is there already
         terms = {
             "adversarial": self.game.generator(real_logit, fake_logit),
             "classify": F.binary_cross_entropy_with_logits(seen, wanted),
-            "keep": (self.changed(batch.image, some * (2 * has - 1)) - batch.image).abs().mean(),
+            "keep": there.abs().mean(),
             "sparse": (edited - batch.image).abs().mean(),
         }
         loss = terms["adversarial"] + config.classify * terms["classify"]
