@@ -28,12 +28,20 @@ def test_order_depends_on_seed_and_step_alone() -> None:
 
 
 def test_half_of_a_balanced_batch_has_the_rare_attribute_and_all_images_come_up() -> None:
-    has = torch.zeros(40, dtype=torch.uint8)
+    has = torch.zeros(40, 1, dtype=torch.uint8)
     has[[3, 17, 30]] = 1
     order = BalancedOrder(has, batch_size=6, seed=0)
     batches = [order(step) for step in range(13)]
-    assert all(has[batch].tolist() == [0, 0, 0, 1, 1, 1] for batch in batches)
+    assert all(has[batch, 0].tolist() == [0, 1, 0, 1, 0, 1] for batch in batches)
     assert set(torch.cat(batches).tolist()) == set(range(40))
+    assert torch.equal(BalancedOrder(has, batch_size=6, seed=0)(12), batches[12])  # whatever was drawn before
+
+
+def test_of_several_attributes_each_has_its_turn() -> None:
+    has = torch.stack([torch.arange(60) % period == 0 for period in (2, 3, 30)], 1)
+    seen = torch.cat([BalancedOrder(has, batch_size=4, seed=0)(step) for step in range(3)]).reshape(2, 3, 2)
+    for k in range(3):
+        assert has[seen[:, k], k].tolist() == [[False, True]] * 2
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:

@@ -29,7 +29,7 @@ class Player:
 class Model(nn.Module, ABC):
     """Networks and the players that change them. Subclasses are built as `Family(config, spec)`."""
 
-    balanced: int | None = None  # the place of an attribute that half of the images of each training batch shall have
+    balanced: Sequence[int] = ()  # places of attributes: training batches shall have as many images with as without
 
     @abstractmethod
     def players(self) -> Sequence[Player]:

@@ -68,7 +68,7 @@ class AttributeEditor(Model, Edits):
             raise InputError(f"an attribute_editor changes one attribute: --attribute, of {', '.join(spec.attributes)}")
         self.config = config
         (self.place,) = place
-        self.balanced = self.place
+        self.balanced = [self.place]
         self.name = spec.attributes[self.place]
         size = (config.width, config.growth, config.depth)
         self.adds = Editor(spec.channels, spec.size, *size, attributes=0)

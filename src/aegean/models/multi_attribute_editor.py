@@ -10,7 +10,8 @@
 
 As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
 is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
-those that are not edited, so that they stay.
+those that are not edited, so that they stay. Each image of a batch is there for one of the attributes edited, without
+it or with it, so that a rare one is learned too.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class MultiAttributeEditor(Model, Edits):
     def __init__(self, config: MultiAttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
-        place = selected(config.attributes, spec)
+        place = self.balanced = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
         self.place: Tensor
         self.register_buffer("place", torch.tensor(place), persistent=False)  # among all attributes

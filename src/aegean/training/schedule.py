@@ -49,13 +49,17 @@ class BatchOrder:
 
 
 class BalancedOrder:
-    """Batches of which one half has not, and the other has, what `has` (N,) says; each half in an order of its own."""
+    """Batches in which each attribute of `has` (N, E) has its turn: one image without it, one with it, and so on round.
+
+    Of one attribute, half of each even batch has it. Each of the 2 E kinds has an order of its own.
+    """
 
     def __init__(self, has: Tensor, batch_size: int, seed: int) -> None:
-        self.kinds = [(has == kind).nonzero()[:, 0] for kind in (0, 1)]
-        sizes = (batch_size - batch_size // 2, batch_size // 2)
-        self.orders = [BatchOrder(len(k), size, seed) for k, size in zip(self.kinds, sizes)]
+        self.batch_size = batch_size
+        self.kinds = [(one == kind).nonzero()[:, 0] for one in has.T for kind in (0, 1)]
+        self.orders = [BatchOrder(len(kind), 1, seed_of(seed, k)) for k, kind in enumerate(self.kinds)]
 
     def __call__(self, step: int) -> Tensor:
-        """Indices (batch_size,) int64: first those without."""
-        return torch.cat([kind[order(step)] for kind, order in zip(self.kinds, self.orders)])
+        """Indices (batch_size,) int64."""
+        count, places = len(self.kinds), range(step * self.batch_size, (step + 1) * self.batch_size)
+        return torch.cat([self.kinds[n % count][self.orders[n % count](n // count)] for n in places])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -97,17 +98,20 @@ def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
         raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
 
 
-def _order(dataset: Dataset, balanced: int | None, training: TrainingConfig) -> BatchOrder | BalancedOrder:
-    """Images in random order; or balanced by an attribute."""
-    if balanced is None or dataset.train.attributes is None:
+def _order(dataset: Dataset, balanced: Sequence[int], training: TrainingConfig) -> BatchOrder | BalancedOrder:
+    """Images in random order; or balanced by some attributes."""
+    if not balanced or dataset.train.attributes is None:
         return BatchOrder(len(dataset.train), training.batch_size, training.seed)
-    has, name = dataset.train.attributes[:, balanced], dataset.spec.attributes[balanced]
+    has, names = dataset.train.attributes[:, list(balanced)], [dataset.spec.attributes[k] for k in balanced]
     if training.batch_size < 2:
-        raise InputError(f"--batch-size {training.batch_size}: half of each batch has {name}; must be 2 or more")
-    if has.min() == has.max():
         raise InputError(
-            f"{dataset.spec.name}: {'all' if has[0] else 'no'} images to train on have {name}; it takes both"
+            f"--batch-size {training.batch_size}: images with and without {names[0]} alternate; must be 2 or more"
         )
+    for name, one in zip(names, has.T):
+        if one.min() == one.max():
+            raise InputError(
+                f"{dataset.spec.name}: {'all' if one[0] else 'no'} images to train on have {name}; it takes both"
+            )
     return BalancedOrder(has, training.batch_size, training.seed)
 
 
