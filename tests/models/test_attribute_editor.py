@@ -117,3 +117,13 @@ def test_a_multi_attribute_editor_that_changes_nothing_is_judged_as_the_images_a
     torch.testing.assert_close(terms["classify"], F.binary_cross_entropy_with_logits(seen, wanted))
     assert terms["keep"] == terms["sparse"] == terms["back"] == 0
     torch.testing.assert_close(loss, terms["adversarial"] + 10 * terms["classify"])
+
+
+def test_few_attributes_edited_weigh_as_much_as_the_many_others() -> None:
+    model = make("multi_attribute_editor", attributes=("Scarf",))
+    seen, attributes = torch.tensor([[0.0, 0.0, 3.0]]), torch.tensor([[1.0, 0.0, 1.0]])
+    expected = math.log(2) + math.log(1 + math.exp(-3))
+    assert model.surprise(seen, attributes).item() == pytest.approx(expected, rel=1e-5)
+    everything = make("multi_attribute_editor")
+    plain = F.binary_cross_entropy_with_logits(seen, attributes)
+    torch.testing.assert_close(everything.surprise(seen, attributes), plain)

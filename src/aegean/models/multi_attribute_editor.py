@@ -10,8 +10,8 @@
 
 As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
 is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
-those that are not edited, so that they stay. Each image of a batch is there for one of the attributes edited, without
-it or with it, so that a rare one is learned too.
+those that are not edited, so that they stay; log q is a mean over those edited plus a mean over the others. Each image
+of a batch is there for one of the attributes edited, without it or with it, so that a rare one is learned too.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ class MultiAttributeEditor(Model, Edits):
         self.names = tuple(spec.attributes[k] for k in place)
         self.place: Tensor
         self.register_buffer("place", torch.tensor(place), persistent=False)  # among all attributes
+        rest = [k for k in range(len(spec.attributes)) if k not in place]
+        self.rest: Tensor
+        self.register_buffer("rest", torch.tensor(rest, dtype=torch.long), persistent=False)
         size = (config.width, config.growth, config.depth)
         self.editor = Editor(spec.channels, spec.size, *size, len(place))
         networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
@@ -98,13 +101,13 @@ class MultiAttributeEditor(Model, Edits):
 
         def sure(said: tuple[Tensor, Tensor]) -> Tensor:
             logit, seen = said
-            return logit + ((2 * attributes[: len(seen)] - 1) * seen).mean(1)
+            return logit + self.both((2 * attributes[: len(seen)] - 1) * seen)
 
         discriminator, every = self.discriminator, self.config.penalty_every
         (real_logit, seen), r1 = opinion(discriminator, batch.image, self.config.r1, every, [2 * has - 1], sure)
         said = [2 * (has + change) - 1]
         (fake_logit, _), r2 = opinion(discriminator, edited, self.config.r2, every, said, itemgetter(0))
-        recognised = F.binary_cross_entropy_with_logits(seen, attributes)
+        recognised = self.surprise(seen, attributes)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         terms |= {"recognised": recognised}
         if penalty.requires_grad:  # there is none in validation
@@ -128,7 +131,7 @@ class MultiAttributeEditor(Model, Edits):
             real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
         terms = {
             "adversarial": self.game.generator(real_logit, fake_logit),
-            "classify": F.binary_cross_entropy_with_logits(seen, wanted),
+            "classify": self.surprise(seen, wanted),
             "keep": there.abs().mean(),
             "sparse": (edited - batch.image).abs().mean(),
         }
@@ -138,6 +141,15 @@ class MultiAttributeEditor(Model, Edits):
             terms["back"] = (self.changed(edited, -change) - batch.image).abs().mean()
             loss = loss + config.back * terms["back"]
         return loss, terms
+
+    def surprise(self, seen: Tensor, attributes: Tensor) -> Tensor:
+        """-log q(attributes | image), a mean over images. Logits (B, A), (B, A) in 0, 1 -> ()"""
+        return self.both(F.binary_cross_entropy_with_logits(seen, attributes, reduction="none")).mean()
+
+    def both(self, values: Tensor) -> Tensor:
+        """The mean over the attributes edited and that over the others: few are not lost among many. (B, A) -> (B,)"""
+        edited, rest = values[:, self.place], values[:, self.rest]
+        return edited.mean(1) + (rest.mean(1) if rest.shape[1] else 0.0)
 
     def known(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """All attributes of the images (B, A), and those that are edited (B, E), in 0, 1."""

@@ -1,7 +1,7 @@
 """Which number format is the faster on this machine: measured, for the flags of a processor do not tell.
 
-bfloat16 convolutions run 2 to 7 times faster than float32 on a CPU with AMX. With avx512_bf16 alone they ran at half the
-speed on a Xeon, and at 1.8 times the speed on an EPYC (Zen 4).
+bfloat16 convolutions run 2 to 7 times faster than float32 on a CPU with AMX. With avx512_bf16 alone they ran at half
+the speed on a Xeon, and at 1.8 times the speed on an EPYC (Zen 4).
 """
 
 from __future__ import annotations
