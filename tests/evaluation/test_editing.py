@@ -80,6 +80,7 @@ def test_an_editor_that_knows_the_truth(subject_of):
     accuracy = measured(subject, "edited_accuracy")
     assert accuracy.value == 1
     assert accuracy.settings["judge_accuracy"] == 1
+    assert accuracy.settings["judge_sees"] == {"hat": [1, 1], "beard": [1, 1]}
     assert set(accuracy.beside) == {"hat added", "hat removed", "beard added", "beard removed"}
     assert measured(subject, "others_unchanged").value == 1
     for name in ("edit_nothing_psnr", "there_and_back_psnr"):

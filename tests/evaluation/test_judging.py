@@ -2,12 +2,20 @@ import math
 
 import torch
 
-from aegean.evaluation.judging import agreement, relative_diversity, spread
+from aegean.evaluation.judging import agreement, even_boundaries, relative_diversity, spread
 
 
 def test_agreement_is_whether_the_most_probable_class_was_asked_for():
     log_probabilities = torch.tensor([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]]).log()
     assert agreement(log_probabilities, torch.tensor([0, 1, 1])).tolist() == [1.0, 1.0, 0.0]
+
+
+def test_an_attribute_is_seen_above_where_as_many_are_missed_as_are_invented():
+    rare = [0.02, 0.04, 0.06, 0.08, 0.3, 0.1, 0.4, 0.6]  # at 1/2, two of three that have it would be missed
+    always, never, mixed = [0.9] * 8, [0.1] * 8, [0.1, 0.9, 0.2, 0.8, 0.7, 0.3, 0.6, 0.4]
+    probability = torch.tensor([rare, always, never, mixed]).T
+    has = torch.tensor([[0, 0, 0, 0, 0, 1, 1, 1], [1] * 8, [0] * 8, [0, 1, 0, 1, 1, 0, 1, 0]]).T.bool()
+    torch.testing.assert_close(even_boundaries(probability, has), torch.tensor([0.09, 0.5, 0.5, 0.5]))
 
 
 def test_spread_is_the_mean_distance_of_pairs_within_each_class():

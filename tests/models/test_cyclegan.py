@@ -61,6 +61,16 @@ def test_tones_that_change_cost_the_square_of_their_change_and_a_pattern_within_
         assert model.translators_loss(Batch(image=a, other=b))[0].item() == pytest.approx(cost, abs=1e-4)
 
 
+def test_the_identity_term_now_and_then_is_on_average_what_it_is_at_every_step():
+    model, batch = make(adversarial=0.0, cycle=1.0, identity=0.5, identity_every=4)
+    model.to_b, model.to_a = Shift(0.3), Shift(-0.3)  # back again: only the identity term costs
+    loss = torch.stack([model.train().translators_loss(batch)[0] for _ in range(400)])
+    drawn = (loss > 1e-4).float()
+    torch.testing.assert_close(loss, drawn * 4 * 0.5 * 0.6, atol=1e-5, rtol=1e-4)
+    assert 0.18 < drawn.mean() < 0.32  # of 400 draws at 1/4, five standard deviations are 0.11
+    assert model.eval().translators_loss(batch)[0].item() == pytest.approx(0.5 * 0.6, abs=1e-5)
+
+
 def test_a_one_way_translation_costs_the_cycle():
     model, batch = make(identity=0.0, adversarial=0.0)
     model.to_b, model.to_a = Shift(0.3), Shift(0.1)

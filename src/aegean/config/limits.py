@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from aegean.config.run import RunConfig
 
 LEAST: Mapping[str, float] = {
-    **dict.fromkeys(("steps", "batch_size", "log_every", "save_every", "turns", "samples", "penalty_every"), 1),
+    **dict.fromkeys(("steps", "batch_size", "log_every", "save_every", "turns", "samples"), 1),
+    **dict.fromkeys(("penalty_every", "identity_every"), 1),
     **dict.fromkeys(("width", "growth", "hidden", "latent", "features", "levels"), 1),
     **dict.fromkeys(("preview_every", "crop", "depth", "blocks", "history", "shift", "overlap", "discriminator"), 0),
     **dict.fromkeys(("weight_decay", "clip", "jitter", "beta", "free_bits", "r1", "r2", "gradient_penalty"), 0),

@@ -13,6 +13,21 @@ def agreement(log_probabilities: Tensor, label: Tensor) -> Tensor:
     return (log_probabilities.argmax(1) == label).float()
 
 
+def even_boundaries(probability: Tensor, has: Tensor) -> Tensor:
+    """Above which probability an attribute counts as seen: where it is missed as seldom as seen without being there.
+
+    Of a rare attribute most are missed at 1/2: a classifier knows that it is rare. (N, A), bool (N, A) -> (A,); 1/2
+    where all images have it, or none.
+    """
+    ordered, order = probability.sort(0)
+    present = has.gather(0, order).float().cumsum(0)
+    absent = (~has).gather(0, order).float().cumsum(0)
+    missed, invented = present / present[-1], 1 - absent / absent[-1]  # if the first 1, 2 ... count as without
+    last = torch.maximum(missed, invented).argmin(0, keepdim=True)
+    between = (ordered.gather(0, last) + ordered.gather(0, (last + 1).clamp(max=len(ordered) - 1)))[0] / 2
+    return torch.where(has.any(0) & ~has.all(0), between, 0.5)
+
+
 def spread(features: Tensor, label: Tensor, classes: int) -> Tensor:
     """Mean Euclidean distance between two different images of one class, by features (N, F), labels (N,). (K,)
 

@@ -19,7 +19,7 @@ from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.device import pick_device
 from aegean.editing.directions import editor_of
 from aegean.errors import InputError
-from aegean.evaluation.judging import agreement
+from aegean.evaluation.judging import agreement, even_boundaries
 from aegean.evaluation.progress import progress_line
 from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores
 from aegean.runs import Run
@@ -166,11 +166,26 @@ class Judge:
             if getattr(run.spec, name) != getattr(spec, name):
                 theirs, ours = getattr(run.spec, name), getattr(spec, name)
                 raise InputError(f"--judge {run.path}: its images have {name} {theirs}, those of the run {ours}")
-        self.run, self.model = run, cast(Classifies, _on(run.model, device))
+        self.run, self.model, self.device = run, cast(Classifies, _on(run.model, device)), device
 
     def attributes(self, image: Tensor) -> Tensor:
         """Which attributes it sees: (B, C, H, W) -> bool (B, A)."""
-        return cast(Recognises, self.model).attribute_probabilities(image) > 0.5
+        return self.probabilities(image) > self.boundaries
+
+    def probabilities(self, image: Tensor) -> Tensor:
+        """Of attributes: (B, C, H, W) -> (B, A)."""
+        return cast(Recognises, self.model).attribute_probabilities(image)
+
+    @cached_property
+    def boundaries(self) -> Tensor:
+        """Above which probability an attribute counts as seen, by the validation split of its own data. (A,)"""
+        images = self.run.data.validation
+        if not len(images):
+            return torch.full((len(self.run.spec.attributes),), 0.5, device=self.device)
+        parts = [images.batch(places) for places in torch.arange(len(images)).split(256)]
+        probability = torch.cat([self.probabilities(part.image.to(self.device)) for part in parts])
+        has = torch.cat([cast(Tensor, part.attributes) for part in parts]) > 0.5
+        return even_boundaries(probability, has.to(self.device))
 
     def read(self, image: Tensor) -> Tensor:
         """The triple that a stacked image shows, as one number: (B, 3, H, W) -> (B,)."""
@@ -241,15 +256,21 @@ class Extractor:
         return {"extractor": self.name, "resize": self.resize}
 
 
+def judge_sees(subject: Subject) -> tuple[Tensor, Tensor]:
+    """What the judge says of its own test images, and what they have: bool (N, A) each."""
+    judge, seen, has = cast(Judge, subject.judge), [], []
+    for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
+        seen.append(judge.attributes(batch.image))
+        has.append(cast(Tensor, batch.attributes) > 0.5)
+    return torch.cat(seen), torch.cat(has)
+
+
 def _judge_accuracy(subject: Subject) -> float:
-    judge = subject.judge
-    assert judge is not None
-    right = []
+    judge = cast(Judge, subject.judge)
     if judge.of_attributes:
-        for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
-            assert batch.attributes is not None
-            right.append((judge.attributes(batch.image) == (batch.attributes > 0.5)).float().mean(1))
-        return float(torch.cat(right).mean())
+        seen, has = subject.once(judge_sees)
+        return float((seen == has).float().mean())
+    right = []
     for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
         assert batch.label is not None
         right.append(agreement(judge.model.log_probabilities(batch.image), batch.label))

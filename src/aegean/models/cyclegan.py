@@ -57,10 +57,11 @@ class CycleGAN(Model, Translates):
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other domain, find the way back, and leave alone what is of that domain already."""
         a, b = _pair(batch)
-        fake_b, stays_b = self._towards(self.to_b, a, b)
-        fake_a, stays_a = self._towards(self.to_a, b, a)
+        alone = self._leave_alone()
+        fake_b, stays_b = self._towards(self.to_b, a, b, alone)
+        fake_a, stays_a = self._towards(self.to_a, b, a, alone)
         cycle = l1_loss(self.to_a(fake_b), a) + l1_loss(self.to_b(fake_a), b)
-        identity = stays_a + stays_b
+        identity = alone * (stays_a + stays_b)
         tone = mse_loss(tones(fake_b), tones(a)) + mse_loss(tones(fake_a), tones(b))
         with frozen(self.of_a), frozen(self.of_b):
             logit_a, logit_b = self.of_a(fake_a), self.of_b(fake_b)
@@ -73,9 +74,17 @@ class CycleGAN(Model, Translates):
         terms = {"adversarial": adversarial, "cycle": cycle, "identity": identity, "tone": tone, "change": change}
         return loss + weight.tone * tone, terms
 
-    def _towards(self, translator: Translator, there: Tensor, here: Tensor) -> tuple[Tensor, Tensor]:
+    def _leave_alone(self) -> float:
+        """By what the identity term is multiplied in this step: 0, for the most part, if it is not for every step."""
+        every = self.config.identity_every if self.training else 1
+        if every == 1 or not self.config.identity:
+            return float(self.config.identity > 0)
+        return every * float(torch.rand(()) < 1 / every)
+
+    @staticmethod
+    def _towards(translator: Translator, there: Tensor, here: Tensor, alone: float) -> tuple[Tensor, Tensor]:
         """Images of the other domain translated, and by how much those of its own are changed: 0 where unweighted."""
-        if not self.config.identity:
+        if not alone:
             return translator(there), there.new_zeros(())
         made, same = translator(torch.cat([there, here])).split([len(there), len(here)])
         return made, l1_loss(same, here)

@@ -16,7 +16,7 @@ from aegean.data.avatars import counterfactual as redraw
 from aegean.evaluation import quality
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
-from aegean.evaluation.subject import Judge, Subject
+from aegean.evaluation.subject import Judge, Subject, judge_sees
 from aegean.images import to_float
 from aegean.models._model import Edits, Recognises
 
@@ -82,7 +82,14 @@ def _settings(subject: Subject) -> dict[str, Any]:
 
 
 def _judged(subject: Subject) -> dict[str, Any]:
-    return {**cast(Judge, subject.judge).settings(subject), **_settings(subject)}
+    """Who judges, and how often it is right about real images with each attribute edited, and about those without."""
+    seen, has = subject.once(judge_sees)
+    sees = {}
+    for name in cast(Edits, subject.editor).editable:
+        place = subject.spec.attributes.index(name)
+        right, there = (seen == has)[:, place].float(), has[:, place]
+        sees[name] = [round(float(right[kind].mean()), 4) for kind in (there, ~there)]
+    return {**cast(Judge, subject.judge).settings(subject), "judge_sees": sees, **_settings(subject)}
 
 
 def _edits(subject: Subject, what: str) -> Iterator[tuple[int, Tensor, Tensor, int, Tensor]]:
