@@ -2,7 +2,9 @@
 
     python benchmarks/cyclegan_step.py        # some ten minutes; writes benchmarks/results/cyclegan_step.json
 
-    aegean       `aegean train cyclegan`, all its defaults: batch 1, precision by measurement
+    aegean       `aegean train cyclegan`, all its defaults: batch 1, precision by measurement, and the identity term at
+                 one step in a few
+    each         the same with `--identity-every 1`: what torch does in a step, it does
     torch        the very same torch modules in the loop of the authors' code: six passes through the translators,
                  three optimiser steps, an image pool of 50, everything float32 and contiguous
     published    that loop with the layers of the paper, as wide at each resolution: 7 x 7 convolutions at full
@@ -23,11 +25,11 @@ from pathlib import Path
 
 from speed import HERE, STEPS, WARM, measure, report, train_aegean, write
 
-CONTENDERS = ("aegean", "torch", "published")
+CONTENDERS = ("aegean", "each", "torch", "published")
 SIZE = 128
 
 
-def run_aegean() -> None:
+def run_aegean(**settings) -> None:
     import numpy as np
     from PIL import Image
 
@@ -38,7 +40,11 @@ def run_aegean() -> None:
             for number in range(64):
                 pixels = noise.integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(f"{folder}/{domain}/{number}.png")
-        train_aegean("cyclegan", folder, batch=1)
+        train_aegean("cyclegan", folder, batch=1, **settings)
+
+
+def run_each() -> None:
+    run_aegean(identity_every=1)
 
 
 def run_torch() -> None:

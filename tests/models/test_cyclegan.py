@@ -41,7 +41,7 @@ class Says(nn.Module):
 
 
 def test_what_comes_back_costs_nothing_and_what_changed_costs_its_size():
-    model, batch = make()
+    model, batch = make(identity_every=1)
     model.to_b, model.to_a, model.of_a, model.of_b = Shift(0.3), Shift(-0.3), Says(0.2), Says(0.6)
     with torch.no_grad():
         loss, terms = model.translators_loss(batch)
@@ -52,22 +52,13 @@ def test_what_comes_back_costs_nothing_and_what_changed_costs_its_size():
     assert loss == pytest.approx(2 * 0.4 + 10 * 0.5 * 0.6, abs=1e-4)
 
 
-def test_tones_that_change_cost_the_square_of_their_change_and_a_pattern_within_a_square_costs_none():
-    model, _ = make(identity=0.0, adversarial=0.0, cycle=0.0, tone=5.0)
-    a, b = torch.rand(2, 3, 3, 32, 32)
-    pattern = torch.tensor([1.0, -1.0]).repeat(16)
-    for by, cost in ((0.3, 5 * (0.3**2 + 0.3**2)), (pattern, 0.0)):
-        model.to_b = model.to_a = Shift(by)
-        assert model.translators_loss(Batch(image=a, other=b))[0].item() == pytest.approx(cost, abs=1e-4)
-
-
 def test_the_identity_term_now_and_then_is_on_average_what_it_is_at_every_step():
     model, batch = make(adversarial=0.0, cycle=1.0, identity=0.5, identity_every=4)
     model.to_b, model.to_a = Shift(0.3), Shift(-0.3)  # back again: only the identity term costs
     loss = torch.stack([model.train().translators_loss(batch)[0] for _ in range(400)])
     drawn = (loss > 1e-4).float()
     torch.testing.assert_close(loss, drawn * 4 * 0.5 * 0.6, atol=1e-5, rtol=1e-4)
-    assert 0.18 < drawn.mean() < 0.32  # of 400 draws at 1/4, five standard deviations are 0.11
+    assert 0.14 < drawn.mean() < 0.36  # five standard deviations of 400 draws at 1/4
     assert model.eval().translators_loss(batch)[0].item() == pytest.approx(0.5 * 0.6, abs=1e-5)
 
 

@@ -231,13 +231,9 @@ class CycleGANConfig:
     identity: float = 0.5
     """Of the cycle's weight, that of the change to images that are of the other domain already."""
 
-    identity_every: int = 1
+    identity_every: int = 4
     """That term is reckoned at one step in so many, drawn by chance, with so many times the weight: at every step it
-    takes a third of the time."""
-
-    tone: float = 0.0
-    """Weight of the squared change to the mean colours of a 16 x 16 grid's squares: skies stay skies, brown may turn
-    grey. Where day is to become night, 0."""
+    takes a third of the time. 1: at each, as in the paper."""
 
     history: int = 50
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""

@@ -15,7 +15,7 @@ LEAST: Mapping[str, float] = {
     **dict.fromkeys(("preview_every", "crop", "depth", "blocks", "history", "shift", "overlap", "discriminator"), 0),
     **dict.fromkeys(("weight_decay", "clip", "jitter", "beta", "free_bits", "r1", "r2", "gradient_penalty"), 0),
     **dict.fromkeys(
-        ("adversarial", "cycle", "identity", "tone", "classify", "keep", "back", "sparse", "dual", "perceptual"), 0
+        ("adversarial", "cycle", "identity", "classify", "keep", "back", "sparse", "dual", "perceptual"), 0
     ),
 }
 PARTS = ("warmup", "average", "betas", "dropout")  # from 0 to less than 1
