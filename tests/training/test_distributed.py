@@ -65,7 +65,10 @@ assert not any("gloo" in name for name in threads), threads  # one left behind m
     [
         ("conditional_gan", {"r1": 2.0, "r2": 1.0, "latent": 8}),
         ("context_encoder", {"r1": 2.0, "r2": 1.0, "latent": 8}),
-        ("cyclegan", {"other": True, "blocks": 1, "discriminator": 8, "history": 0, "batch_size": 4}),
+        (
+            "cyclegan",
+            {"other": True, "blocks": 1, "discriminator": 8, "history": 0, "identity_every": 1, "batch_size": 4},
+        ),
     ],
 )
 def test_two_processes_equal_one_in_a_game_of_two(
