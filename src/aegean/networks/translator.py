@@ -1,10 +1,13 @@
 """Image -> image of another domain, and the judge of patches (Zhu et al. 2017, arXiv:1703.10593, section 7.2).
 
-As published, but for what is slow: images enter by SpaceToDepth and leave by DepthToSpace, and so do their halves.
+As published, but for what is slow: images enter by SpaceToDepth and leave by DepthToSpace, and so do their halves. The
+features of the first halving also go straight to the last layers: few channels are enough where details need not pass
+through the blocks.
 """
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,10 +21,8 @@ class NormedResidual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            InstanceNorm(),
-            nn.ReLU(),
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            *_normed(_same(channels, channels, 3)),
+            _same(channels, channels, 3),
             InstanceNorm(),
         )
 
@@ -31,6 +32,14 @@ class NormedResidual(nn.Module):
         return x + change
 
 
+class Smooth(nn.Module):
+    """[1 2 1] / 4 down and across: without the pattern of two pixels that DepthToSpace leaves."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
+
+
 class Translator(nn.Module):
     """Image (B, C, H, W) of any size -> (B, C, H, W) in [-1, 1], float32."""
 
@@ -38,27 +47,30 @@ class Translator(nn.Module):
 
     def __init__(self, channels: int, width: int, blocks: int) -> None:
         super().__init__()
-        self.reach = 8 * blocks + 20  # pixels: each of a block's two convolutions sees four further
+        self.reach = 8 * blocks + 24  # pixels: each of a block's two convolutions sees four further
+        self.enter = nn.Sequential(SpaceToDepth(), *_normed(_same(4 * channels, width, 5)))
         self.body = nn.Sequential(
             SpaceToDepth(),
-            *_normed(nn.Conv2d(4 * channels, width, 5, padding=2, bias=False)),
-            SpaceToDepth(),
-            *_normed(nn.Conv2d(4 * width, 2 * width, 1, bias=False)),
+            *_normed(_same(4 * width, 2 * width, 1)),
             *[NormedResidual(2 * width) for _ in range(blocks)],
-            nn.Conv2d(2 * width, 4 * width, 1, bias=False),
+            _same(2 * width, 4 * width, 1),
             DepthToSpace(),
+            Smooth(),
             InstanceNorm(),
             nn.ReLU(),
         )
-        self.head = nn.Sequential(nn.Conv2d(width, 4 * channels, 5, padding=2), DepthToSpace())
+        self.leave = nn.Sequential(
+            *_normed(_same(2 * width, width, 3)), _same(width, 4 * channels, 5, bias=True), DepthToSpace(), Smooth()
+        )
         self.apply(_published)
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
         height, width = image.shape[-2:]
         padding = (0, -width % self.MULTIPLE, 0, -height % self.MULTIPLE)
-        x = F.pad(image, padding, mode="replicate") if any(padding) else image
-        return _smoothed(self.head(self.body(x)))[..., :height, :width].float().tanh()
+        fine = self.enter(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        painted: Tensor = self.leave(torch.cat([self.body(fine), fine], 1))
+        return painted[..., :height, :width].float().tanh()
 
 
 class PatchDiscriminator(nn.Module):
@@ -83,6 +95,11 @@ class PatchDiscriminator(nn.Module):
         return logit.flatten(1).float()
 
 
+def _same(channels: int, wanted: int, side: int, bias: bool = False) -> nn.Module:
+    """A convolution that keeps the size; beyond the border is what is at the border, or it would show as a frame."""
+    return nn.Conv2d(channels, wanted, side, padding=side // 2, padding_mode="replicate", bias=bias)
+
+
 def _normed(convolution: nn.Module) -> list[nn.Module]:
     return [convolution, InstanceNorm(), nn.ReLU()]
 
@@ -93,8 +110,3 @@ def _published(module: nn.Module) -> None:
         nn.init.normal_(module.weight, std=0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-
-
-def _smoothed(x: Tensor) -> Tensor:
-    """[1 2 1] / 4 down and across: without the pattern of two pixels that DepthToSpace leaves. (B, C, H, W)."""
-    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
