@@ -76,6 +76,33 @@ def test_discriminators_want_one_for_real_and_zero_for_made():
     assert loss == pytest.approx((0.8**2 + 0.2**2 + 0.4**2 + 0.6**2) / 2, abs=1e-5)
 
 
+class Quarters(nn.Module):
+    """Four patches that share no pixel: D of each is the sum of its pixels, so that |dD/dx|^2 is their number."""
+
+    def __init__(self):
+        super().__init__()
+        self.by = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, image):
+        return self.by * nn.functional.avg_pool2d(image, 8).mul(64).sum(1).flatten(1)
+
+
+def test_the_penalty_is_the_mean_squared_gradient_of_the_patches_now_and_then():
+    model, batch = make(r1=0.3, r2=0.1, penalty_every=4)
+    model.of_a, model.of_b = Quarters(), Quarters()
+    cost = 4 * 2 * (0.3 + 0.1) / 2 * 3 * 64  # the turn's weight, two discriminators, gamma / 2, pixels of a patch
+    penalty = torch.stack([model.train().discriminators_loss(batch)[1]["penalty"] for _ in range(100)])
+    drawn = (penalty > 0).float()
+    torch.testing.assert_close(penalty, drawn * cost)
+    assert 0.05 < drawn.mean() < 0.45
+    loss, terms = model.eval().discriminators_loss(batch)
+    loss.backward()
+    assert terms["penalty"].item() == pytest.approx(cost / 4, rel=1e-5)
+    assert model.of_a.by.grad is not None
+    with torch.no_grad():
+        assert model.discriminators_loss(batch)[1]["penalty"] == 0
+
+
 def test_no_gradient_crosses_from_one_team_to_the_other():
     model, batch = make()
     first, second = model.players()

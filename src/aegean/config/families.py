@@ -235,6 +235,15 @@ class CycleGANConfig:
     """That term is reckoned at one step in so many, drawn by chance, with so many times the weight: at every step it
     takes a third of the time. 1: at each, as in the paper."""
 
+    r1: float = 0.3
+    """gamma of R1, for each patch: the discriminators may not hang on what the eye cannot see. The paper has none."""
+
+    r2: float = 0.3
+    """gamma of R2: the same for translated images."""
+
+    penalty_every: int = 4
+    """R1 and R2 are reckoned at one step in so many, drawn by chance, with so many times the weight."""
+
     history: int = 50
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""
 

@@ -2,6 +2,7 @@
 
     G: a -> b'        F: b -> a'        translators        D_a, D_b: is this image of the domain, patch by patch
     discriminators lower  (D_b(b) - 1)^2 / 2 + D_b(G(a))^2 / 2    and the same for a; half of the made are older ones
+                          + gamma / 2 (|dD_b/db|^2 + |dD_b/dG(a)|^2)       R1, R2: not in the paper
     translators lower     w_g (D_b(G(a)) - 1)^2 / 2 + the same for a
                           + w_c (|F(G(a)) - a| + |G(F(b)) - b|)            cycle: there and back
                           + w_i (|G(b) - b| + |F(a) - a|)                  identity: what is b already stays
@@ -9,6 +10,8 @@
 |.|: mean absolute difference of pixels in [-1, 1]. Weights: w_g 2, w_c 10, w_i 5 are the paper's, that has no halves.
 The identity term keeps skies bright: without it colours may be swapped, and the cycle is none the worse. It takes a
 third of the time of a step that has it; so it is there in one step of a few, drawn by chance, with as much more weight.
+So are R1 and R2. Without them a patch's verdict turns on changes of 1 % to its pixels, and what the translators learn
+from it is to add such noise; with them it turns on what is seen, such as stripes.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from torch.nn.functional import l1_loss
 from aegean.config.families import CycleGANConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import GAMES, standing
+from aegean.losses import GAMES, opinion, standing
 from aegean.models._model import Model, Player, Translates
 from aegean.networks import History, PatchDiscriminator, Translator, frozen
 
@@ -56,7 +59,7 @@ class CycleGAN(Model, Translates):
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other domain, find the way back, and leave alone what is of that domain already."""
         a, b = _pair(batch)
-        alone = self._leave_alone()
+        alone = self._turn(self.config.identity_every) if self.config.identity else 0
         fake_b, stays_b = self._towards(self.to_b, a, b, alone)
         fake_a, stays_a = self._towards(self.to_a, b, a, alone)
         cycle = l1_loss(self.to_a(fake_b), a) + l1_loss(self.to_b(fake_a), b)
@@ -72,15 +75,12 @@ class CycleGAN(Model, Translates):
         terms = {"adversarial": adversarial, "cycle": cycle, "identity": identity, "change": change}
         return loss, terms
 
-    def _leave_alone(self) -> float:
-        """By what the identity term is multiplied in this step: 0, for the most part, if it is not for every step."""
-        every = self.config.identity_every if self.training else 1
-        if every == 1 or not self.config.identity:
-            return float(self.config.identity > 0)
-        return every * float(torch.rand(()) < 1 / every)
+    def _turn(self, every: int) -> int:
+        """By what a term that has its turn in one step of so many is multiplied in this one: mostly by 0."""
+        return 1 if every == 1 or not self.training else every * int(torch.rand(()) < 1 / every)
 
     @staticmethod
-    def _towards(translator: Translator, there: Tensor, here: Tensor, alone: float) -> tuple[Tensor, Tensor]:
+    def _towards(translator: Translator, there: Tensor, here: Tensor, alone: int) -> tuple[Tensor, Tensor]:
         """Images of the other domain translated, and by how much those of its own are changed: 0 where unweighted."""
         if not alone:
             return translator(there), there.new_zeros(())
@@ -93,10 +93,16 @@ class CycleGAN(Model, Translates):
         fake_a, fake_b = self._made(a, b)
         if self.training:
             fake_a, fake_b = self.history_a(fake_a), self.history_b(fake_b)
-        real, fake = (self.of_a(a), self.of_b(b)), (self.of_a(fake_a), self.of_b(fake_b))
-        loss = self.game.discriminator(real[0], fake[0]) + self.game.discriminator(real[1], fake[1])
-        real_logit, fake_logit = (torch.cat([logit.flatten() for logit in pair]) for pair in (real, fake))
-        return loss, standing(real_logit, fake_logit, self.game.boundary)
+        turn = self._turn(self.config.penalty_every) if self.config.r1 or self.config.r2 else 0
+        loss, real_logits, fake_logits, penalty = a.new_zeros(()), [], [], a.new_zeros(())
+        for judge, real, fake in ((self.of_a, a, fake_a), (self.of_b, b, fake_b)):
+            real_logit, r1 = opinion(judge, real, turn * self.config.r1, smooth=of_each_patch)
+            fake_logit, r2 = opinion(judge, fake, turn * self.config.r2, smooth=of_each_patch)
+            loss, penalty = loss + self.game.discriminator(real_logit, fake_logit), penalty + r1 + r2
+            real_logits.append(real_logit.flatten())
+            fake_logits.append(fake_logit.flatten())
+        terms = standing(torch.cat(real_logits), torch.cat(fake_logits), self.game.boundary)
+        return loss + penalty, terms | {"penalty": penalty}
 
     @torch.no_grad()
     def _made(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -113,6 +119,11 @@ class CycleGAN(Model, Translates):
         """(B, C, H, W) -> (B, C, H, W)."""
         translated: Tensor = {"a": self.to_a, "b": self.to_b}[direction](image)
         return translated
+
+
+def of_each_patch(logit: Tensor) -> Tensor:
+    """Its squared gradient is the mean of the patches', if no two hang on the same pixel. (B, P) -> (B,)"""
+    return logit.sum(1) / logit.shape[1] ** 0.5
 
 
 def _pair(batch: Batch) -> tuple[Tensor, Tensor]:
