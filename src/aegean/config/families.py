@@ -225,8 +225,9 @@ class CycleGANConfig:
     adversarial: float = 2.0
     """Weight of the adversarial loss. Least squares are halved here: 2 is the paper's 1."""
 
-    cycle: float = 10.0
-    """Weight of the mean absolute difference between an image and what comes back from its translation."""
+    cycle: float = 2.0
+    """Weight of the mean absolute difference between an image and what comes back from its translation. The paper's is
+    10, where nothing holds the gradient of the adversarial loss."""
 
     identity: float = 0.5
     """Of the cycle's weight, that of the change to images that are of the other domain already."""
@@ -355,7 +356,7 @@ TRAINING: dict[str, TrainingConfig] = {
     "context_encoder": TrainingConfig(batch_size=32, steps=12_000),
     "classifier": TrainingConfig(weight_decay=0.05),
     "cyclegan": TrainingConfig(
-        betas=(0.5, 0.999), learning_rate=2e-4, schedule="hold", warmup=0.0, batch_size=1, steps=60_000, flip=True
+        betas=(0.5, 0.99), learning_rate=2e-4, schedule="hold", warmup=0.0, batch_size=1, steps=60_000, flip=True
     ),
     "attribute_classifier": TrainingConfig(weight_decay=0.05),
     "multi_attribute_editor": EDITING,
