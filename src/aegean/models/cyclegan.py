@@ -11,8 +11,8 @@
 The identity term keeps skies bright: without it colours may be swapped, and the cycle is none the worse. It takes a
 third of the time of a step that has it; so it is there in one step of a few, drawn by chance, with as much more weight.
 So are R1 and R2. Without them a patch's verdict turns on changes of 1 % to its pixels, and what the translators learn
-from it is to add such noise; with them it turns on what is seen, such as stripes. A judge so gentle outweighs a cycle of 2,
-not one of 10, at which a copy is the best answer.
+from it is to add such noise; with them it turns on what is seen, such as stripes. A judge so gentle
+outweighs a cycle of 2, not one of 10, at which a copy is the best answer.
 """
 
 from __future__ import annotations
