@@ -60,6 +60,7 @@ assert not any("gloo" in name for name in threads), threads  # one left behind m
 """
 
 
+APART = 5e-2  # of the way gone: Adam makes whole steps of last bits, rounded as the processor likes; half a batch: 0.6
 UNDRAWN = {"history": 0, "identity_every": 1, "r1": 0.0, "r2": 0.0}  # each process draws for itself
 
 
@@ -87,7 +88,7 @@ def test_two_processes_equal_one_in_a_game_of_two(
         start, one, two = (flat(tmp_path / name, player) for name in ("start", "one", "two"))
         if one.is_floating_point():
             assert (one - start).norm() > 0.1
-            assert (one - two).norm() < 1e-3 * (one - start).norm()
+            assert (one - two).norm() < APART * (one - start).norm()
 
 
 def flat(run: Path, network: str = "") -> torch.Tensor:
