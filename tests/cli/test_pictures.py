@@ -268,6 +268,18 @@ def test_codes_that_do_not_fit_are_refused_in_one_line(trained, tmp_path, aegean
     assert "give --label" in err[0]
 
 
+def test_temperature_scales_the_noise(trained, tmp_path, aegean_says):
+    run, out = trained("gan"), tmp_path / "cool.npz"
+    assert aegean_says("sample", run, "-n", 3, "--temperature", 0.5, "-o", out)[0] == 0
+    model = aegean.load(run).model
+    expected = images.to_uint8(model.sample(0.5 * model.noise(3, seed=0))).numpy()
+    np.testing.assert_array_equal(np.load(out)["images"], expected)
+    for wrong in ("-1", "nan"):
+        code, _, lines = aegean_says("sample", run, "--temperature", wrong)
+        assert code == 2
+        assert f"--temperature {float(wrong)}" in lines[0]
+
+
 def test_interpolate_between_test_images_photos_and_seeds(trained, photos, aegean_says):
     run = trained("vae", latent=3)
     written = []

@@ -217,6 +217,8 @@ def test_what_a_model_cannot_have_is_one_clear_line(run_of):
         ({"samples": 0}, "at least one draw"),
         ({"limit": 0}, "at least one image"),
         ({"sigma": -1.0}, "not negative"),
+        ({"temperature": -0.5}, "--temperature -0.5: must be 0 or more"),
+        ({"temperature": math.nan}, "--temperature nan"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):
@@ -324,6 +326,15 @@ def test_kid_names_the_images_of_its_whole_blocks(run_of):
 def test_agreement_names_the_real_images_behind_its_diversity(run_of):
     record = one(run_of("conditional_gan"), "judge_agreement", judge=run_of("classifier"), limit=12)
     assert record["settings"]["real_images"] == 12
+
+
+def test_samples_of_temperature_0_are_one_image_a_class_and_the_figure_says_so(run_of):
+    run, judge = run_of("conditional_gan"), run_of("classifier")
+    warm, cold = (one(run, "judge_agreement", judge=judge, limit=12, temperature=t) for t in (1.0, 0.0))
+    assert warm["beside"]["diversity"] > 0.01 > cold["beside"]["diversity"]
+    assert "temperature" not in warm["settings"]
+    assert cold["settings"]["temperature"] == 0.0
+    assert one(run, "fid", judge=judge, limit=12, temperature=0.5)["settings"]["temperature"] == 0.5
 
 
 def test_too_few_images_for_a_distance_are_one_clear_line(run_of):

@@ -19,6 +19,7 @@ def evaluate(
     limit: int | None = None,
     samples: int = 50,
     sigma: float | None = None,
+    temperature: float = 1.0,
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
@@ -43,6 +44,7 @@ def evaluate(
         limit: Use only the first so many images. None: all.
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
+        temperature: Make samples from noise times this: below 1 they are more typical and less varied.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, that says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
@@ -62,6 +64,7 @@ def evaluate(
         limit=limit,
         samples=samples,
         sigma=sigma,
+        temperature=temperature,
         data=data,
         judge=judge,
         extractor=extractor,

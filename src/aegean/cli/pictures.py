@@ -25,6 +25,7 @@ def sample(
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64,
     label: str | None = None,
     seed: int = 0,
+    temperature: float = 1.0,
     out: Out = None,
     scale: int | None = None,
 ) -> None:
@@ -36,6 +37,8 @@ def sample(
         label: What they show, for models that take a label: a class's name or number; `all`: one row for each class.
             None: every class in turn.
         seed: Decides the images: the same seed, the same images.
+        temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
+            more.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
@@ -45,6 +48,7 @@ def sample(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.config import check_temperature
     from aegean.models._model import Conditional, Samples
     from aegean.runs import load
 
@@ -60,8 +64,11 @@ def sample(
         labels = torch.arange(count) // columns if columns else torch.arange(count) % classes
     else:
         labels = inputs.labels_for(opened, label, None, count)
-    made = outputs.in_batches(model.sample, "sample", model.noise(count, seed), labels)
-    where = out or outputs.default_out(opened, "sample", count, label and f"label-{label}", f"seed-{seed}")
+    noise = check_temperature(temperature) * model.noise(count, seed)
+    made = outputs.in_batches(model.sample, "sample", noise, labels)
+    warmth = None if temperature == 1 else f"temperature-{temperature:g}"
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
+    where = out or outputs.default_out(opened, "sample", *name)
     outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels)
 
 

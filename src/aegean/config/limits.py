@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 from aegean.config.run import RunConfig
+from aegean.errors import InputError
 
 LEAST: Mapping[str, float] = {
     **dict.fromkeys(("steps", "batch_size", "log_every", "save_every", "turns", "samples"), 1),
@@ -32,6 +33,13 @@ def problem(config: RunConfig) -> str | None:
                 if wanted := _wanted(field.name, value):
                     return f"--{field.name.replace('_', '-')} {value}: must be {wanted}"
     return None
+
+
+def check_temperature(temperature: float) -> float:
+    """By which noise is multiplied before images are made of it: itself, or InputError."""
+    if not 0 <= temperature < math.inf:
+        raise InputError(f"--temperature {temperature}: must be 0 or more, and finite")
+    return temperature
 
 
 def _wanted(name: str, value: object) -> str | None:

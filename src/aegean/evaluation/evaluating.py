@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from aegean.config import check_temperature
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
@@ -24,6 +25,7 @@ def evaluate(
     limit: int | None = None,
     samples: int = 50,
     sigma: float | None = None,
+    temperature: float = 1.0,
     data: str | None = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -41,6 +43,7 @@ def evaluate(
         limit: use only the first so many images. None: all.
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: Gaussian noise of this standard deviation, of 255, is what is undone. None: the damage of the training.
+        temperature: samples are made from noise times this: below 1 more typical and less varied.
         data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
             takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
@@ -60,13 +63,14 @@ def evaluate(
         InputError: an unknown metric, or one that this model or these images cannot have.
     """
     run, judge = _open(run), None if judge is None else _open(judge)
-    _check(metrics or (), samples, limit, sigma)
+    _check(metrics or (), samples, limit, sigma, temperature)
     subject = Subject(
         run,
         split=split,
         limit=limit,
         samples=samples,
         sigma=sigma,
+        temperature=temperature,
         data=data,
         judge=judge,
         extractor=extractor,
@@ -126,7 +130,7 @@ def _open(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else load(run)
 
 
-def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None) -> None:
+def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None, temperature: float) -> None:
     for name in metrics:
         if name not in METRICS:
             raise InputError(f"no metric is called {name!r}.{did_you_mean(name, list(METRICS))}")
@@ -136,3 +140,4 @@ def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float
         raise InputError(f"--limit {limit}: at least one image")
     if sigma is not None and sigma < 0:
         raise InputError(f"--sigma {sigma}: a standard deviation is not negative")
+    check_temperature(temperature)

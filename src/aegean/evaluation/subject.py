@@ -21,7 +21,7 @@ from aegean.editing.directions import editor_of
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement, even_boundaries
 from aegean.evaluation.progress import progress_line
-from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores
+from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples
 from aegean.runs import Run
 
 Result = TypeVar("Result")
@@ -40,6 +40,7 @@ class Subject:
         limit: int | None = None,
         samples: int = 50,
         sigma: float | None = None,
+        temperature: float = 1.0,
         data: str | None = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -51,6 +52,7 @@ class Subject:
         """The arguments are those of `aegean.evaluation.evaluate`; `orthogonal`: directions in codes count as edits."""
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
         self.data, self.seed, self.device, self.progress = data, seed, pick_device(device), progress
+        self.temperature = temperature
         self.judge = None if judge is None else Judge(judge, run.spec, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
         self.model = _on(run.model, self.device)
@@ -74,6 +76,15 @@ class Subject:
         if self.pictures is not None:
             return {"data": Path(str(self.data)).name, "size": "as they come", **settings}
         return settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size, **settings}
+
+    def noise(self, count: int) -> Tensor:
+        """What samples are made from: noise times the temperature, so that the figure must say it. (count, Z)"""
+        return self.temperature * cast(Samples, self.model).noise(count, self.seed).to(self.device)
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """What a figure of samples must say of how they were drawn."""
+        return {} if self.temperature == 1 else {"temperature": self.temperature}
 
     @property
     def conditional(self) -> bool:

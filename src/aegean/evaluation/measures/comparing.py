@@ -78,7 +78,7 @@ def features(subject: Subject) -> tuple[Tensor, Tensor]:
 def samples(subject: Subject, count: int) -> Any:
     """Batches of `count` samples with their labels: those of the split's images in turn, if the model takes labels."""
     model, known = cast(Samples, subject.model), subject.images.labels
-    noise = model.noise(count, subject.seed).to(subject.device)
+    noise = subject.noise(count)
     label = None
     if subject.conditional and known is not None:
         label = known[torch.arange(count) % len(known)].to(subject.device)
@@ -92,4 +92,4 @@ def samples(subject: Subject, count: int) -> Any:
 
 def _settings(subject: Subject, real: Tensor, neighbour: int | None = None) -> dict[str, Any]:
     known = {"neighbour": neighbour} if neighbour else {}
-    return {**cast(Extractor, subject.extractor).settings, "real_images": len(real), **known}
+    return {**cast(Extractor, subject.extractor).settings, "real_images": len(real), **known, **subject.sampling}

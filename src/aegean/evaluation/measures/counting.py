@@ -48,4 +48,4 @@ def _modes(subject: Subject) -> int:
 
 
 def _settings(subject: Subject) -> dict[str, Any]:
-    return cast(Judge, subject.judge).settings(subject)
+    return {**cast(Judge, subject.judge).settings(subject), **subject.sampling}

@@ -31,14 +31,16 @@ def judge_agreement(subject: Subject) -> Figure:
     agreed, features, label = subject.once(_judged_samples)
     real_features, real_label = subject.once(_real_features)
     diversity = judging.relative_diversity(features, label, real_features, real_label, classes)
-    return average(agreed, {**judge.settings(subject), "real_images": len(real_label)}, diversity=diversity)
+    return average(
+        agreed, {**judge.settings(subject), "real_images": len(real_label), **subject.sampling}, diversity=diversity
+    )
 
 
 def _judged_samples(subject: Subject) -> tuple[Tensor, Tensor, Tensor]:
     """1 where the judge agrees (N,), its features (N, F), and what was asked for (N,)."""
     model, judge = cast(Samples, subject.model), cast(Judge, subject.judge)
     count = min(subject.limit or ASKED, ASKED)
-    noise = model.noise(count, subject.seed).to(subject.device)
+    noise = subject.noise(count)
     label = torch.arange(count, device=subject.device) % len(subject.spec.classes)
     agreed, features = [], []
     with progress_line("judging samples", count, subject.progress) as advance:
