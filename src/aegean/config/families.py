@@ -219,6 +219,10 @@ class CycleGANConfig:
     levels: int = 3
     """Halvings before each patch is judged by itself; fewer for small images."""
 
+    sees: Literal["pixels", "features"] = "pixels"
+    """What the discriminators see: pixels, as in the paper; or the features of efficientnet-lite0, of the extra
+    `pretrained`, at five sizes (Projected GANs, 2021): it knows what animals look like before the game begins."""
+
     loss: Literal["least_squares", "nonsaturating", "hinge"] = "least_squares"
     """What the teams play for."""
 
@@ -237,10 +241,11 @@ class CycleGANConfig:
     takes a third of the time. 1: at each, as in the paper."""
 
     r1: float = 0.3
-    """gamma of R1, for each patch: the discriminators may not hang on what the eye cannot see. The paper has none."""
+    """gamma of R1, for each patch: the discriminators may not hang on what the eye cannot see. Of pixels alone. The
+    paper has none."""
 
     r2: float = 0.3
-    """gamma of R2: the same for translated images."""
+    """gamma of R2: the same for translated images. Of pixels alone."""
 
     penalty_every: int = 4
     """R1 and R2 are reckoned at one step in so many, drawn by chance, with so many times the weight."""
@@ -269,14 +274,21 @@ class MultiAttributeEditorConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up."""
 
+    sees: Literal["pixels", "features"] = "pixels"
+    """What the discriminator sees: pixels; or the features of efficientnet-lite0, of the extra `pretrained`, at five
+    sizes (Projected GANs, 2021)."""
+
+    discriminator: int = 64
+    """Channels into which features are mixed."""
+
     loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
     """What the adversaries play for."""
 
     r1: float = 1.0
-    """gamma of R1, as for a GAN; of the logit and of what the discriminator says of the attributes."""
+    """gamma of R1, as for a GAN; of the logit and of what the discriminator says of the attributes. Of pixels alone."""
 
     r2: float = 1.0
-    """gamma of R2, as for a GAN; of the logit."""
+    """gamma of R2, as for a GAN; of the logit. Of pixels alone."""
 
     penalty_every: int = 4
     """R1 and R2 are means over one in so many images, as for a GAN."""

@@ -28,7 +28,8 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.losses import GAMES, opinion, standing
 from aegean.models._model import Model, Player, Translates
-from aegean.networks import History, PatchDiscriminator, Translator, frozen
+from aegean.networks import FeatureDiscriminator, History, PatchDiscriminator, Translator, frozen
+from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 SMALLEST = 4  # patches a side, at the training size
 
@@ -43,19 +44,26 @@ class CycleGAN(Model, Translates):
                 f"{spec.name}: cyclegan needs two domains: a folder with trainA and trainB, or --data A --other B"
             )
         self.config, self.game = config, GAMES[config.loss]
-        levels = max(1, min(config.levels, (spec.size // SMALLEST).bit_length() - 1))
         size = (config.width, config.blocks)
         self.to_a, self.to_b = (Translator(spec.channels, *size) for _ in "ab")
-        self.of_a, self.of_b = (PatchDiscriminator(spec.channels, config.discriminator, levels) for _ in "ab")
+        self.of_a, self.of_b = (self._discriminator(spec) for _ in "ab")
         self.history_a, self.history_b = (History(config.history, spec.dimensions) for _ in "ab")
         self.made: tuple[Tensor, Tensor] | None = None  # from the one team's move to the other's
 
     def players(self) -> Sequence[Player]:
         """The translators move first; what they made is shown to the discriminators."""
+        if self.config.sees == "features":
+            Pyramid().check()
         return [
             Player("translators", [self.to_a, self.to_b], self.translators_loss),
             Player("discriminators", [self.of_a, self.of_b], self.discriminators_loss),
         ]
+
+    def _discriminator(self, spec: DataSpec) -> PatchDiscriminator | FeatureDiscriminator:
+        if self.config.sees == "features":
+            return FeatureDiscriminator(Pyramid(), CHANNELS, self.config.discriminator)
+        levels = max(1, min(self.config.levels, (spec.size // SMALLEST).bit_length() - 1))
+        return PatchDiscriminator(spec.channels, self.config.discriminator, levels)
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other domain, find the way back, and leave alone what is of that domain already."""
@@ -94,7 +102,8 @@ class CycleGAN(Model, Translates):
         fake_a, fake_b = self._made(a, b)
         if self.training:
             fake_a, fake_b = self.history_a(fake_a), self.history_b(fake_b)
-        turn = self._turn(self.config.penalty_every) if self.config.r1 or self.config.r2 else 0
+        smooth = self.config.sees == "pixels" and (self.config.r1 or self.config.r2)
+        turn = self._turn(self.config.penalty_every) if smooth else 0
         loss, real_logits, fake_logits, penalty = a.new_zeros(()), [], [], a.new_zeros(())
         for judge, real, fake in ((self.of_a, a, fake_a), (self.of_b, b, fake_b)):
             real_logit, r1 = opinion(judge, real, turn * self.config.r1, smooth=of_each_patch)

@@ -28,7 +28,8 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.losses import GAMES, opinion, standing
 from aegean.models._model import Edits, Model, Player
-from aegean.networks import AttributeDiscriminator, Editor, frozen
+from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen
+from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 
 def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
@@ -70,10 +71,13 @@ class MultiAttributeEditor(Model, Edits):
         self.register_buffer("rest", torch.tensor(rest, dtype=torch.long), persistent=False)
         size = (config.width, config.growth, config.depth)
         self.editor = Editor(spec.channels, spec.size, *size, len(place))
-        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
-        self.discriminator = AttributeDiscriminator(
-            networks, spec.channels, spec.size, len(place), len(spec.attributes)
-        )
+        counts = (len(place), len(spec.attributes))
+        self.discriminator: AttributeDiscriminator | FeatureAttributeDiscriminator
+        if config.sees == "features":
+            self.discriminator = FeatureAttributeDiscriminator(Pyramid(), CHANNELS, config.discriminator, *counts)
+        else:
+            networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+            self.discriminator = AttributeDiscriminator(networks, spec.channels, spec.size, *counts)
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -82,6 +86,8 @@ class MultiAttributeEditor(Model, Edits):
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
+        if self.config.sees == "features":
+            Pyramid().check()
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss),
             Player("editor", [self.editor], self.editor_loss),
@@ -103,10 +109,10 @@ class MultiAttributeEditor(Model, Edits):
             logit, seen = said
             return logit + self.both((2 * attributes[: len(seen)] - 1) * seen)
 
-        discriminator, every = self.discriminator, self.config.penalty_every
-        (real_logit, seen), r1 = opinion(discriminator, batch.image, self.config.r1, every, [2 * has - 1], sure)
+        discriminator, every, held = self.discriminator, self.config.penalty_every, self.config.sees == "pixels"
+        (real_logit, seen), r1 = opinion(discriminator, batch.image, held * self.config.r1, every, [2 * has - 1], sure)
         said = [2 * (has + change) - 1]
-        (fake_logit, _), r2 = opinion(discriminator, edited, self.config.r2, every, said, itemgetter(0))
+        (fake_logit, _), r2 = opinion(discriminator, edited, held * self.config.r2, every, said, itemgetter(0))
         recognised = self.surprise(seen, attributes)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         terms |= {"recognised": recognised}

