@@ -209,7 +209,8 @@ def machine() -> dict[str, Any]:
 def load_weights(model: Model, path: Path) -> None:
     """Fill `model` from a safetensors file; InputError in one line when it does not fit."""
     try:
-        model.load_state_dict(load_file(path))
+        own = model.state_dict()
+        model.load_state_dict({name: own[name] for name in model.remembered} | load_file(path))
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: not a whole safetensors file ({error})") from error
     except RuntimeError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from aegean.data.types import Batch
+from aegean.networks import History
 
 Loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
 
@@ -34,6 +35,12 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def players(self) -> Sequence[Player]:
         """The players in the order in which they move."""
+
+    @property
+    def remembered(self) -> set[str]:
+        """Names of the tensors that only a game that goes on needs, such as images made before: no weights."""
+        histories = [(name, part) for name, part in self.named_modules() if isinstance(part, History)]
+        return {f"{name}.{tensor}" for name, part in histories for tensor in part.state_dict()}
 
 
 class Samples(ABC):

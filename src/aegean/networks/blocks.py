@@ -8,6 +8,7 @@ branches start at zero instead.
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class SpaceToDepth(nn.Module):
@@ -31,6 +32,14 @@ class DepthToSpace(nn.Module):
         b, c, h, w = x.shape
         squares = x.permute(0, 2, 3, 1).reshape(b, h, w, 2, 2, c // 4).permute(0, 1, 3, 2, 4, 5)
         return squares.reshape(b, 2 * h, 2 * w, c // 4).permute(0, 3, 1, 2)
+
+
+class Smooth(nn.Module):
+    """[1 2 1] / 4 down and across: without the pattern of two pixels that DepthToSpace leaves."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
 
 
 class LayerNorm(nn.LayerNorm):

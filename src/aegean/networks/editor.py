@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from aegean.config.families import NetworkConfig
 from aegean.networks.autoencoding import Encoder, plan
-from aegean.networks.blocks import norm, residuals
+from aegean.networks.blocks import Smooth, norm, residuals
 from aegean.networks.unet import UNet
 
 
@@ -28,6 +28,7 @@ class Editor(UNet):
         for weight in self.head[-2].parameters():  # an editor begins by changing little
             nn.init.normal_(weight, std=0.003)
         self.head.insert(0, norm("layer", widths[0]))
+        self.head.append(Smooth())  # or a pattern of two pixels is the first thing that fools the discriminator
 
     def waist(self, x: Tensor) -> Tensor:
         """More residual blocks."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.networks.blocks import DepthToSpace, SpaceToDepth
+from aegean.networks.blocks import DepthToSpace, Smooth, SpaceToDepth
 from aegean.networks.instance import InstanceNorm
 
 
@@ -30,14 +30,6 @@ class NormedResidual(nn.Module):
         """(B, C, H, W) -> (B, C, H, W)."""
         change: Tensor = self.change(x)
         return x + change
-
-
-class Smooth(nn.Module):
-    """[1 2 1] / 4 down and across: without the pattern of two pixels that DepthToSpace leaves."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, C, H, W)."""
-        return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
 
 
 class Translator(nn.Module):

@@ -45,8 +45,9 @@ class Pyramid:
 
 @functools.cache
 def trunk(device: torch.device) -> EfficientNetLite:
-    """The network, normalisation folded away."""
-    network = load(Pyramid.NAME).module
+    """The network, normalisation folded away. To load it draws no random numbers: a resumed run does so at another step."""
+    with torch.random.fork_rng(devices=[]):
+        network = load(Pyramid.NAME).module
     fast: nn.Module = quickened(network, lambda module: module(torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64)))
     assert isinstance(fast, EfficientNetLite)
     return fast.requires_grad_(False).to(device)

@@ -71,7 +71,8 @@ class Table:
         for seat in self.seats:
             tensors |= {f"optimiser/{k}": v for k, v in seat.state()}
         run.save_state(tensors, self.step)
-        run.save_weights(self.average.model.state_dict())
+        kept = self.average.model.state_dict()
+        run.save_weights({name: kept[name] for name in kept if name not in self.model.remembered})
 
     def restore(self, run: Run) -> None:
         """Take up the checkpoint of `run`."""
