@@ -45,7 +45,7 @@ class Pyramid:
 
 @functools.cache
 def trunk(device: torch.device) -> EfficientNetLite:
-    """The network, normalisation folded away. To load it draws no random numbers: a resumed run does so at another step."""
+    """The network, normalisation folded away. It draws no random numbers: a resumed run loads it at another step."""
     with torch.random.fork_rng(devices=[]):
         network = load(Pyramid.NAME).module
     fast: nn.Module = quickened(network, lambda module: module(torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64)))
