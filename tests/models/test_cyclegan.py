@@ -9,12 +9,13 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.models import build
 
+PAPER = {"sees": "pixels", "loss": "least_squares", "adversarial": 2.0, "cycle": 10.0}
 SPEC = DataSpec("set", 3, 16, domains=("horse", "zebra"))
 
 
 def make(**changes):
     torch.manual_seed(0)
-    config = default_config("cyclegan", width=4, blocks=1, discriminator=4, **{"cycle": 10.0, **changes}).model
+    config = default_config("cyclegan", width=4, blocks=1, discriminator=4, **{**PAPER, **changes}).model
     model = build("cyclegan", config, SPEC)
     a, b = torch.rand(2, 3, 3, 16, 16) * 2 - 1
     return model, Batch(image=a, other=b)

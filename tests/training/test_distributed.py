@@ -61,7 +61,7 @@ assert not any("gloo" in name for name in threads), threads  # one left behind m
 
 
 APART = 5e-2  # of the way gone: Adam makes whole steps of last bits, rounded as the processor likes; half a batch: 0.6
-UNDRAWN = {"history": 0, "identity_every": 1, "r1": 0.0, "r2": 0.0}  # each process draws for itself
+UNDRAWN = {"history": 0, "identity_every": 1, "sees": "pixels", "r1": 0.0, "r2": 0.0}  # each process draws for itself
 
 
 @pytest.mark.parametrize(

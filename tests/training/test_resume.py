@@ -76,7 +76,18 @@ FEATURES = {"sees": "features"}
         ("gan", {"normalise": "batch", "augment": ("colour", "translation", "cutout"), "turns": 2}),
         ("conditional_gan", {"loss": "wasserstein", "gradient_penalty": 10.0}),
         ("context_encoder", {"mask": "blocks", "flip": True}),
-        ("cyclegan", {"other": True, "latent": None, "blocks": 1, "discriminator": 4, "history": 20, "batch_size": 4}),
+        (
+            "cyclegan",
+            {
+                "other": True,
+                "latent": None,
+                "blocks": 1,
+                "discriminator": 4,
+                "history": 20,
+                "batch_size": 4,
+                "sees": "pixels",
+            },
+        ),
         (
             "cyclegan",
             {"other": True, "latent": None, "blocks": 1, "discriminator": 4, "sees": "features", "batch_size": 2},

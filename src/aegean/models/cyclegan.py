@@ -1,18 +1,19 @@
 """CycleGAN (Zhu et al. 2017, arXiv:1703.10593): two domains without pairs, two teams of two.
 
     G: a -> b'        F: b -> a'        translators        D_a, D_b: is this image of the domain, patch by patch
-    discriminators lower  (D_b(b) - 1)^2 / 2 + D_b(G(a))^2 / 2    and the same for a; half of the made are older ones
-                          + gamma / 2 (|dD_b/db|^2 + |dD_b/dG(a)|^2)       R1, R2: not in the paper
-    translators lower     w_g (D_b(G(a)) - 1)^2 / 2 + the same for a
+    discriminators lower  (1 - D_b(b))+ + (1 + D_b(G(a)))+        and the same for a; half of the made are older ones
+    translators lower     - w_g D_b(G(a)) and the same for a
                           + w_c (|F(G(a)) - a| + |G(F(b)) - b|)            cycle: there and back
                           + w_i (|G(b) - b| + |F(a) - a|)                  identity: what is b already stays
 
-|.|: mean absolute difference of pixels in [-1, 1]. The paper's weights are w_g 2 (it has no halves), w_c 10, w_i 5.
+|.|: mean absolute difference of pixels in [-1, 1]. D judges patch by patch. In the paper it sees pixels, and the game
+is one of least squares, with w_g 2 (it has no halves), w_c 10 and w_i 5. Here it sees the features of a published
+network: there are stripes on horses after some 500 steps of one image.
+
 The identity term keeps skies bright: without it colours may be swapped, and the cycle is none the worse. It takes a
 third of the time of a step that has it; so it is there in one step of a few, drawn by chance, with as much more weight.
-So are R1 and R2. Without them a patch's verdict turns on changes of 1 % to its pixels, and what the translators learn
-from it is to add such noise; with them it turns on what is seen, such as stripes. A judge so gentle
-outweighs a cycle of 2, not one of 10, at which a copy is the best answer.
+So are R1 and R2, gamma / 2 |dD/dx|^2, where D sees pixels. Without them a patch's verdict turns on changes of 1 % to
+its pixels, and what the translators learn from it is to add such noise.
 """
 
 from __future__ import annotations
