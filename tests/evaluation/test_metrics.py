@@ -276,7 +276,7 @@ def test_real_images_as_samples_are_as_good_as_real_ones(run_of, monkeypatch):
     run, judge = run_of("gan"), run_of("classifier")
     test = run.data.test.first(30).image
     monkeypatch.setattr(run.model, "noise", lambda count, seed: torch.arange(count))
-    monkeypatch.setattr(run.model, "sample", lambda noise, label: test[noise % 30])
+    monkeypatch.setattr(run.model, "sample", lambda noise, label: test[noise.long() % 30])
     found = {record["metric"]: record["value"] for record in evaluate(run, judge=judge, limit=30)}
     assert found["fid"] == pytest.approx(0, abs=1e-9)
     assert [found[name] for name in ("precision", "recall", "coverage")] == [1, 1, 1]

@@ -276,15 +276,16 @@ class MultiAttributeEditorConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up."""
 
-    sees: Literal["pixels", "features"] = "pixels"
-    """What the discriminator sees: pixels; or the features of efficientnet-lite0, of the extra `pretrained`, at five
-    sizes (Projected GANs, 2021)."""
+    sees: Literal["pixels", "features"] = "features"
+    """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
+    (Projected GANs, 2021); or pixels."""
 
-    discriminator: int = 64
+    discriminator: int = 32
     """Channels into which features are mixed."""
 
-    loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
-    """What the adversaries play for."""
+    loss: Literal["hinge", "relativistic", "nonsaturating", "minimax", "least_squares", "wasserstein"] = "hinge"
+    """What the adversaries play for: over features patch by patch, of which an edit changes few, so that the weights
+    below are small."""
 
     r1: float = 1.0
     """gamma of R1, as for a GAN; of the logit and of what the discriminator says of the attributes. Of pixels alone."""
@@ -295,16 +296,16 @@ class MultiAttributeEditorConfig:
     penalty_every: int = 4
     """R1 and R2 are means over one in so many images, as for a GAN."""
 
-    classify: float = 10.0
+    classify: float = 1.0
     """Weight of the attributes that the discriminator sees in the edited image, against those wanted."""
 
-    keep: float = 10.0
+    keep: float = 2.0
     """Weight of the error where an image is asked to be as it is."""
 
-    back: float = 10.0
+    back: float = 2.0
     """Weight of the error of the image that was edited there and back. 0: none, in three quarters of the time."""
 
-    sparse: float = 1.0
+    sparse: float = 0.1
     """Weight of the size of the residual image: change no more than needed."""
 
 

@@ -1,12 +1,13 @@
 """Multi-attribute editor: glasses on, beard off, both at once (AttGAN, arXiv:1711.10678; STGAN, arXiv:1904.09709).
 
     d in {-1, 0, 1}^E     the change wanted         x' = x + sum_k |d_k| r_k(x, d)      r_k: the residual image of one
-    editor lowers         -log s(D(x', a + d) - D(x, a))        be taken for real, given its attributes
+    editor lowers         -D(x', a + d)                         be taken for real, patch by patch, given its attributes
                         + classify  -log q(a + d | x')          and have the attributes wanted
                         + keep      |x - edit(x, as it is)|     what is there already is not added
                         + back      |x - edit(x', -d)|          and there is a way back
                         + sparse    |x' - x|                    means over pixels in [-1, 1]
-    discriminator lowers  -log s(D(x, a) - D(x', a + d)) - log q(a | x) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)
+    discriminator lowers  (1 - D(x, a))+ + (1 + D(x', a + d))+ - log q(a | x)
+                        + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)    where it sees pixels, not features
 
 As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
 is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
