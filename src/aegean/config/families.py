@@ -278,8 +278,8 @@ class MultiAttributeEditorConfig:
 
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
-    (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --loss relativistic --keep 5
-    --back 5 --sparse 0.2."""
+    (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --loss relativistic
+    --keep 5 --back 5 --sparse 0.2."""
 
     discriminator: int = 32
     """Channels into which features are mixed; of pixels it sees as the editor does, --width."""
