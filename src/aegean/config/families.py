@@ -117,24 +117,30 @@ class GANConfig(NetworkConfig):
     latent: int = 64
     """Dimensions of z."""
 
+    sees: Literal["pixels", "features"] = "pixels"
+    """What the discriminator sees: pixels; or the features of efficientnet-lite0, of the extra `pretrained`, at five
+    sizes (Projected GANs, 2021), which suit photos, with --loss hinge."""
+
     discriminator: int = 0
-    """Channels of the discriminator at half resolution, if not `width` as well: 0. It costs the most by far, so that a
-    generator twice as wide is cheap."""
+    """Channels of the discriminator at half resolution, or into which features are mixed, if not `width` as well: 0.
+    Of pixels it costs the most by far, so that a generator twice as wide is cheap."""
 
     loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
     """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
 
     r1: float = 1.0
-    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1."""
+    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1. Of pixels
+    alone."""
 
     r2: float = 1.0
-    """The same at made images: R2."""
+    """The same at made images: R2. Of pixels alone."""
 
     penalty_every: int = 4
     """R1 and R2 are means over one in so many images of the batch: as right as over all, and cheaper."""
 
     gradient_penalty: float = 0.0
-    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10."""
+    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10. Of
+    pixels alone."""
 
     turns: int = 1
     """Moves of the discriminator per move of the generator; WGAN-GP has 5."""

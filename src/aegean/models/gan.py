@@ -8,6 +8,9 @@ The default is the same game played in pairs, with D kept smooth at real and mad
 arXiv:2501.05441): it does not fall to a few modes, and what is lowered still means something late in the run.
 
     D lowers  -log s(D(x) - D(G(z))) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)        G lowers  -log s(D(G(z)) - D(x))
+
+Or D judges features of a published network, patch by patch (Projected GANs, Sauer et al. 2021, arXiv:2111.01007),
+which know what photos look like before the game begins.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinion, squared_gradient, standing
 from aegean.models._model import Model, Player, Samples
-from aegean.networks import Decoder, Discriminator, augment, frozen
+from aegean.networks import Decoder, Discriminator, FeatureDiscriminator, augment, frozen
+from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 
 class GAN(Model, Samples):
@@ -32,11 +36,18 @@ class GAN(Model, Samples):
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
-        judge = replace(config, width=config.discriminator or config.width)
-        self.discriminator = Discriminator(judge, spec.channels, spec.size, classes, projection)
+        width, self.pixels = config.discriminator or config.width, config.sees == "pixels"
+        self.discriminator: Discriminator | FeatureDiscriminator
+        if self.pixels:
+            network = replace(config, width=width)
+            self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
+        else:
+            self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, width, classes)
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
+        if not self.pixels:
+            Pyramid().check()
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss, self.config.turns),
             Player("generator", [self.generator], self.generator_loss),
@@ -47,8 +58,8 @@ class GAN(Model, Samples):
         with torch.no_grad():
             fake = self.sample(self.draw(batch), batch.label)
         real, fake, every = self.altered(batch.image), self.altered(fake), self.config.penalty_every
-        real_logit, r1 = opinion(self.discriminator, real, self.config.r1, every, [batch.label])
-        fake_logit, r2 = opinion(self.discriminator, fake, self.config.r2, every, [batch.label])
+        real_logit, r1 = opinion(self.discriminator, real, self.pixels * self.config.r1, every, [batch.label])
+        fake_logit, r2 = opinion(self.discriminator, fake, self.pixels * self.config.r2, every, [batch.label])
         penalty = r1 + r2 + self.gradient_penalty(real, fake, batch.label)
         terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation
@@ -68,7 +79,7 @@ class GAN(Model, Samples):
 
     def gradient_penalty(self, real: Tensor, fake: Tensor, label: Tensor | None) -> Tensor:
         """WGAN-GP, where the config asks for it."""
-        if not (self.config.gradient_penalty and torch.is_grad_enabled()):
+        if not (self.pixels and self.config.gradient_penalty and torch.is_grad_enabled()):
             return real.new_zeros(())
         image = between(real, fake).requires_grad_()
         return self.config.gradient_penalty * one_lipschitz(squared_gradient(self.discriminator(image, label), image))
