@@ -3,9 +3,10 @@
     python benchmarks/gan_quality.py --data mnist.npz --judge runs/classifier-mnist [--vae runs/vae-mnist]
 
 Each contender trains alone, in a process of its own. Our GAN plays `--steps` rounds with each of `--seeds`; then the
-two Keras codes train for as many seconds as ours took on average: `dense` (the 256-512-1024 generator and 512-256
-discriminator of Keras-GAN's gan.py) and `convolutional` (its dcgan.py), both with binary cross-entropy, alternate
-moves, Adam 2e-4, beta 0.5. FID: 10,000 samples against 10,000 test images, by features of the judge, in float32.
+two Keras codes train for as many seconds as ours took on average. What was done is in `--out` at once; called again, it
+does the rest. The Keras codes: `dense` (the 256-512-1024 generator and 512-256 discriminator of Keras-GAN's gan.py) and
+`convolutional` (its dcgan.py), both with binary cross-entropy, alternate moves, Adam 2e-4,
+beta 0.5. FID: 10,000 samples against 10,000 test images, by features of the judge, in float32.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from speed import HERE, peers
 
 SAMPLES, BATCH, LATENT = 10_000, 128, 100
+OURS = {"width": 32, "discriminator": 16, "batch_size": 16}  # small batches: many moves of the same images
 
 
 def run_aegean(words: argparse.Namespace) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def run_aegean(words: argparse.Namespace) -> dict[str, Any]:
 
     start = time.perf_counter()
     settings = {"seed": words.seed, "steps": words.steps, "preview_every": 0}
-    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", **settings)
+    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", **OURS, **settings)
     seconds = time.perf_counter() - start
     last = next(record for record in reversed(run.history) if "generator/diversity" in record)
     with torch.inference_mode():
@@ -109,6 +111,17 @@ def play_in_keras(words: argparse.Namespace, generator: Any, discriminator: Any)
     return {"seconds": seconds, "steps": steps}
 
 
+def done_before(file: Path, task: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The runs of each contender that the file has of this task."""
+    if not file.exists():
+        return {"aegean": [], "dense": [], "convolutional": []}
+    before: dict[str, Any] = json.loads(file.read_text())
+    if any(before[key] != value for key, value in task.items()):
+        sys.exit(f"{file} is of another task: move it away, or name another --out")
+    found: dict[str, list[dict[str, Any]]] = before["runs"]
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="grey 28 x 28 images: mnist.npz, fashion-mnist ...")
@@ -145,11 +158,18 @@ def main() -> None:
     environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
     threads = str(torch.get_num_threads())
     environment |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
-    found: dict[str, list[dict[str, Any]]] = {"aegean": [], "dense": [], "convolutional": []}
+    task = {"benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}", "steps": words.steps}
+    found = done_before(words.out, task)
+    record: dict[str, Any] = dict(task)
+    if words.vae:
+        vae = aegean.load(words.vae).model
+        with torch.inference_mode():
+            made = torch.cat([vae.sample(some) for some in vae.noise(SAMPLES, seed=0).split(500)])
+        record["fid of the VAE"] = frechet_distance(real, features(made))
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/train.npy", data.train.images.numpy())  #                             (N, 28, 28, 1) uint8
         for contender, runs in found.items():
-            for seed in range(words.seeds if contender == "aegean" else words.keras_seeds):
+            for seed in range(len(runs), words.seeds if contender == "aegean" else words.keras_seeds):
                 python, out = sys.executable if contender == "aegean" else str(peers()), f"{folder}/made.npy"
                 command = [python, __file__, f"--worker={contender}", f"--seed={seed}", f"--out={out}", "--judge="]
                 if contender == "aegean":
@@ -165,14 +185,9 @@ def main() -> None:
                 print(contender, runs[-1], flush=True)
                 if contender == "aegean":
                     shutil.rmtree(f"{out}.run")
-    record: dict[str, Any] = {"benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}"}
-    if words.vae:
-        vae = aegean.load(words.vae).model
-        with torch.inference_mode():
-            made = torch.cat([vae.sample(some) for some in vae.noise(SAMPLES, seed=0).split(500)])
-        record["fid of the VAE"] = frechet_distance(real, features(made))
-    record["mean fid"] = {name: float(np.mean([run["fid"] for run in runs])) for name, runs in found.items()}
-    words.out.write_text(json.dumps({**record, "runs": found, **machine()}, indent=2) + "\n")
+                means = {name: np.mean([run["fid"] for run in runs]) for name, runs in found.items() if runs}
+                record["mean fid"] = {name: float(mean) for name, mean in means.items()}
+                words.out.write_text(json.dumps({**record, "runs": found, **machine()}, indent=2) + "\n")
     print(json.dumps(record, indent=2))
 
 

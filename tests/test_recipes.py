@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import aegean
 from aegean.config import from_json
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.json"))
+RUNS = sorted((ROOT / "recipes" / "runs").iterdir())
 
 
 def says(record: dict[str, Any], reached: dict[str, Any]) -> bool:
@@ -37,3 +39,13 @@ def test_recipe(path: Path) -> None:
         assert any(says(record, reached) for record in records), reached
         assert str(reached["value"]) in readme
     assert path.stem in readme
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
+def test_a_model_that_comes_along_can_be_loaded_and_measured(path: Path) -> None:
+    run = aegean.load(path)
+    assert all(weight.isfinite().all() for weight in run.model.state_dict().values())
+    assert json.loads((path / "evaluation.json").read_text())
+    told = (path / "about.json").read_text() + (path / "evaluation.json").read_text()
+    assert " /" not in told, "no paths of one machine"
+    assert path.name in (ROOT / "README.md").read_text()
