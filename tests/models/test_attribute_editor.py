@@ -94,7 +94,12 @@ def test_changes_lead_to_attributes_there_are_and_half_switch_just_one() -> None
 
 
 @pytest.mark.parametrize(
-    ("family", "more"), [("attribute_editor", {"attribute": "Beard"}), ("multi_attribute_editor", {})]
+    ("family", "more"),
+    [
+        ("attribute_editor", {"attribute": "Beard"}),
+        ("multi_attribute_editor", {}),
+        ("multi_attribute_editor", {"paints": "layers"}),
+    ],
 )
 def test_what_is_not_asked_for_is_not_changed_and_strength_scales_the_residual(family: str, more: Any) -> None:
     model, image = make(family, **more).eval(), 0.1 * batch().image
@@ -118,6 +123,31 @@ def test_a_multi_attribute_editor_that_changes_nothing_is_judged_as_the_images_a
     torch.testing.assert_close(terms["classify"], F.binary_cross_entropy_with_logits(seen, wanted))
     assert terms["keep"] == terms["sparse"] == terms["back"] == 0
     torch.testing.assert_close(loss, terms["adversarial"] + terms["classify"])
+
+
+def test_layers_cover_what_is_there_one_over_the_other() -> None:
+    editor, image = make("multi_attribute_editor", paints="layers").editor, batch().image
+    painted = torch.randn(8, 3, 4, 16, 16)
+    painted[:, :, -1] = 100.0  # they cover all
+    painted[:, 1, -1, :, :8] = -100.0  # but the second only the right half
+    ones = torch.ones(8, 3)
+    ones[:, 2] = 0  # and the third is not wanted
+    laid = editor.laid(image, painted, ones)
+    torch.testing.assert_close(laid[..., :8], painted[:, 0, :-1, :, :8])
+    torch.testing.assert_close(laid[..., 8:], painted[:, 1, :-1, :, 8:])
+    half = editor.laid(image, painted, 0.5 * ones[:, :1] * torch.tensor([[1.0, 0, 0]]))
+    torch.testing.assert_close(half, 0.5 * (image + painted[:, 0, :-1]))
+
+
+def test_an_editor_of_layers_begins_by_changing_little_and_learns_what_to_cover() -> None:
+    model, given = make("multi_attribute_editor", paints="layers"), batch()
+    change = torch.ones(8, 3)
+    assert (model.changed(given.image, change) - given.image).abs().mean() < 0.35 * given.image.abs().mean()
+    for player in model.players():
+        player.loss(given)[0].backward()
+    (weight,) = [w for w in model.editor.head.parameters() if w.dim() == 4]
+    assert len(weight) == 4 * 3 * (3 + 1)  # of 2 x 2 pixels: three pictures and how far each covers
+    assert (weight.grad.flatten(1).abs().sum(1) > 0).all()
 
 
 def test_few_attributes_edited_weigh_as_much_as_the_many_others() -> None:

@@ -282,6 +282,10 @@ class MultiAttributeEditorConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up."""
 
+    paints: Literal["residual", "layers"] = "residual"
+    """What it paints for each attribute: a residual image, which is added; or a layer, which covers what is there as
+    far as it says."""
+
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
     (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --loss relativistic

@@ -9,10 +9,13 @@
     discriminator lowers  (1 - D(x, a))+ + (1 + D(x', a + d))+ - log q(a | x)
                         + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)    where it sees pixels, not features
 
+Or each attribute has a layer of its own that covers what is there, one over the other: x + |d_k| m_k (p_k - x).
+
 As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
-is not asked for has no residual image: an edit of nothing is exactly that. q sees all attributes of the data, also
-those that are not edited, so that they stay; log q is a mean over those edited plus a mean over the others. Each image
-of a batch is there for one of the attributes edited, without it or with it, so that a rare one is learned too.
+is not asked for has no residual image and no layer: an edit of nothing is exactly that. q sees all attributes of the
+data, also those that are not edited, so that they stay; log q is a mean over those edited plus a mean over the others.
+Each image of a batch is there for one of the attributes edited, without it or with it, so that a rare one is learned
+too.
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ class MultiAttributeEditor(Model, Edits):
         self.rest: Tensor
         self.register_buffer("rest", torch.tensor(rest, dtype=torch.long), persistent=False)
         size = (config.width, config.growth, config.depth)
-        self.editor = Editor(spec.channels, spec.size, *size, len(place))
+        self.editor = Editor(spec.channels, spec.size, *size, len(place), layers=config.paints == "layers")
         counts = (len(place), len(spec.attributes))
         self.discriminator: AttributeDiscriminator | FeatureAttributeDiscriminator
         if config.sees == "features":
@@ -95,9 +98,8 @@ class MultiAttributeEditor(Model, Edits):
         ]
 
     def changed(self, image: Tensor, change: Tensor) -> Tensor:
-        """x + sum_k |d_k| r_k(x, sign d). (B, C, H, W), (B, E) -> (B, C, H, W)"""
-        residual = self.editor(image, change.sign())  #                                           (B, E, C, H, W)
-        return image + (residual * change.abs()[:, :, None, None, None]).sum(1)
+        """x + sum_k |d_k| r_k(x, sign d), or so much of the layers. (B, C, H, W), (B, E) -> (B, C, H, W)"""
+        return self.editor.laid(image, self.editor(image, change.sign()), change.abs())
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell edited faces from real ones of the same attributes, and learn to see attributes."""
@@ -128,10 +130,9 @@ class MultiAttributeEditor(Model, Edits):
         wanted = attributes.index_add(1, self.place, change)
         some = torch.randint(2, has.shape, device=has.device) * torch.randint(2, has[:, :1].shape, device=has.device)
         asked = torch.where(change == 0, some * (2 * has - 1), change)  # of half the faces also what is there already
-        residual = self.editor(batch.image, asked)  #                                             (B, E, C, H, W)
-        edits = (change != 0)[:, :, None, None, None]
-        edited = batch.image + (residual * edits).sum(1)
-        there = (residual * asked.abs()[:, :, None, None, None] * ~edits).sum(1)
+        painted = self.editor(batch.image, asked)
+        edited = self.editor.laid(batch.image, painted, change.abs())
+        there = self.editor.laid(batch.image, painted, asked.abs() * (change == 0))
         with frozen(self.discriminator):
             fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
         with torch.no_grad():
@@ -139,7 +140,7 @@ class MultiAttributeEditor(Model, Edits):
         terms = {
             "adversarial": self.game.generator(real_logit, fake_logit),
             "classify": self.surprise(seen, wanted),
-            "keep": there.abs().mean(),
+            "keep": (there - batch.image).abs().mean(),
             "sparse": (edited - batch.image).abs().mean(),
         }
         loss = terms["adversarial"] + config.classify * terms["classify"]

@@ -1,7 +1,8 @@
-"""What edits faces: a U-Net that paints residual images, and a discriminator that also sees attributes."""
+"""What edits faces: a U-Net that paints residual images or layers, and a discriminator that also sees attributes."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,16 +17,23 @@ class Editor(UNet):
 
     The changes enter at the waist and at each level on the way up, as a learned vector per attribute times what is
     asked of it: -1, 0 or 1. With `attributes` 0 there is nothing to ask for, and one residual image.
+
+    With `layers` it paints a picture each instead, and after its channels the logit of how far it covers what is
+    there, (B, A, C + 1, H, W): a hat hides what is under it, whatever that is, which a residual image must cancel.
     """
 
-    def __init__(self, channels: int, size: int, width: int, growth: int, depth: int, attributes: int) -> None:
+    COVER = -2.0  # an editor begins by changing little
+
+    def __init__(
+        self, channels: int, size: int, width: int, growth: int, depth: int, attributes: int, layers: bool = False
+    ) -> None:
         _, widths = plan(size, width, growth)
         count = max(1, attributes)
-        super().__init__(channels, channels * count, widths, depth, "layer")
-        self.count = count
+        super().__init__(channels, (channels + layers) * count, widths, depth, "layer")
+        self.count, self.layers = count, layers
         self.coarse = nn.Sequential(*residuals(widths[-1], 2 * depth, "layer"))
         self.wish = nn.ModuleList(nn.Linear(attributes, w, bias=False) for w in widths) if attributes else None
-        for weight in self.head[-2].parameters():  # an editor begins by changing little
+        for weight in self.head[-2].parameters():  # also here
             nn.init.normal_(weight, std=0.003)
         self.head.insert(0, norm("layer", widths[0]))
         self.head.append(Smooth())  # or a pattern of two pixels is the first thing that fools the discriminator
@@ -42,8 +50,18 @@ class Editor(UNet):
         return x + shift[:, :, None, None]
 
     def forward(self, image: Tensor, change: Tensor | None = None) -> Tensor:
-        """(B, C, H, W), (B, A) -> (B, A, C, H, W)."""
+        """(B, C, H, W), (B, A) -> (B, A, C, H, W), or (B, A, C + 1, H, W)."""
         return self.paint(image, change).unflatten(1, (self.count, -1))
+
+    def laid(self, image: Tensor, painted: Tensor, amount: Tensor) -> Tensor:
+        """The image with so much of each that was painted, of layers one over the other. Amounts (B, A)."""
+        amount = amount[:, :, None, None, None]
+        if not self.layers:
+            return image + (amount * painted).sum(1)
+        picture, cover = painted[:, :, :-1], amount * (painted[:, :, -1:] + self.COVER).sigmoid()
+        for k in range(self.count):
+            image = torch.lerp(image, picture[:, k], cover[:, k])
+        return image
 
 
 class AttributeDiscriminator(nn.Module):
