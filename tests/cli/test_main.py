@@ -124,3 +124,14 @@ def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_pa
         torch.testing.assert_close(second.model.state_dict()[name], tensor)
     with pytest.raises(aegean.InputError, match="not those of this config"):
         aegean.train("vae", out=tmp_path / "third", init=str(first.path), **{**settings, "width": 8})
+
+
+def test_a_quiet_training_shows_no_progress_on_a_terminal(
+    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["train", "vae", "--data", str(shapes), "--steps", "2", "--width", "4", "--precision", "float32"]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main([*words, "--out", str(tmp_path / "told")]) == 0
+    assert "2/2" in capsys.readouterr().err.replace(" ", "")
+    assert main([*words, "--out", str(tmp_path / "quiet"), "--quiet"]) == 0
+    assert "2/2" not in capsys.readouterr().err.replace(" ", "")

@@ -29,11 +29,11 @@ def train(words: list[str]) -> int:
         base = _read(like)
         if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
             raise InputError(f"--like is a run of {base.family}, not of {family}")
-    config, out = _parse(base, words)
+    config, out, quiet = _parse(base, words)
 
     from aegean.training import train as play
 
-    run = play(config=config, out=out)
+    run = play(config=config, out=out, quiet=quiet)
     _done(run)
     return 0
 
@@ -48,19 +48,20 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
     return None, list(words)
 
 
-def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None]:
-    """The words that follow the family -> the whole config, `base` where they are silent, and --out."""
+def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bool]:
+    """The words that follow the family -> the whole config, `base` where they are silent; --out, and --quiet."""
     fields: list[tuple[str, Any, Any]] = [
         ("data", DataConfig, dataclasses.field(default=base.data)),
         ("model", type(base.model), dataclasses.field(default=base.model)),
         ("training", TrainingConfig, dataclasses.field(default=base.training)),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
+        ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
     prog = f"aegean train {base.family}"
     got: Any = tyro.cli(settings, args=words, prog=prog, config=(tyro.conf.OmitArgPrefixes,))
-    return RunConfig(base.family, got.data, got.model, got.training), got.out
+    return RunConfig(base.family, got.data, got.model, got.training), got.out, got.quiet
 
 
 def _read(like: str) -> RunConfig:
