@@ -122,6 +122,14 @@ def done_before(file: Path, task: dict[str, Any]) -> dict[str, list[dict[str, An
     return found
 
 
+def save(file: Path, record: dict[str, Any], found: dict[str, list[dict[str, Any]]]) -> None:
+    """Write what was found so far, and the means of it."""
+    from aegean.runs import machine
+
+    record["mean fid"] = {name: sum(run["fid"] for run in runs) / len(runs) for name, runs in found.items() if runs}
+    file.write_text(json.dumps({**record, "runs": found, **machine()}, indent=2) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="grey 28 x 28 images: mnist.npz, fashion-mnist ...")
@@ -144,7 +152,6 @@ def main() -> None:
     import aegean
     from aegean.data import open_dataset
     from aegean.evaluation.distances import frechet_distance
-    from aegean.runs import machine
 
     judge = aegean.load(words.judge).model
 
@@ -166,6 +173,7 @@ def main() -> None:
         with torch.inference_mode():
             made = torch.cat([vae.sample(some) for some in vae.noise(SAMPLES, seed=0).split(500)])
         record["fid of the VAE"] = frechet_distance(real, features(made))
+    save(words.out, record, found)
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/train.npy", data.train.images.numpy())  #                             (N, 28, 28, 1) uint8
         for contender, runs in found.items():
@@ -185,9 +193,7 @@ def main() -> None:
                 print(contender, runs[-1], flush=True)
                 if contender == "aegean":
                     shutil.rmtree(f"{out}.run")
-                means = {name: np.mean([run["fid"] for run in runs]) for name, runs in found.items() if runs}
-                record["mean fid"] = {name: float(mean) for name, mean in means.items()}
-                words.out.write_text(json.dumps({**record, "runs": found, **machine()}, indent=2) + "\n")
+                save(words.out, record, found)
     print(json.dumps(record, indent=2))
 
 

@@ -157,7 +157,8 @@ class ConditionalGANConfig(GANConfig):
     """Conditional GAN: the label is known to the generator and the discriminator."""
 
     label: Literal["projection", "concatenate"] = "projection"
-    """How the discriminator sees it: as an inner product with its features, or beside the image as in the lecture."""
+    """How the discriminator sees it: as an inner product with its features, or beside the image as in the lecture; the
+    latter of pixels alone."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,13 @@ from torch import Tensor, nn
 from aegean.errors import InputError
 
 
+def given(label: Tensor | None) -> Tensor:
+    """The labels, without which a conditional model can do nothing: InputError."""
+    if label is None:
+        raise InputError("this model is conditional: it needs a label for every image")
+    return label
+
+
 class Condition(nn.Module):
     """Adds a learned vector per class to the channels of a feature map, or to a vector; without classes, nothing."""
 
@@ -18,7 +25,5 @@ class Condition(nn.Module):
         """(B, C, ...) and labels (B,) int64 -> (B, C, ...)."""
         if self.vectors is None:
             return features
-        if label is None:
-            raise InputError("this model is conditional: it needs a label for every image")
-        shift: Tensor = self.vectors(label)
+        shift: Tensor = self.vectors(given(label))
         return features + shift.reshape(*shift.shape, *[1] * (features.dim() - 2))

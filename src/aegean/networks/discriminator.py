@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from aegean.config.families import NetworkConfig
-from aegean.errors import InputError
 from aegean.networks.autoencoding import Encoder
+from aegean.networks.condition import given
 
 
 class Discriminator(nn.Module):
@@ -40,9 +40,7 @@ class Discriminator(nn.Module):
         logit: Tensor = self.linear(features)[:, 0].float()
         if self.vectors is None:
             return logit
-        if label is None:
-            raise InputError("this model is conditional: it needs a label for every image")
-        return logit + (self.vectors(label) * features).sum(1)
+        return logit + (self.vectors(given(label)) * features).sum(1)
 
 
 @contextmanager

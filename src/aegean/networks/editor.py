@@ -22,7 +22,7 @@ class Editor(UNet):
     there, (B, A, C + 1, H, W): a hat hides what is under it, whatever that is, which a residual image must cancel.
     """
 
-    COVER = -2.0  # an editor begins by changing little
+    COVER = -2.0  # added to that logit: an editor begins by covering little
 
     def __init__(
         self, channels: int, size: int, width: int, growth: int, depth: int, attributes: int, layers: bool = False
@@ -33,7 +33,7 @@ class Editor(UNet):
         self.count, self.layers = count, layers
         self.coarse = nn.Sequential(*residuals(widths[-1], 2 * depth, "layer"))
         self.wish = nn.ModuleList(nn.Linear(attributes, w, bias=False) for w in widths) if attributes else None
-        for weight in self.head[-2].parameters():  # also here
+        for weight in self.head[-2].parameters():  # an editor begins by changing little
             nn.init.normal_(weight, std=0.003)
         self.head.insert(0, norm("layer", widths[0]))
         self.head.append(Smooth())  # or a pattern of two pixels is the first thing that fools the discriminator

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.errors import InputError
+from aegean.networks.condition import given
 
 MARGIN = 7  # pixels by which the crop is smaller, of 64 or more
 NOISE = 0.15  # its standard deviation, of pixels in [-1, 1]
@@ -66,10 +66,9 @@ class FeatureDiscriminator(Projected):
         """(B, C, H, W) -> (B, patches)."""
         logits = [judge(mixed) for judge, mixed in zip(self.judges, self.project(image))]  #     (B, 1 + classes, h, w)
         if self.classes:
-            if label is None:
-                raise InputError("this model is conditional: it needs a label for every image")
-            place, each = torch.arange(len(label), device=label.device), 1 + label
-            logits = [logit[:, :1] + logit[place, each][:, None] for logit in logits]
+            label = given(label)
+            place = torch.arange(len(label), device=label.device)
+            logits = [logit[:, :1] + logit[place, 1 + label][:, None] for logit in logits]
         return _alike(logits)
 
 
