@@ -8,7 +8,17 @@ import pytest
 import torch
 from torch import nn
 
-from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinion, squared_gradient, standing
+from aegean.losses import (
+    GAMES,
+    between,
+    diversity,
+    nearest,
+    one_lipschitz,
+    opinion,
+    opinions,
+    squared_gradient,
+    standing,
+)
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 
@@ -90,6 +100,26 @@ def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
     torch.testing.assert_close(logit, image.flatten(1).square().sum(1))
     torch.testing.assert_close(penalty, 1.5 * 4 * image[:2].flatten(1).square().sum(1).mean())
     assert seen == [[0, 1], list(range(2, 8))]  # none twice
+
+
+@pytest.mark.parametrize("gammas", [(3.0, 3.0), (3.0, 1.0), (0.0, 2.0), (0.0, 0.0)])
+@pytest.mark.parametrize("every", [1, 2, 4])
+def test_opinions_of_both_at_once_are_those_of_each(gammas: tuple[float, float], every: int) -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(12, requires_grad=True)
+    real, fake, label = torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2), torch.arange(5.0)
+
+    def critic(image: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return (image.flatten(1) @ weight).pow(3) + label
+
+    of_real, of_fake, penalty = opinions(critic, real, fake, gammas, every, [label])
+    (said_of_real, r1), (said_of_fake, r2) = (
+        opinion(critic, image, gamma, every, [label]) for image, gamma in zip((real, fake), gammas)
+    )
+    torch.testing.assert_close((of_real, of_fake, penalty), (said_of_real, said_of_fake, r1 + r2))
+    if any(gammas):
+        found, wanted = (torch.autograd.grad(value, weight)[0] for value in (penalty, r1 + r2))
+        torch.testing.assert_close(found, wanted)
 
 
 def test_one_lipschitz_wants_gradients_of_norm_one_and_is_safe_at_zero() -> None:

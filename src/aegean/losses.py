@@ -129,14 +129,54 @@ def opinion(
     given = [each for each in known if each is not None]
     if not (gamma > 0 and torch.is_grad_enabled()):
         return discriminator(image, *given), image.new_zeros(())
-    count = math.ceil(len(image) / every)
+    said, squared = _said(discriminator, image, math.ceil(len(image) / every), given, smooth)
+    return said, 0.5 * gamma * squared.mean()
+
+
+def opinions(
+    discriminator: Callable[..., Tensor],
+    real: Tensor,
+    fake: Tensor,
+    gammas: tuple[float, float],
+    every: int = 1,
+    known: Sequence[Tensor | None] = (),
+    smooth: Callable[[Any], Tensor] = itself,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the discriminator says of real and of made images of the same kinds, and R1 + R2: `opinion` of both at once.
+
+    Two passes instead of four, which is faster where batches are small. -> (B, ...), (B, ...), ()
+    """
+    if gammas[0] != gammas[1] or not (gammas[0] > 0 and torch.is_grad_enabled()):
+        of_real, r1 = opinion(discriminator, real, gammas[0], every, known, smooth)
+        of_fake, r2 = opinion(discriminator, fake, gammas[1], every, known, smooth)
+        return of_real, of_fake, r1 + r2
+    count = math.ceil(len(real) / every)
+
+    def both(one: Tensor, other: Tensor) -> Tensor:
+        return torch.cat([one[:count], other[:count], one[count:], other[count:]])
+
+    given = [both(each, each) for each in known if each is not None]
+    said, squared = _said(discriminator, both(real, fake), 2 * count, given, smooth)
+    first, other, rest, last = said.split([count, count, len(real) - count, len(fake) - count])
+    of_real, of_fake = torch.cat([first, rest]), torch.cat([other, last])
+    return of_real, of_fake, gammas[0] * squared.mean()  # half the sum of two means
+
+
+def _said(
+    discriminator: Callable[..., Any],
+    image: Tensor,
+    count: int,
+    given: Sequence[Tensor],
+    smooth: Callable[[Any], Tensor],
+) -> tuple[Any, Tensor]:
+    """What is said of all images, and the squared gradient (count,) at the first ones."""
     some = image[:count].detach().requires_grad_()
     said = discriminator(some, *(each[:count] for each in given))
-    penalty = 0.5 * gamma * squared_gradient(smooth(said), some).mean()
+    squared = squared_gradient(smooth(said), some)
     if count < len(image):
         more = discriminator(image[count:], *(each[count:] for each in given))
         said = torch.cat([said, more]) if isinstance(said, Tensor) else tuple(map(torch.cat, zip(said, more)))
-    return said, penalty
+    return said, squared
 
 
 def one_lipschitz(squared: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from aegean.config.families import ContextEncoderConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import GAMES, opinion, standing
+from aegean.losses import GAMES, opinions, standing
 from aegean.models._model import Model, Player, Restores
 from aegean.networks import Discriminator, Painter, frozen
 
@@ -86,10 +86,9 @@ class ContextEncoder(Model, Restores):
         with torch.no_grad():
             mask = self.hide(batch.image)
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
-        every = self.config.penalty_every
-        real_logit, r1 = opinion(self.discriminator, batch.image, self.config.r1, every)
-        fake_logit, r2 = opinion(self.discriminator, filled, self.config.r2, every)
-        terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
+        gammas, every = (self.config.r1, self.config.r2), self.config.penalty_every
+        real_logit, fake_logit, penalty = opinions(self.discriminator, batch.image, filled, gammas, every)
+        terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty
         return self.game.discriminator(real_logit, fake_logit) + penalty, terms

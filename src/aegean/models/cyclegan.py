@@ -27,7 +27,7 @@ from torch.nn.functional import l1_loss
 from aegean.config.families import CycleGANConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.losses import GAMES, opinion, standing
+from aegean.losses import GAMES, opinions, standing
 from aegean.models._model import Model, Player, Translates
 from aegean.networks import FeatureDiscriminator, History, PatchDiscriminator, Translator, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
@@ -105,11 +105,11 @@ class CycleGAN(Model, Translates):
             fake_a, fake_b = self.history_a(fake_a), self.history_b(fake_b)
         smooth = self.config.sees == "pixels" and (self.config.r1 or self.config.r2)
         turn = self._turn(self.config.penalty_every) if smooth else 0
+        gammas = turn * self.config.r1, turn * self.config.r2
         loss, real_logits, fake_logits, penalty = a.new_zeros(()), [], [], a.new_zeros(())
         for judge, real, fake in ((self.of_a, a, fake_a), (self.of_b, b, fake_b)):
-            real_logit, r1 = opinion(judge, real, turn * self.config.r1, smooth=of_each_patch)
-            fake_logit, r2 = opinion(judge, fake, turn * self.config.r2, smooth=of_each_patch)
-            loss, penalty = loss + self.game.discriminator(real_logit, fake_logit), penalty + r1 + r2
+            real_logit, fake_logit, held = opinions(judge, real, fake, gammas, smooth=of_each_patch)
+            loss, penalty = loss + self.game.discriminator(real_logit, fake_logit), penalty + held
             real_logits.append(real_logit.flatten())
             fake_logits.append(fake_logit.flatten())
         terms = standing(torch.cat(real_logits), torch.cat(fake_logits), self.game.boundary)

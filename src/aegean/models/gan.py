@@ -23,7 +23,7 @@ from torch import Tensor
 
 from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
-from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinion, squared_gradient, standing
+from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinions, squared_gradient, standing
 from aegean.models._model import Model, Player, Samples
 from aegean.networks import Decoder, Discriminator, FeatureDiscriminator, augment, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
@@ -58,9 +58,9 @@ class GAN(Model, Samples):
         with torch.no_grad():
             fake = self.sample(self.draw(batch), batch.label)
         real, fake, every = self.altered(batch.image), self.altered(fake), self.config.penalty_every
-        real_logit, r1 = opinion(self.discriminator, real, self.pixels * self.config.r1, every, [batch.label])
-        fake_logit, r2 = opinion(self.discriminator, fake, self.pixels * self.config.r2, every, [batch.label])
-        penalty = r1 + r2 + self.gradient_penalty(real, fake, batch.label)
+        gammas = self.pixels * self.config.r1, self.pixels * self.config.r2
+        real_logit, fake_logit, smooth = opinions(self.discriminator, real, fake, gammas, every, [batch.label])
+        penalty = smooth + self.gradient_penalty(real, fake, batch.label)
         terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty
