@@ -123,7 +123,7 @@ class GANConfig(NetworkConfig):
 
     discriminator: int = 0
     """Channels of the discriminator at half resolution, or into which features are mixed, if not `width` as well: 0.
-    Of pixels it costs the most by far, so that a generator twice as wide is cheap."""
+    Of pixels it costs the most by far, and a narrow one learns faster: for digits, 8 at twice the learning rate."""
 
     loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
     """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
