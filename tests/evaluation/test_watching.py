@@ -37,6 +37,7 @@ def test_an_open_game_has_no_verdict():
         ({"g_diversity": 0.02}, "mode collapse: the generator's images differ only 2%"),
         ({"g_diversity": 0.74, "g_nearest": 0.01}, "mode collapse: the generator makes few images, each 1%"),
         ({"d_accuracy_real": 1.0, "d_accuracy_fake": 0.999, "g_gradient": 0.01}, "the discriminator has won"),
+        ({"d_gap": -0.001}, "the discriminator has given up"),
         ({"g_gradient": 1e3}, "divergence: the gradient of the generator"),
         ({"d_gradient": 1e4}, "divergence: the gradient of the discriminator"),
     ],
@@ -77,7 +78,7 @@ WON = {"d_accuracy_real": 1.0, "d_accuracy_fake": 1.0, "g_gradient": 0.01}
 
 
 @pytest.mark.parametrize("family", ["gan", "conditional_gan", "cyclegan", "context_encoder", "multi_attribute_editor"])
-@pytest.mark.parametrize("last", [{"g_diversity": 0.02}, {"g_nearest": 0.01}, WON])
+@pytest.mark.parametrize("last", [{"g_diversity": 0.02}, {"g_nearest": 0.01}, {"d_gap": 0.0}, WON])
 def test_only_settings_that_the_family_has_are_advised(family, last):
     known = {field.name for part in (CONFIGS[family], TrainingConfig) for field in fields(part)}
     advised = re.findall("--([a-z0-9-]+)", verdict(game(**last), family))

@@ -14,6 +14,7 @@ EARLY = 10  # lines in which a generator may still be finding its feet
 SAME = 0.3  # diversity, real being 1, under which made images are nearly all one
 FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
+FLAT = 0.002  # mean logit gap under which a discriminator says the same of every image
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 
 
@@ -22,7 +23,8 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | 
 
     Divergence: the gradient of a player has grown a hundredfold. Mode collapse: the made images of a batch hardly
     differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells nearly all
-    images rightly, and the other player's gradient dies away. `family` decides what is advised.
+    images rightly, and the other player's gradient dies away. One that gives up: it says the same of every image.
+`family` decides what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
     if len(lines) < EARLY + LINES:
@@ -40,7 +42,20 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | 
     if real is not None and fake is not None and min(real, fake) > SURE and (player := _dying(lines)):
         words = f"it tells {min(real, fake):.1%} of the images rightly, and teaches the {player} nothing any more"
         return f"the discriminator has won: {words}; {_advice(family, augment=True)}"
+    if (gap := _worst(lines, "/gap", _largest)) is not None and gap < FLAT:
+        words = "it says the same of every image, so that nobody learns any more"
+        wider = "a wider --discriminator or " if "discriminator" in _settings(family) else ""
+        return f"the discriminator has given up: {words}; start again with {wider}a lower --learning-rate"
     return None
+
+
+def _largest(values: Sequence[float]) -> float:
+    """Of their sizes."""
+    return max(abs(value) for value in values)
+
+
+def _settings(family: str) -> set[str]:
+    return {field.name for field in fields(CONFIGS[family])}
 
 
 def _gradients(line: Mapping[str, Any]) -> list[str]:
@@ -50,7 +65,7 @@ def _gradients(line: Mapping[str, Any]) -> list[str]:
 
 def _advice(family: str, augment: bool = False) -> str:
     """What may help, of the settings that the family has."""
-    known = {field.name for field in fields(CONFIGS[family])}
+    known = _settings(family)
     penalties = [f"--{name}" for name in ("r1", "r2") if name in known]
     ways = [f"raise {' and '.join(penalties)}"] if penalties else []
     ways.append("try --augment for a small set" if augment and "augment" in known else "lower --learning-rate")
