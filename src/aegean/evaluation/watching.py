@@ -21,9 +21,9 @@ TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | None:
     """What has gone wrong, by the lines of metrics.jsonl; None while the game is open, or where there is none.
 
-        Divergence: the gradient of a player has grown a hundredfold. Mode collapse: the made images of a batch hardly
-        differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells nearly all
-        images rightly, and the other player's gradient dies away. One that gives up: it says the same of every image.
+    Divergence: the gradient of a player has grown a hundredfold. Mode collapse: the made images of a batch hardly
+    differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells nearly all
+    images rightly, and the other player's gradient dies away. One that gives up: it says the same of every image.
     `family` decides what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
