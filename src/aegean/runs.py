@@ -91,9 +91,9 @@ class Run:
 
     @property
     def step(self) -> int:
-        """Steps of training that the checkpoint holds; 0 when there is none."""
+        """Steps of training that the checkpoint holds; without one, those of the weights that were measured, or 0."""
         if not self.state_path.is_file():
-            return 0
+            return max((int(record["step"]) for record in self.evaluation), default=0)
         return int(_open_safetensors(self.state_path)[1]["step"])
 
     @property

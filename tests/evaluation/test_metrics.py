@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 
 import pytest
 import torch
@@ -114,6 +115,21 @@ def test_every_metric_gives_a_whole_record_and_is_told_of(name, run_of):
         assert record["settings"]["judge"] == "classifier"
         assert record["settings"]["judge_data"] == judge.spec.name
         assert record["settings"]["judge_accuracy"] == round(one(judge, "accuracy")["value"], 4)
+
+
+def test_a_judge_without_its_data_is_as_good_as_when_it_was_measured(run_of, tmp_path):
+    run, judge, alone = run_of("conditional_vae"), run_of(judge_of("judge_agreement")), tmp_path / "judge"
+    accuracy = one(judge, "accuracy")["value"]
+    shutil.copytree(judge.path, alone, ignore=shutil.ignore_patterns("state"))
+    config = json.loads((alone / "config.json").read_text())
+    config["data"]["data"] = "gone.npz"
+    (alone / "config.json").write_text(json.dumps(config))
+    settings = one(run, "judge_agreement", judge=str(alone), **few("judge_agreement"))["settings"]
+    assert settings["judge_accuracy"] == round(accuracy, 4)
+    assert settings["judge_step"] == 7
+    (alone / "evaluation.json").unlink()
+    with pytest.raises(InputError, match=r"gone\.npz"):
+        one(run, "judge_agreement", judge=str(alone), **few("judge_agreement"))
 
 
 @pytest.mark.parametrize("name", sorted(set(METRICS) - APART))
