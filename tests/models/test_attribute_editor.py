@@ -154,10 +154,27 @@ def test_few_attributes_edited_weigh_as_much_as_the_many_others() -> None:
     model = make("multi_attribute_editor", attributes=("Scarf",))
     seen, attributes = torch.tensor([[0.0, 0.0, 3.0]]), torch.tensor([[1.0, 0.0, 1.0]])
     expected = math.log(2) + math.log(1 + math.exp(-3))
-    assert model.surprise(seen, attributes).item() == pytest.approx(expected, rel=1e-5)
+    assert model.surprise(seen, attributes, model.rest).item() == pytest.approx(expected, rel=1e-5)
     everything = make("multi_attribute_editor")
     plain = F.binary_cross_entropy_with_logits(seen, attributes)
-    torch.testing.assert_close(everything.surprise(seen, attributes), plain)
+    torch.testing.assert_close(everything.surprise(seen, attributes, everything.rest), plain)
+
+
+def test_free_attributes_are_learned_but_not_held_where_they_were() -> None:
+    free, held = (make("multi_attribute_editor", attributes=("Scarf",), free=some) for some in (("Beard",), ()))
+    given, other = batch(), batch()
+    other.attributes[:, 1] = 1 - other.attributes[:, 1]
+    for model, same in ((free, True), (held, False)):
+        losses = []
+        for each in (given, other):
+            torch.manual_seed(2)
+            losses.append(model.editor_loss(each)[1]["classify"])
+        assert torch.equal(*losses) is same
+    for model in (free, held):
+        terms = [model.discriminator_loss(each)[1]["recognised"] for each in (given, other)]
+        assert terms[0] != terms[1]
+    with pytest.raises(InputError, match="--free Scarf: it is edited itself"):
+        make("multi_attribute_editor", attributes=("Scarf",), free=("Beard,Scarf",))
 
 
 def test_features_are_judged_without_penalties_and_every_player_learns() -> None:

@@ -274,6 +274,10 @@ class MultiAttributeEditorConfig:
     attributes: tuple[str, ...] = ()
     """Which attributes of the data set it learns to change, such as Eyeglasses,No_Beard. None named: all."""
 
+    free: tuple[str, ...] = ()
+    """Attributes that may change along, such as Goatee,Mustache,Sideburns,5_o_Clock_Shadow with a beard, which is one
+    of these. All others are wanted as they were."""
+
     width: int = 32
     """Channels at half resolution; they grow with each further halving, up to four times."""
 

@@ -14,6 +14,7 @@ Or each attribute has a layer of its own that covers what is there, one over the
 As in STGAN the editor is told the difference of attributes, not the attributes: it need not know those that stay. What
 is not asked for has no residual image and no layer: an edit of nothing is exactly that. q sees all attributes of the
 data, also those that are not edited, so that they stay; log q is a mean over those edited plus a mean over the others.
+Some of these may be free to change along in the editor's: who is given a beard has a goatee, a moustache or stubble.
 Each image of a batch is there for one of the attributes edited, without it or with it, so that a rare one is learned
 too.
 """
@@ -68,11 +69,15 @@ class MultiAttributeEditor(Model, Edits):
         self.config, self.game = config, GAMES[config.loss]
         place = self.balanced = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
-        self.place: Tensor
-        self.register_buffer("place", torch.tensor(place), persistent=False)  # among all attributes
+        free = selected(config.free, spec) if config.free else []
+        if both := [spec.attributes[k] for k in free if k in place]:
+            raise InputError(f"--free {both[0]}: it is edited itself; --attributes names those edited, by default all")
         rest = [k for k in range(len(spec.attributes)) if k not in place]
+        self.place: Tensor  # among all attributes; the others; those of them that shall stay
         self.rest: Tensor
-        self.register_buffer("rest", torch.tensor(rest, dtype=torch.long), persistent=False)
+        self.kept: Tensor
+        for name, places in (("place", place), ("rest", rest), ("kept", [k for k in rest if k not in free])):
+            self.register_buffer(name, torch.tensor(places, dtype=torch.long), persistent=False)
         size = (config.width, config.growth, config.depth)
         self.editor = Editor(spec.channels, spec.size, *size, len(place), layers=config.paints == "layers")
         counts = (len(place), len(spec.attributes))
@@ -110,13 +115,13 @@ class MultiAttributeEditor(Model, Edits):
 
         def sure(said: tuple[Tensor, Tensor]) -> Tensor:
             logit, seen = said
-            return logit + self.both((2 * attributes[: len(seen)] - 1) * seen)
+            return logit + self.both((2 * attributes[: len(seen)] - 1) * seen, self.rest)
 
         discriminator, every, held = self.discriminator, self.config.penalty_every, self.config.sees == "pixels"
         (real_logit, seen), r1 = opinion(discriminator, batch.image, held * self.config.r1, every, [2 * has - 1], sure)
         said = [2 * (has + change) - 1]
         (fake_logit, _), r2 = opinion(discriminator, edited, held * self.config.r2, every, said, itemgetter(0))
-        recognised = self.surprise(seen, attributes)
+        recognised = self.surprise(seen, attributes, self.rest)
         terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
         terms |= {"recognised": recognised}
         if penalty.requires_grad:  # there is none in validation
@@ -139,7 +144,7 @@ class MultiAttributeEditor(Model, Edits):
             real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
         terms = {
             "adversarial": self.game.generator(real_logit, fake_logit),
-            "classify": self.surprise(seen, wanted),
+            "classify": self.surprise(seen, wanted, self.kept),
             "keep": (there - batch.image).abs().mean(),
             "sparse": (edited - batch.image).abs().mean(),
         }
@@ -150,13 +155,13 @@ class MultiAttributeEditor(Model, Edits):
             loss = loss + config.back * terms["back"]
         return loss, terms
 
-    def surprise(self, seen: Tensor, attributes: Tensor) -> Tensor:
-        """-log q(attributes | image), a mean over images. Logits (B, A), (B, A) in 0, 1 -> ()"""
-        return self.both(F.binary_cross_entropy_with_logits(seen, attributes, reduction="none")).mean()
+    def surprise(self, seen: Tensor, attributes: Tensor, others: Tensor) -> Tensor:
+        """-log q(attributes | image), a mean over images. Logits (B, A), (B, A) in 0, 1, places -> ()"""
+        return self.both(F.binary_cross_entropy_with_logits(seen, attributes, reduction="none"), others).mean()
 
-    def both(self, values: Tensor) -> Tensor:
-        """The mean over the attributes edited and that over the others: few are not lost among many. (B, A) -> (B,)"""
-        edited, rest = values[:, self.place], values[:, self.rest]
+    def both(self, values: Tensor, others: Tensor) -> Tensor:
+        """The mean over the attributes edited and that over `others`: few are not lost among many. (B, A) -> (B,)"""
+        edited, rest = values[:, self.place], values[:, others]
         return edited.mean(1) + (rest.mean(1) if rest.shape[1] else 0.0)
 
     def known(self, batch: Batch) -> tuple[Tensor, Tensor]:
