@@ -62,6 +62,11 @@ def save(path: str | Path, image: Tensor, scale: int = 1) -> Path:
     picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
     if scale > 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    return save_picture(path, picture)
+
+
+def save_picture(path: str | Path, picture: Image.Image) -> Path:
+    """Write a PIL picture to `path` (format by its ending)."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -56,6 +56,12 @@ class Run:
         """Where the run came from: command, versions, machine, data."""
         return _read_json(self.path / "about.json")
 
+    def remember(self, **facts: Any) -> None:
+        """Add facts to about.json, which JSON can hold; a folder that may not be written is left as it is."""
+        self.about.update(facts)
+        with contextlib.suppress(OSError):
+            write_whole(self.path / "about.json", (json.dumps(self.about, indent=2) + "\n").encode())
+
     @property
     def spec(self) -> DataSpec:
         """What the data looked like."""
@@ -65,7 +71,7 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """The model with its averaged weights, on the CPU, in evaluation mode."""
-        path = self.path / "weights.safetensors"
+        path = self.weights_path
         if not path.is_file():
             raise InputError(f"{self.path}: has no weights yet; `aegean resume {self.path}` goes on training it")
         model = build(self.config.family, self.config.model, self.spec)
@@ -102,6 +108,11 @@ class Run:
         return self.path / "metrics.jsonl"
 
     @property
+    def weights_path(self) -> Path:
+        """The averaged weights."""
+        return self.path / "weights.safetensors"
+
+    @property
     def state_path(self) -> Path:
         """The checkpoint."""
         return self.path / "state" / "state.safetensors"
@@ -135,7 +146,7 @@ class Run:
 
     def save_weights(self, tensors: Mapping[str, Tensor]) -> None:
         """Write weights.safetensors, whole or not at all."""
-        _save_safetensors(self.path / "weights.safetensors", tensors, {"family": self.config.family})
+        _save_safetensors(self.weights_path, tensors, {"family": self.config.family})
 
     def save_state(self, tensors: Mapping[str, Tensor], step: int) -> None:
         """Write the checkpoint, whole or not at all."""

@@ -1,5 +1,7 @@
 """`aegean edit`: attributes by name, photos at their own size."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,42 @@ def test_a_folder_of_photos_and_photos_beside_their_edits(run, photo, tmp_path, 
     assert pixels(printed[0]).shape == (12, 26, 3)
 
 
+def test_a_folder_with_a_broken_photo_and_one_with_a_single(run, tmp_path, says):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.effect_noise((12, 12), 80).save(folder / "c.png")
+    code, printed, _ = says("edit", run, folder, "--add", "Hat", "-o", tmp_path / "one")
+    assert (code, printed) == (0, [str(tmp_path / "one" / "c.png")])
+    (folder / "b.png").write_bytes((folder / "c.png").read_bytes()[:40])
+    code, printed, err = says("edit", run, folder, "--add", "Hat", "-o", tmp_path / "two")
+    assert (code, printed) == (0, [str(tmp_path / "two" / "c.png")])
+    assert len(err) == 1
+    assert "b.png: not a picture that can be read" in err[0]
+    assert err[0].endswith("left out")
+
+
+def test_other_words_give_other_names(run, photo, says):
+    names = []
+    for words in (("--add", "Hat"), ("--remove", "Hat"), ("--add", "Hat", "--beside"), ("--add", "Hat", "--centre")):
+        names += says("edit", run, photo, *words)[1]
+    assert len(set(names)) == 4
+
+
+def test_how_faces_are_framed_stays_with_the_run(run, photo, tmp_path, says):
+    pytest.importorskip("cv2")
+    moved = tmp_path / "moved"
+    shutil.copytree(run, moved)
+    config, about = moved / "config.json", moved / "about.json"
+    config.write_text(config.read_text().replace("faces.npz", "gone.npz"))
+    about.write_text(json.dumps({k: v for k, v in json.loads(about.read_text()).items() if k != "framing"}))
+    err = says("edit", moved, photo, "--add", "Hat")[2]
+    assert "no face is looked for, as it is not known how they are framed: " in err[0]
+    assert "centre square" in err[1]
+    aegean.load(moved).remember(framing=[0.5, 0.5, 0.6])
+    (line,) = says("edit", moved, photo, "--add", "Hat")[2]
+    assert "no face was found: its centre square" in line
+
+
 def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
     out = tmp_path / "strip.png"
     assert says("edit", run, photo, "--add", "Hat", "--strip", "5", "-o", out)[0] == 0
@@ -111,6 +149,8 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
         ((run, photo, "--add", "Hat", "--strip", "1"), "--strip 1: at least 2 steps"),
         ((run, photo, photo, "--add", "Hat", "-o", "x.png"), "2 photos are written to a folder"),
         ((run, photo, "--add", "Hat", "--plain"), "--plain: multi_attribute_editor edits by itself"),
+        ((run, photo, "--add", "Hat", "--strength", "nan"), "--strength nan: must be a finite number"),
+        ((run, photo, "--add", "Hat", "-o", photo), "is the photo itself"),
         ((gan, photo, "--add", "Hat"), "gan edits no attributes and has no codes"),
         ((vae, photo, "--add", "Hat"), "whose images have no attributes"),
     ):

@@ -62,6 +62,45 @@ def test_masked_and_filled_beside_each_other(run, photo, tmp_path, says, pixels)
     assert pixels(out).shape == (30, 122)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1"])
+def test_what_is_hidden_does_not_matter_and_the_rest_keeps_its_mode(run, photo, tmp_path, says, mode):
+    hidden = save_mask(tmp_path / "mask.png", np.s_[7:20, 25:33])
+    noise = np.random.default_rng(0).integers(256, size=(30, 60, 4), dtype=np.uint8)
+    filled = []
+    for value in (0, 255):
+        pixels = noise.copy()
+        pixels[hidden] = value
+        pixels[..., 3] = np.where(hidden, 255, pixels[..., 3])
+        Image.fromarray(pixels).convert(mode).save(photo)
+        code, out, err = says("inpaint", run, photo, "--mask", tmp_path / "mask.png", "-o", tmp_path / f"{value}.png")
+        assert (code, err) == (0, [])
+        with Image.open(photo) as before, Image.open(out[0]) as after:
+            same = {"P": "RGBA", "1": "L"}.get(mode, mode)
+            assert after.mode == same
+            before, after = np.asarray(before.convert(same)), np.asarray(after)
+        assert (before[~hidden] == after[~hidden]).all()
+        filled.append(after[hidden])
+    if mode not in {"P", "1"}:  # there every pixel of the photo depends on the others
+        assert (filled[0] == filled[1]).all()
+
+
+def test_a_picture_of_16_bits_is_told_to_lose_some(run, tmp_path, says):
+    Image.fromarray(np.full((30, 60), 30_000, np.uint16)).save(tmp_path / "deep.png")
+    code, _, err = says("inpaint", run, tmp_path / "deep.png")
+    assert code == 0
+    assert err == [f"aegean: {tmp_path / 'deep.png'}: a picture of mode I;16 becomes L, of 8 bits"]
+
+
+def test_other_masks_and_ways_of_showing_have_other_names(run, photo, tmp_path, says):
+    names = set()
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        save_mask(tmp_path / folder / "mask.png", np.s_[10:20, 25:33])
+        for more in ((), ("--beside",)):
+            names.add(says("inpaint", run, photo, "--mask", tmp_path / folder / "mask.png", *more)[1][0])
+    assert len(names) == 4
+
+
 def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
     save_mask(tmp_path / "wide.png", np.s_[10:20, 2:40])
     save_mask(tmp_path / "empty.png", np.s_[0:0])

@@ -280,6 +280,14 @@ def test_temperature_scales_the_noise(trained, tmp_path, aegean_says):
         assert f"--temperature {float(wrong)}" in lines[0]
 
 
+def test_seeds_of_more_than_64_bits_are_refused(trained, aegean_says):
+    gan, denoiser = trained("gan"), trained("denoising")
+    for words in (("sample", gan, "--seed"), ("denoise", denoiser, "--seed"), ("interpolate", gan, "--seeds", 1)):
+        code, out, err = aegean_says(*words, 2**64)
+        assert (code, out) == (2, [])
+        assert err == [f"aegean: --seed {2**64}: must be from -2^63 to 2^64 - 1"]
+
+
 def test_interpolate_between_test_images_photos_and_seeds(trained, photos, aegean_says):
     run = trained("vae", latent=3)
     written = []
@@ -309,6 +317,7 @@ def test_interpolate_between_four_is_a_square_and_a_film_round_it(trained, tmp_p
     assert film.is_file()
     assert aegean_says("interpolate", run)[0] == 0  # a model without codes walks between two seeds
     assert "3 given" in aegean_says("interpolate", run, "--seeds", 1, 2, 3)[2][0]
+    assert "give one or the other" in aegean_says("interpolate", run, "5", "9", "--seeds", 1, 2)[2][0]
 
 
 def test_sample_of_a_label_from_a_conditional_gan(trained, aegean_says):

@@ -91,6 +91,25 @@ def test_a_photo_with_a_second_picture_in_it_is_a_photo(run, tmp_path, says):
     assert out[0].endswith(".png")
 
 
+def test_photos_of_all_endings_are_photos_and_none_is_lost(run, tmp_path, says):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("x-1.png", "x.jpg", "x.png"):
+        Image.effect_noise((20, 14), 80).convert("RGB").save(folder / name)
+    assert says("translate", run, folder, "--to", "b", "-o", tmp_path / "out")[0] == 0
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    before = (folder / "x.png").read_bytes()
+    code, out, err = says("translate", run, folder, "--to", "b", "-o", folder)
+    assert (code, out, len(err)) == (2, [], 1)
+    assert (folder / "x.png").read_bytes() == before
+    Image.effect_noise((20, 14), 80).convert("RGB").save(tmp_path / "a.tga")
+    (folder / "x.jpg").rename(tmp_path / "photo")
+    for path in (tmp_path / "a.tga", tmp_path / "photo"):
+        code, out, err = says("translate", run, path, "--to", "b")
+        assert (code, err) == (0, [])
+        assert out[0].endswith(".png")
+
+
 def test_an_animated_png_by_its_other_name(run, tmp_path, says):
     path = save_motion(tmp_path / "a.png", film(torch.rand(4, 3, 20, 30) * 2 - 1)).rename(tmp_path / "a.apng")
     code, out, err = says("translate", run, path, "--to", "b", "--back", "--steady", 0.5)

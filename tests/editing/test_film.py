@@ -65,6 +65,16 @@ def test_a_sound_that_the_container_cannot_hold_is_left_out_and_named(source, tm
     outcome = transform_film(source, tmp_path / "film.webm", lambda frame: frame)
     assert outcome.sound == "sound left out: .webm holds no aac"
     assert len(look(tmp_path / "film.webm")[0]) == 40
+    assert transform_film(source, tmp_path / "film.ts", lambda frame: frame).sound == "sound copied"
+    assert look(tmp_path / "film.ts")[1]
+
+
+def test_a_film_with_its_end_cut_off_is_told_of(source, tmp_path):
+    cut = tmp_path / "cut.mkv"
+    content = source.read_bytes()
+    cut.write_bytes(content[: len(content) * 97 // 100])
+    outcome = transform_film(cut, tmp_path / "out.mkv", lambda frame: frame)
+    assert outcome.frames == 40 or outcome.problem
 
 
 def test_of_a_truncated_film_what_can_be_read_is_written(source, tmp_path):
@@ -124,7 +134,7 @@ def test_animations_change_their_kind(tmp_path, ending):
         assert after.n_frames == outcome.frames > 4
 
 
-@pytest.mark.parametrize("ending", ["gif", "png"])
+@pytest.mark.parametrize("ending", ["gif", "png", "webp"])
 @pytest.mark.parametrize("part", [0.4, 0.55, 0.7, 0.9])
 def test_of_a_truncated_animation_what_can_be_read_is_written(tmp_path, ending, part):
     path = save_motion(tmp_path / f"a.{ending}", film(torch.rand(5, 3, 12, 16) * 2 - 1))
@@ -137,13 +147,47 @@ def test_of_a_truncated_animation_what_can_be_read_is_written(tmp_path, ending, 
         assert 1 < after.n_frames == outcome.frames < 8
 
 
-def test_a_cut_webp_and_the_head_of_a_gif_are_refused(tmp_path):
-    for ending, part in (("webp", 0.7), ("gif", 0.1)):
+def test_the_heads_of_animations_are_refused(tmp_path):
+    for ending, part in (("webp", 0.05), ("gif", 0.1)):
         path = save_motion(tmp_path / f"a.{ending}", film(torch.rand(5, 3, 12, 16) * 2 - 1))
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
         with pytest.raises(InputError, match="can be read") as error:
             transform_film(path, tmp_path / f"b.{ending}", lambda frame: frame)
         assert "\n" not in str(error.value)
+
+
+def test_a_result_too_wide_for_webp_is_said_in_one_line_and_what_was_there_stays(tmp_path):
+    path = save_motion(tmp_path / "a.gif", film(torch.rand(2, 3, 12, 16) * 2 - 1))
+    (tmp_path / "b.webp").write_text("older")
+    with pytest.raises(InputError, match=r"b\.webp: cannot be written"):
+        transform_film(path, tmp_path / "b.webp", lambda frame: torch.zeros(1, 3, 2, 17_000))
+    assert (tmp_path / "b.webp").read_text() == "older"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.gif", "b.webp"]
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "png"])
+def test_what_is_transparent_becomes_white_and_once_stays_once(tmp_path, ending):
+    frames = [Image.new("RGBA", (8, 8), (k, 0, 0, 0)) for k in (10, 200)]
+    once = {} if ending == "gif" else {"loop": 1}
+    frames[0].save(tmp_path / f"a.{ending}", save_all=True, append_images=frames[1:], duration=50, **once)
+    seen = []
+    transform_film(
+        tmp_path / f"a.{ending}", tmp_path / f"b.{ending}", lambda frame: seen.append(frame) or 0.5 * frame / len(seen)
+    )
+    assert all(bool((frame == 1).all()) for frame in seen)
+    assert len(seen) >= 1
+    with Image.open(tmp_path / f"b.{ending}") as after:
+        assert after.info.get("loop") == once.get("loop")
+
+
+def test_the_still_picture_of_an_animated_png_is_none_of_its_frames(tmp_path):
+    still, first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "white", "black"))
+    still.save(tmp_path / "a.png", save_all=True, default_image=True, append_images=[first, second], duration=50)
+    seen = []
+    outcome = transform_film(tmp_path / "a.png", tmp_path / "b.png", lambda frame: seen.append(frame) or frame)
+    assert outcome.frames == 2
+    assert outcome.seconds == pytest.approx(0.1)
+    assert [float(frame.mean()) for frame in seen] == [1, -1]
 
 
 def moving(path, milliseconds, aspect=None, turn=0):
@@ -211,6 +255,8 @@ def test_what_cannot_be_written_is_said_in_one_line(source, tmp_path):
     animation = save_motion(tmp_path / "a.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
     (tmp_path / "folder.mkv").mkdir()
     (tmp_path / "folder.gif").mkdir()
+    (tmp_path / "a.wav").write_text("older")
+    before = sorted(tmp_path.iterdir())
     for given, made, message in (
         (source, tmp_path / "a.wav", "no such kind of film"),
         (source, tmp_path / "file" / "a.mkv", "cannot be written"),
@@ -221,6 +267,16 @@ def test_what_cannot_be_written_is_said_in_one_line(source, tmp_path):
         with pytest.raises(InputError, match=message) as error:
             transform_film(given, made, lambda frame: frame)
         assert "\n" not in str(error.value)
+
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "a.wav").read_text() == "older"
+
+
+def test_a_film_that_changes_its_size_is_steadied_afresh():
+    steadied = Steadied(1.0)
+    for size in (8, 6, 6):
+        frame = torch.rand(1, 3, size, size)
+        assert steadied(frame, -frame).shape == frame.shape
 
 
 def test_steadying_stills_what_stands_still_and_spares_what_moves():

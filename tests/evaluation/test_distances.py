@@ -80,7 +80,8 @@ SQUARE = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 def test_radii_are_distances_to_the_kth_neighbour_but_oneself():
     assert distances.radii(SQUARE, 1).tolist() == [1, 1, 1, 1]
     assert distances.radii(SQUARE, 3).tolist() == pytest.approx([2**0.5] * 4)
-    assert distances.radii(SQUARE, 9).tolist() == pytest.approx([2**0.5] * 4)
+    with pytest.raises(ValueError, match="4 vectors have no neighbour 4"):
+        distances.radii(SQUARE, 4)
 
 
 def test_precision_and_recall_are_not_swapped():
@@ -95,6 +96,12 @@ def test_density_and_coverage_by_hand():
     made = torch.tensor([[0.5, 0.5], [0.1, 0.0], [9.0, 9.0]])
     assert distances.density(SQUARE, made, 1).tolist() == [4, 2, 0]
     assert distances.coverage(SQUARE, torch.tensor([[0.0, 0.2]]), 1).tolist() == [1, 1, 0, 0]
+
+
+def test_a_set_has_density_and_coverage_one_against_itself():
+    real = torch.randn(50, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert float(distances.density(real, real, 5).mean()) == pytest.approx(1, abs=0.03)  # 1.2 with the edges of balls
+    assert float(distances.coverage(real, real, 5).mean()) == 1
 
 
 def test_alike_sets_have_density_and_coverage_near_one():

@@ -235,6 +235,7 @@ def test_what_a_model_cannot_have_is_one_clear_line(run_of):
         ({"sigma": -1.0}, "not negative"),
         ({"temperature": -0.5}, "--temperature -0.5: must be 0 or more"),
         ({"temperature": math.nan}, "--temperature nan"),
+        ({"seed": 2**64}, "--seed 18446744073709551616: must be from"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):

@@ -96,6 +96,11 @@ def test_divergence_is_told_of_every_game_of_two_players():
     assert words.startswith("divergence: the gradient of the translators")
 
 
+def test_a_gradient_that_was_huge_from_the_first_line_is_divergence():
+    lines = [{**line, "generator/gradient": 1e9} for line in game()]
+    assert "divergence: the gradient of the generator is over 1,000,000" in verdict(lines)
+
+
 def test_a_single_player_has_no_verdict():
     lines = [{"vae/gradient": 1.0}] * 30
     assert verdict([*lines, *[{"vae/gradient": 1e4}] * 5], "vae") is None

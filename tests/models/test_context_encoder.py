@@ -118,3 +118,8 @@ def test_holes_anywhere_need_a_mask() -> None:
     model, batch = make(mask="blocks")
     with pytest.raises(InputError, match="needs a mask"):
         model.restore(batch.image)
+
+
+def test_a_share_above_one_is_refused():
+    with pytest.raises(InputError, match=r"--adversarial 2\.0: must be at most 1"):
+        make(adversarial=2.0)

@@ -141,6 +141,16 @@ def test_ctrl_c_saves_and_says_how_to_resume(shapes: Path, tmp_path: Path) -> No
     assert aegean.load(out).step == max(steps_logged(out)) > 0
 
 
+def test_weights_without_a_checkpoint_are_kept_and_not_begun_anew(shapes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})
+    shutil.rmtree(out / "state")
+    before = (out / "weights.safetensors").read_bytes()
+    with pytest.raises(aegean.InputError, match=r"has weights, but no checkpoint .* --init"):
+        aegean.resume(out)
+    assert (out / "weights.safetensors").read_bytes() == before
+
+
 def test_a_truncated_checkpoint_is_refused(shapes: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})

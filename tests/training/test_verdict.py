@@ -1,8 +1,10 @@
 """A lost game is told in metrics.jsonl, in the live line and in the report."""
 
 import json
+import re
 
 import aegean
+from aegean.cli import main
 from aegean.evaluation import watching
 from aegean.training.progress import live
 
@@ -19,9 +21,33 @@ def test_a_lost_game_is_written_down_and_reported(shapes, tmp_path, monkeypatch)
     assert "At its last step: mode collapse" in aegean.make_report(run).read_text()
 
 
-def test_the_live_line_shows_the_verdict_in_place_of_the_terms():
+def test_a_verdict_is_said_above_the_live_line_once_and_the_terms_stay(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    words = "mode collapse: the generator makes few images, and so on and so forth; lower --learning-rate"
+    with live(7500, 0, quiet=False) as line:
+        terms = {"discriminator/accuracy_real": 0.75, "discriminator/gradient": 1.0, "generator/gradient": 2.0}
+        line.show(450, 5.0, terms)
+        line.show(451, 5.0, terms, words)
+        line.show(452, 5.0, terms, words)
+        said = line.progress.tasks[0].fields["terms"]
+    assert said == "accuracy_real 0.75  discriminator gradient 1  generator gradient 2"
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert " ".join(shown.split()).count(words) == 1
+    assert "452/7500" in shown
+    assert "5 images/s" in shown
+    assert "…" in shown  # what is cut short are the terms
+
+
+def test_a_quiet_line_says_nothing(capsys):
     with live(10, 0, quiet=True) as line:
-        line.show(1, 5.0, {"generator/diversity": 0.5})
-        assert "diversity 0.5" in line.progress.tasks[0].fields["terms"]
-        line.show(2, 5.0, {"generator/diversity": 0.5}, "mode collapse")
-        assert line.progress.tasks[0].fields["terms"] == "mode collapse"
+        line.show(1, 5.0, {"generator/diversity": 0.5}, "mode collapse")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_that_ends_lost_says_so_at_its_end(shapes, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(watching, "SAME", 100.0)
+    words = ["--steps=20", "--batch-size=8", "--width=4", "--latent=3", "--log-every=1", "--preview-every=0", "--quiet"]
+    assert main(["train", "gan", f"--data={shapes}", f"--out={tmp_path / 'run'}", *words]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[1].startswith("  but:     mode collapse: the generator's images differ only")

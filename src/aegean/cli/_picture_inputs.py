@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aegean import images
 from aegean.cli._picture_outputs import in_batches, say
+from aegean.config import check_seed
 from aegean.data import open_dataset
 from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
@@ -151,7 +152,7 @@ def codes_of_seeds(run: Run, seeds: tuple[int, ...]) -> tuple[Tensor, None]:
     """Two or four random draws. (N, Z)"""
     model = require(run, Samples)
     _two_or_four(seeds)
-    return torch.cat([model.noise(1, seed) for seed in seeds]), None
+    return torch.cat([model.noise(1, check_seed(seed)) for seed in seeds]), None
 
 
 def codes_of_ends(run: Run, ends: tuple[str, ...], label: str | None) -> tuple[Tensor, Tensor | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import torch
 from torch import Tensor
 
 from aegean import images
+from aegean.errors import InputError
 from aegean.runs import Run
 
 BATCH = 256
@@ -45,11 +48,19 @@ def progress(batches: range, what: str) -> Iterator[int]:
 
 def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (), ending: str = ".png") -> Path:
     """RUN/samples/WORD-FACTS.png: the same words give the same name, other words another."""
-    parts = [word, *(str(fact) for fact in facts if fact is not None)]
-    if files:
-        names = "\0".join(str(path.resolve()) for path in files)
-        parts += [files[0].stem, hashlib.sha256(names.encode()).hexdigest()[:6]]
-    return run.sample_path(re.sub(r"[^\w.-]+", "-", "-".join(parts)) + ending)
+    parts = [word, *(str(fact) for fact in facts if fact is not None and fact is not False)]
+    plain = re.sub(r"[^\w.-]+", "-", "-".join([*parts, *(path.stem for path in files[:1])]))
+    if files or plain != "-".join(parts):  # else the name tells all
+        words = "\0".join([*parts, *(str(path.resolve()) for path in files)])
+        plain += "-" + hashlib.sha256(words.encode()).hexdigest()[:6]
+    return run.sample_path(plain + ending)
+
+
+def apart(target: Path, sources: Sequence[Path]) -> Path:
+    """`target`, where a result is written to; InputError where that is one of the files it is made from."""
+    if any(target.resolve() == source.resolve() for source in sources):
+        raise InputError(f"{target}: is the photo itself; give another --out")
+    return target
 
 
 def write(
@@ -107,8 +118,15 @@ def side_by_side(*pictures: Tensor) -> Tensor:
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
     """A name for each file that no other has."""
-    stems = [path.stem for path in paths]
-    return [stem if stems.count(stem) == 1 else f"{stem}-{k}" for k, stem in enumerate(stems)]
+    often = Counter(path.stem for path in paths)
+    taken, names = {stem for stem, times in often.items() if times == 1}, []
+    for path in paths:
+        name = path.stem
+        if often[name] > 1:
+            name = next(other for k in itertools.count() if (other := f"{path.stem}-{k}") not in taken)
+            taken.add(name)
+        names.append(name)
+    return names
 
 
 def enlargement(scale: int | None, size: int) -> int:

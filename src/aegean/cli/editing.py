@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -65,24 +66,40 @@ def edit(
 
     if strip < 0 or strip == 1:
         raise InputError(f"--strip {strip}: at least 2 steps")
+    if not math.isfinite(strength):
+        raise InputError(f"--strength {strength}: must be a finite number")
     opened = load(run)
     editor = _editor(opened, plain)
     changes = strength * _changes(editor.editable, add, remove)  #                                (1, E)
     paths = inputs.photos_in(photos)
-    words = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove), strength, strip or None)
+    signed = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove))
+    ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
+    words = (*signed, strength, strip and f"strip-{strip}", *ways)
     if strip or not paths:
         _, image, _ = inputs.given(opened, tuple(paths), count)
-        where = out or outputs.default_out(opened, "edit", *words, files=paths)
+        where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
         return
-    several = len(paths) > 1
+    folder = any(photo.is_dir() for photo in photos)
+    several = len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
     where = out or outputs.default_out(opened, "edit", *words, files=paths, ending="" if several else ".png")
     if several and where.suffix:
         raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
     framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
+    done = 0
     for path, stem in zip(paths, outputs.unique_stems(paths)):
-        edited = _edit_photo(editor, path, changes, opened.spec, framed, beside)
-        print(images.save(where / f"{stem}.png" if several else where, edited))
+        target = outputs.apart(where / f"{stem}.png" if several else where, paths)
+        try:
+            edited = _edit_photo(editor, path, changes, opened.spec, framed, beside)
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            outputs.say(f"{error}; left out")
+            continue
+        done += 1
+        print(images.save(target, edited))
+    if not done:
+        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
 
 
 def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:
@@ -120,13 +137,20 @@ def _edit_photo(
 
 
 def _framing(run: Run) -> Box | None:
-    """Where faces are in the run's images; None if that cannot be told."""
+    """Where faces are in the run's images, looked up once and kept with the run; None if that cannot be told."""
+    from aegean.cli._picture_outputs import say
     from aegean.editing.faces import can_find_faces, framing
 
-    try:
-        return framing(run.data.test.images[:FRAMED]) if can_find_faces() else None
-    except InputError:  # the data are not at hand
+    if not can_find_faces():
         return None
+    if "framing" not in run.about:
+        try:
+            run.remember(framing=framing(run.data.test.images[:FRAMED]))
+        except InputError as error:
+            say(f"no face is looked for, as it is not known how they are framed: {error}")
+            return None
+    known = run.about["framing"]
+    return None if known is None else (known[0], known[1], known[2])
 
 
 def _square(photo: Image, framed: Box | None) -> tuple[Square, str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from aegean.runs import Run
 
 
+LOSSLESS = {"1", "P", "PA"}  # modes of which another keeps every value
+
+
 def inpaint(
     run: Folder,
     photo: tyro.conf.Positional[Path],
@@ -49,21 +52,43 @@ def inpaint(
     picture = images.open_picture(photo)
     whole = images.fit(picture, None, opened.spec.channels)
     hidden = _read_mask(mask, whole, opened.spec.size) if mask else _usual(opened, model, whole)
-    filled = _fill(model, whole, hidden, opened.spec.size)
-    where = out or outputs.default_out(opened, "inpaint", mask and mask.stem, files=[photo])
+    kept = _kept(picture)
+    if kept.mode != picture.mode and picture.mode not in LOSSLESS:
+        outputs.say(f"{photo}: a picture of mode {picture.mode} becomes {kept.mode}, of 8 bits")
+    filled = kept.copy()
+    top, left, side = _centre(whole)
+    seen = hidden[..., top : top + side, left : left + side]
+    painted = _paint(model, whole, hidden, opened.spec.size)
+    filled.paste(painted.convert(kept.mode), (left, top), images.to_pil(2 * seen.float() - 1))
+    words = (mask and mask.stem, "beside" if beside else None)
+    where = out or outputs.default_out(opened, "inpaint", *words, files=[photo, mask] if mask else [photo])
+    outputs.apart(where, [photo, mask] if mask else [photo])
     if beside:
-        filled = outputs.side_by_side(_to_tensor(whole).masked_fill(hidden, 0.0), filled)
-    print(images.save(where, filled))
+        channels = 1 if kept.mode in {"L", "LA"} else 3
+        before, after = (_to_tensor(images.fit(each, None, channels)) for each in (kept, filled))
+        print(images.save(where, outputs.side_by_side(before.masked_fill(hidden, 0.0), after)))
+        return
+    print(images.save_picture(where, filled))
 
 
-def _fill(model: Any, whole: Image, hidden: Tensor, size: int) -> Tensor:
-    """The photo (1, C, H, W) with the pixels of `hidden` (1, 1, H, W) painted."""
+def _kept(picture: Image) -> Image:
+    """The photo in a mode that can be painted in: its own, or one that loses nothing, or at least none of 8 bits."""
+    from aegean import images
+
+    if picture.mode in {"L", "LA", "RGB", "RGBA"}:
+        return picture
+    if picture.mode in {"P", "PA"}:
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return images.fit(picture, None, 1 if picture.mode in {"1", "I", "I;16", "I;16B", "F"} else 3)
+
+
+def _paint(model: Any, whole: Image, hidden: Tensor, size: int) -> Image:
+    """The centre square of the photo as the model paints it, given what is not hidden (1, 1, H, W)."""
     import torch
     from PIL.Image import Resampling
 
     from aegean import images
 
-    photo = _to_tensor(whole)
     top, left, side = _centre(whole)
     seen = hidden[..., top : top + side, left : left + side]
     if int(seen.sum()) < int(hidden.sum()):
@@ -73,14 +98,22 @@ def _fill(model: Any, whole: Image, hidden: Tensor, size: int) -> Tensor:
         )
     if not seen.any():
         raise InputError("the mask hides nothing: white is what is to be filled in")
-    small = _to_tensor(images.fit(whole, size, photo.shape[1]))
+    small = _to_tensor(_shrunk(whole, hidden, size))
     small_mask = torch.nn.functional.adaptive_max_pool2d(seen.float(), size)  # any hidden pixel hides the small one
-    painted = model.restore(small.masked_fill(small_mask > 0, 0.0), small_mask)
-    large = _to_tensor(images.to_pil(painted).resize((side, side), Resampling.BICUBIC)) if side != size else painted
-    photo[..., top : top + side, left : left + side] = torch.where(
-        seen, large, photo[..., top : top + side, left : left + side]
-    )
-    return photo
+    painted = images.to_pil(model.restore(small.masked_fill(small_mask > 0, 0.0), small_mask))
+    return painted if side == size else painted.resize((side, side), Resampling.BICUBIC)
+
+
+def _shrunk(whole: Image, hidden: Tensor, size: int) -> Image:
+    """The centre square at the model's size, of pixels that are not hidden alone: these have no weight in the mean."""
+    from PIL import Image, ImageOps
+
+    from aegean import images
+
+    known = images.to_pil(1 - 2 * hidden.float())
+    bands = [Image.merge("LA", (band, known)) for band in whole.split()]  # Pillow weighs by the alpha channel
+    small = [ImageOps.fit(band, (size, size), Image.Resampling.LANCZOS).getchannel("L") for band in bands]
+    return Image.merge(whole.mode, small)
 
 
 def _read_mask(path: Path, whole: Image, size: int) -> Tensor:

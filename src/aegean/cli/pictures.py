@@ -48,7 +48,7 @@ def sample(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.config import check_temperature
+    from aegean.config import check_seed, check_temperature
     from aegean.models._model import Conditional, Samples
     from aegean.runs import load
 
@@ -64,7 +64,7 @@ def sample(
         labels = torch.arange(count) // columns if columns else torch.arange(count) % classes
     else:
         labels = inputs.labels_for(opened, label, None, count)
-    noise = check_temperature(temperature) * model.noise(count, seed)
+    noise = check_temperature(temperature) * model.noise(count, check_seed(seed))
     made = outputs.in_batches(model.sample, "sample", noise, labels)
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
@@ -131,9 +131,11 @@ def denoise(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.config import check_seed
     from aegean.models._model import Restores
     from aegean.runs import load
 
+    check_seed(seed)
     opened = load(run)
     model = inputs.require(opened, Restores)
     if not photos:
@@ -146,7 +148,8 @@ def denoise(
     if inputs.fills_holes(opened):
         raise InputError(f"{opened.path}: {opened.config.family} removes no noise: it fills in holes; aegean inpaint")
     paths = inputs.photos_in(photos)
-    several = len(paths) > 1 or (out is not None and (out.is_dir() or not out.suffix))
+    folder = any(photo.is_dir() for photo in photos)
+    several = len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
     ending = "" if several else ".png"
     added = f"noisy-{seed}" if noisy else None
     where = out or outputs.default_out(opened, "denoise", added, files=paths, ending=ending)
@@ -155,7 +158,7 @@ def denoise(
     for path, name in zip(paths, outputs.unique_stems(paths)):
         picture = _restore(opened, model, path, seed if noisy else None)
         times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
-        print(images.save(where / f"{name}.png" if several else where, picture, times))
+        print(images.save(outputs.apart(where / f"{name}.png" if several else where, paths), picture, times))
 
 
 def encode(
@@ -269,6 +272,8 @@ def interpolate(
     from aegean.models._model import Encodes, Samples
     from aegean.runs import load
 
+    if seeds and ends:
+        raise InputError(f"--seeds {seeds[0]} ... are random draws, {ends[0]} ... images: give one or the other")
     opened = load(run)
     moving = out is not None and out.suffix.lower() in editing.MOTION
     if not seeds and not ends and isinstance(opened.model, Samples) and not isinstance(opened.model, Encodes):

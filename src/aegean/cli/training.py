@@ -84,6 +84,9 @@ def _done(run: Any) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
     print(f"{run.path}: {run.config.family}, step {run.step}")
+    trained = [line for line in run.history if "learning_rate" in line]
+    if trained and (lost := trained[-1].get("verdict")):
+        print(f"  but:     {lost}")
     print(f"  look:    aegean report {run.path}")
     print(f"  measure: aegean evaluate {run.path}")
 

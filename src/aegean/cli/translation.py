@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from aegean.runs import Run
 
 FILMS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"}  # written under their own ending; others as .mkv
-ANIMATIONS = {".gif": ".gif", ".webp": ".webp", ".png": ".png", ".apng": ".png"}  # and what they are written as
+ANIMATIONS = {
+    ".gif": ".gif",
+    ".webp": ".webp",
+    ".png": ".png",
+    ".apng": ".png",
+    ".avif": ".webp",
+}  # and what they are written as
 
 
 def translate(
@@ -50,7 +56,6 @@ def translate(
     """
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.data.folders import ENDINGS
     from aegean.device import pick_device
     from aegean.models._model import Translates
     from aegean.runs import load
@@ -65,7 +70,7 @@ def translate(
     if not source.exists():
         raise InputError(f"{source}: no such file or folder")
     model.to(pick_device(device))
-    film = not source.is_dir() and (source.suffix.lower() not in ENDINGS or _moves(source))
+    film = not source.is_dir() and _moves(source)
     facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
     if film:
         ending = source.suffix.lower()
@@ -98,6 +103,7 @@ def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, bac
         shown = _work(model, photo, direction, back)
         done += 1
         path = where / f"{names[k]}.png" if source.is_dir() or where.is_dir() else where
+        outputs.apart(path, paths)
         images.save(path, outputs.side_by_side(photo, *shown) if back else shown[0])
     if not done:
         raise InputError(f"{source}: not one photo can be read")
@@ -179,14 +185,18 @@ def _direction(run: Run, word: str) -> str:
 
 
 def _moves(path: Path) -> bool:
-    """Whether a picture file is an animation; JPEGs with a second picture (MPO) and TIFFs of pages are none."""
+    """Whether a file is a film or an animation; JPEGs with a second picture (MPO) and TIFFs of pages are none."""
     from PIL import Image
+
+    from aegean.data.folders import ENDINGS
 
     try:
         with Image.open(path) as picture:
-            return picture.format not in {"MPO", "TIFF"} and bool(getattr(picture, "is_animated", False))
-    except OSError:
-        return False  # what is wrong will be said where it is read
+            still = picture.format in {"MPO", "TIFF"} or not getattr(picture, "is_animated", False)
+            return picture.format == "MPEG" or not still  # Pillow knows MPEG, but cannot read it
+    except OSError:  # no picture, or one that is cut: what is wrong will be said where it is read
+        ending = path.suffix.lower()
+        return ending not in ENDINGS or (ending == ".webp" and b"ANMF" in path.read_bytes()[: 2**20])
     except Exception:
         return True  # IndexError, struct.error ...: it is cut
 

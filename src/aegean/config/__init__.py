@@ -2,7 +2,7 @@
 
 from aegean.config.data import DataConfig
 from aegean.config.families import CONFIGS, TRAINING
-from aegean.config.limits import check_temperature, problem
+from aegean.config.limits import check_seed, check_temperature, problem
 from aegean.config.run import RunConfig, change, default_config, from_json
 from aegean.config.training import TrainingConfig
 
@@ -13,6 +13,7 @@ __all__ = [
     "RunConfig",
     "TrainingConfig",
     "change",
+    "check_seed",
     "check_temperature",
     "default_config",
     "from_json",

@@ -42,6 +42,13 @@ def check_temperature(temperature: float) -> float:
     return temperature
 
 
+def check_seed(seed: int) -> int:
+    """Of a generator of random numbers, which takes 64 bits: itself, or InputError."""
+    if not -(2**63) <= seed < 2**64:
+        raise InputError(f"--seed {seed}: must be from -2^63 to 2^64 - 1")
+    return seed
+
+
 def _wanted(name: str, value: object) -> str | None:
     """What a value that is wrong ought to be."""
     if not isinstance(value, (int, float)):

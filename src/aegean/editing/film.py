@@ -8,7 +8,9 @@ grows by one picture a frame.
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,9 +23,10 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError
-from aegean.images import from_pil, to_float, to_pil, to_uint8
+from aegean.images import fit, from_pil, to_float, to_pil, to_uint8
 
-ANIMATIONS = {".gif", ".webp", ".png", ".apng"}
+ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
+SOUNDS = {".ts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus"}}  # that FFmpeg does not list
 CODECS = {  # by the ending of the film; else H.264
     ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     ".avi": ("mpeg4", {"qscale": "3"}),
@@ -61,6 +64,8 @@ def transform_film(
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
+    if target.is_dir():
+        raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
         return _animation(source, target, change, advance)
     if target.suffix.lower() in ANIMATIONS:
@@ -72,7 +77,7 @@ def _animation(source: Path, target: Path, change: Change, advance: Callable[[in
     if target.suffix.lower() not in ANIMATIONS:
         raise InputError(f"{target}: an animation is written as .gif, .webp or .png")
     try:
-        film = Image.open(source)
+        film, whole = _open_animation(source)
     except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
         raise InputError(f"{source}: not an animation that can be read ({_reason(error)})") from error
     made: list[Image.Image] = []
@@ -80,24 +85,49 @@ def _animation(source: Path, target: Path, change: Change, advance: Callable[[in
     problem = None
     with film:
         total = _count(film)
-        for index in itertools.count() if total is None else range(total):
+        first = int(getattr(film, "default_image", False))  # a PNG's, for those who know no animations
+        for index in itertools.count(first) if total is None else range(first, total):
             try:
                 film.seek(index)
-                frame = film.convert("RGB")
+                frame = fit(film, None, 3)
             except Exception as error:
                 problem = f"cannot be read on after frame {index} ({_reason(error)})"
                 break
             made.append(to_pil(change(to_float(from_pil(frame)[None]))))
             durations.append(int(film.info.get("duration", 0)))
-            advance(index + 1, total)
-        loop = int(film.info.get("loop", 0))
+            advance(len(made), total)
+        loop = film.info.get("loop")  # None: a GIF that is played once
     if not made:
         raise InputError(f"{source}: not one frame can be read")
     try:
-        made[0].save(target, save_all=True, append_images=made[1:], duration=durations, loop=loop)
-    except OSError as error:
+        beside = _beside(target)
+        times = {"loop": 1} if loop is None and target.suffix.lower() != ".gif" else {}
+        times |= {} if loop is None else {"loop": int(loop)}
+        made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
+        beside.replace(target)
+    except Exception as error:  # OSError; RuntimeError where it is too large for WebP
+        beside.unlink(missing_ok=True)
         raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
+    if not whole and not problem:
+        problem = f"cannot be read on after frame {len(made)} (it is cut)"
     return Outcome(len(made), sum(durations) / 1000, problem=problem)
+
+
+def _open_animation(source: Path) -> tuple[Image.Image, bool]:
+    """The animation, and whether it is whole: of a cut WebP, which Pillow refuses, the pictures that are whole."""
+    try:
+        return Image.open(source), True
+    except OSError:
+        content = source.read_bytes()
+        if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
+            raise
+        end = 12
+        while end + 8 <= len(content):  # chunks: a name, a size, so many bytes, and one more where that is odd
+            size = int.from_bytes(content[end + 4 : end + 8], "little")
+            if end + 8 + size > len(content):
+                break
+            end += 8 + size + size % 2
+        return Image.open(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
 
 
 def _count(film: Image.Image) -> int | None:
@@ -139,26 +169,37 @@ class _Remake:
         with given:
             if not given.streams.video:
                 raise InputError(f"{self.source}: holds no pictures that move")
+            beside = _beside(self.target)
             try:
-                made = av.open(str(self.target), "w")
-                self.stream = self._stream(made, given.streams.video[0])
-            except (av.FFmpegError, ValueError) as error:
-                raise InputError(f"{self.target}: no such kind of film is written; use .mp4, .mkv or .webm") from error
-            try:
-                with made:
-                    self._pass(given, made)
-            except av.FFmpegError as error:  # those of reading are dealt with inside
-                raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
+                self._make(given, beside)
+            finally:
+                if self.outcome.frames:  # also where it was stopped: what there is can be played
+                    beside.replace(self.target)
+                else:
+                    beside.unlink(missing_ok=True)
             if not self.outcome.frames:
-                self.target.unlink(missing_ok=True)
                 raise InputError(f"{self.source}: not one frame can be read")
             self.outcome.problem = self.outcome.problem or self._short(given)
         return self.outcome
 
+    def _make(self, given: Any, path: Path) -> None:
+        av = self.av
+        try:
+            made = av.open(str(path), "w")
+            self.stream = self._stream(made, given.streams.video[0])
+        except (av.FFmpegError, ValueError) as error:
+            raise InputError(f"{self.target}: no such kind of film is written; use .mp4, .mkv or .webm") from error
+        try:
+            with made:
+                self._pass(given, made)
+        except av.FFmpegError as error:  # those of reading are dealt with inside
+            raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
+
     def _pass(self, given: Any, made: Any) -> None:
         video = given.streams.video[0]
         video.thread_type = "AUTO"
-        kept = [sound for sound in given.streams.audio if sound.codec_context.name in made.supported_codecs]
+        known = SOUNDS.get(self.target.suffix.lower(), set()) | set(made.supported_codecs)
+        kept = [sound for sound in given.streams.audio if sound.codec_context.name in known]
         twins = {sound.index: made.add_stream_from_template(sound) for sound in kept}
         if given.streams.audio:
             name = given.streams.audio[0].codec_context.name
@@ -266,9 +307,16 @@ class _Remake:
         known = float(video.duration * video.time_base) if video.duration else (given.duration or 0) / 1e6
         if not video.duration:  # that of the container counts from 0
             known -= float((video.start_time or 0) * video.time_base)
-        if self.outcome.seconds < 0.95 * known - 0.2:
+        if self.outcome.frames < 0.98 * video.frames - 1:
+            return f"ends after {self.outcome.frames} of the {video.frames} frames that it says it has"
+        if self.outcome.seconds < 0.99 * known - 0.2:
             return f"ends after {self.outcome.seconds:.1f} of the {known:.1f} seconds that it says it has"
         return None
+
+
+def _beside(target: Path) -> Path:
+    """Where the film is made: what `target` held stays until there is something to take its place."""
+    return target.with_name(f".{os.getpid()}-{target.name}")
 
 
 def _reason(error: BaseException) -> str:

@@ -41,7 +41,7 @@ class Steadied:
     def __call__(self, frame: Tensor, translated: Tensor) -> Tensor:
         """(B, C, H, W), (B, C, H, W) -> (B, C, H, W) in [-1, 1]."""
         steady = translated
-        if self.last is not None:
+        if self.last is not None and self.last[0].shape == frame.shape:  # a film may change its size
             weight = self.strength * stillness(self.last[0], frame)
             added = torch.lerp(translated - frame, self.last[2] - self.last[0], weight)
             steady = (frame + added).clamp(-1, 1)

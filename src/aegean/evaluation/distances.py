@@ -71,15 +71,18 @@ def squared_mmd(real: Tensor, made: Tensor) -> Tensor:
 
 
 def radii(features: Tensor, neighbour: int) -> Tensor:
-    """How far each vector's k-th nearest neighbour in its own set is. (N, F) -> (N,)"""
-    k = min(neighbour, len(features) - 1)
-    parts = [torch.cdist(rows, features).kthvalue(k + 1).values for rows in features.split(ROWS)]  # itself is nearest
+    """How far each vector's k-th nearest neighbour in its own set is. (N, F) -> (N,); ValueError unless N > k."""
+    if len(features) <= neighbour:
+        raise ValueError(f"{len(features)} vectors have no neighbour {neighbour}")
+    parts = [
+        torch.cdist(rows, features).kthvalue(neighbour + 1).values for rows in features.split(ROWS)
+    ]  # itself is nearest
     return torch.cat(parts)
 
 
 def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:
-    """In how many balls each point lies. (M, F), (N, F), (N,) -> (M,)"""
-    return torch.cat([(torch.cdist(rows, centres) <= radius).sum(1) for rows in points.split(ROWS)])
+    """In how many open balls each point lies, as in the code of Naeem et al. (M, F), (N, F), (N,) -> (M,)"""
+    return torch.cat([(torch.cdist(rows, centres) < radius).sum(1) for rows in points.split(ROWS)])
 
 
 def precision(real: Tensor, made: Tensor, neighbour: int = 3) -> Tensor:
@@ -95,7 +98,7 @@ def density(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
 def coverage(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
     """1 for each real vector whose ball holds a made one, else 0. (N,)"""
     nearest = torch.cat([torch.cdist(rows, made).amin(1) for rows in real.split(ROWS)])
-    return (nearest <= radii(real, neighbour)).float()
+    return (nearest < radii(real, neighbour)).float()
 
 
 def modes(label: Tensor, count: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from aegean.config import check_temperature
+from aegean.config import check_seed, check_temperature
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
@@ -63,7 +63,9 @@ def evaluate(
         InputError: an unknown metric, or one that this model or these images cannot have.
     """
     run, judge = _open(run), None if judge is None else _open(judge)
-    _check(metrics or (), samples, limit, sigma, temperature)
+    _check(metrics or (), samples, limit, sigma)
+    check_temperature(temperature)
+    check_seed(seed)
     subject = Subject(
         run,
         split=split,
@@ -130,7 +132,7 @@ def _open(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else load(run)
 
 
-def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None, temperature: float) -> None:
+def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None) -> None:
     for name in metrics:
         if name not in METRICS:
             raise InputError(f"no metric is called {name!r}.{did_you_mean(name, list(METRICS))}")
@@ -140,4 +142,3 @@ def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float
         raise InputError(f"--limit {limit}: at least one image")
     if sigma is not None and sigma < 0:
         raise InputError(f"--sigma {sigma}: a standard deviation is not negative")
-    check_temperature(temperature)

@@ -107,6 +107,11 @@ def four_images(subject: Subject) -> str | None:
     return None if few > 3 else "it needs four images at least"
 
 
+def six_images(subject: Subject) -> str | None:
+    """Images with five neighbours each."""
+    return None if len(subject.images) > 5 else "it needs six images at least"
+
+
 def translates(subject: Subject) -> str | None:
     """A model that translates, and images of both domains."""
     if not isinstance(subject.model, Translates):

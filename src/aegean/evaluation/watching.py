@@ -15,15 +15,17 @@ SAME = 0.3  # diversity, real being 1, under which made images are nearly all on
 FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
 FLAT = 0.002  # mean logit gap under which a discriminator says the same of every image
+HUGE = 1e6  # a gradient that leads nowhere
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 
 
 def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | None:
     """What has gone wrong, by the lines of metrics.jsonl; None while the game is open, or where there is none.
 
-    Divergence: the gradient of a player has grown a hundredfold. Mode collapse: the made images of a batch hardly
-    differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells nearly all
-    images rightly, and the other player's gradient dies away. One that gives up: it says the same of every image.
+    Divergence: the gradient of a player is huge, or has grown a hundredfold. Mode collapse: the made images of a batch
+    hardly differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells
+    nearly all images rightly, and the other player's gradient dies away. One that gives up: it says the same of every
+    image.
     `family` decides what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
@@ -74,10 +76,11 @@ def _advice(family: str, augment: bool = False) -> str:
 
 def _astray(name: str, lines: Sequence[Mapping[str, Any]]) -> str | None:
     values = [float(line[name]) for line in lines if name in line]
-    usual = statistics.median(values[:-LINES])
-    if min(values[-LINES:]) <= TIMES * max(usual, 1e-12):
+    usual, now, player = statistics.median(values[:-LINES]), min(values[-LINES:]), name.split("/")[0]
+    if now > HUGE:
+        return f"divergence: the gradient of the {player} is over {HUGE:,.0f}; lower --learning-rate"
+    if now <= TIMES * max(usual, 1e-12):
         return None
-    player = name.split("/")[0]
     return f"divergence: the gradient of the {player} is over {TIMES:.0f} times what it was; lower --learning-rate"
 
 

@@ -64,6 +64,8 @@ class ContextEncoder(Model, Restores):
         size = (config.width, config.growth, config.depth)
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator = None
+        if config.adversarial > 1:
+            raise InputError(f"--adversarial {config.adversarial}: must be at most 1; the squared error has the rest")
         if config.adversarial:
             networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
             self.discriminator = Discriminator(networks, spec.channels, spec.size)

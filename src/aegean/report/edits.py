@@ -74,8 +74,8 @@ def strengths(run: Run) -> Figure | None:
 
 def recognised(run: Run) -> Figure | None:
     """The images on which the judge is surest that an attribute is there which is not, or not there which is."""
-    model, test = run.model, run.data.test
-    if not isinstance(model, Recognises) or test.attributes is None:
+    model = run.model
+    if not isinstance(model, Recognises) or (test := run.data.test).attributes is None:
         return None
     batch = test.first(2000)
     assert batch.attributes is not None

@@ -65,6 +65,11 @@ def train(
 def resume(path: str | Path, *, quiet: bool = False) -> Run:
     """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is."""
     run = Run(path)
+    if run.weights_path.exists() and not run.state_path.exists():
+        raise InputError(
+            f"{run.path}: has weights, but no checkpoint (state/) to go on from; a new run may begin with them:"
+            f" aegean train --like {run.path} --init {run.path}"
+        )
     processes = Processes(run.config.training)
     with processes.first_alone():
         dataset = open_dataset(run.config.data)

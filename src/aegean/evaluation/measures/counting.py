@@ -25,7 +25,9 @@ def mode_divergence(subject: Subject) -> Figure:
     """KL from the uniform distribution, as published; beside it, from the real one, and what chance alone makes."""
     label, count = subject.once(_read), _modes(subject)
     uniform = torch.full((count,), 1 / count)
-    beside = {"real": distances.mode_divergence(label, _real(subject)), "floor": (count - 1) / (2 * len(label))}
+    beside = {"real": distances.mode_divergence(label, _real(subject))}
+    if len(label) > count:  # where samples are fewer, chance alone is not so simply told
+        beside["floor"] = (count - 1) / (2 * len(label))
     value = distances.mode_divergence(label, uniform.to(label.device))
     return Figure(value, len(label), beside=beside, settings=_settings(subject))
 
