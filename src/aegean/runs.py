@@ -182,12 +182,15 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: exists already; resume it with `aegean resume {folder}`, or give another --out")
     folder.mkdir(parents=True, exist_ok=True)
+    splits = {name: dataset.split(name) for name in ("train", "validation", "test")}
+    others = {name: len(split.other) for name, split in splits.items() if split.other is not None}
     about = {
         "command": command(),
         **machine(),
         "commit": _commit(),
         "data": dataclasses.asdict(dataset.spec),
-        "images": {name: len(dataset.split(name)) for name in ("train", "validation", "test")},
+        "images": {name: len(split) for name, split in splits.items()},
+        **({"other_images": others} if others else {}),  # of the second domain
         "fingerprint": dataset.fingerprint,
     }
     write_whole(folder / "about.json", (json.dumps(about, indent=2) + "\n").encode())

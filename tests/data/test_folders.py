@@ -137,7 +137,7 @@ def test_mixed_channels_follow_the_majority_and_say_so(tmp_path: Path, capsys: p
         paint(tmp_path / f"{k}.png", k if k < 7 else (k, 0, 0), mode="L" if k < 7 else "RGB")
     assert open_dataset(str(tmp_path)).spec.channels == 1
     line = capsys.readouterr().err
-    assert "mixed pictures (" in line
+    assert "mixed pictures (7 grey, 3 colour)" in line
     assert "all are made grey; --channels chooses otherwise" in line
     assert len(line.splitlines()) == 1
     assert open_dataset(str(tmp_path), channels=3).spec.channels == 3

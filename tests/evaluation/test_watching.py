@@ -50,6 +50,16 @@ def test_a_sure_discriminator_from_which_the_generator_still_learns_has_not_won(
     assert verdict(game(d_accuracy_real=1.0, d_accuracy_fake=1.0)) is None
 
 
+def test_where_the_adversary_is_one_loss_of_several_its_lead_decides():
+    lines = [{**line, "generator/adversarial": 5.0} for line in game(d_accuracy_real=1.0, d_accuracy_fake=1.0)]
+    for line in lines[-5:]:
+        line["generator/gradient"] = 0.001  # the other losses are nearly paid
+    assert verdict(lines) is None
+    for line in lines[-5:]:
+        line["discriminator/gap"] = 12.0
+    assert "the discriminator has won: it tells 100.0% of the images rightly, by 12 in the logit" in verdict(lines)
+
+
 def test_one_bad_line_is_no_verdict():
     lines = game(g_diversity=0.02)
     lines[-3]["generator/diversity"] = 0.9

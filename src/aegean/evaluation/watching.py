@@ -14,6 +14,7 @@ EARLY = 10  # lines in which a generator may still be finding its feet
 SAME = 0.3  # diversity, real being 1, under which made images are nearly all one
 FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
+DECIDED = 10.0  # mean logit gap at which it has, where the other player's gradient has other sources than it
 FLAT = 0.002  # mean logit gap under which a discriminator says the same of every image
 HUGE = 1e6  # a gradient that leads nowhere
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
@@ -41,8 +42,8 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | 
         words = f"the generator makes few images, each {nearest:.0%} as far from the next as real ones are"
         return f"mode collapse: {words}; {_advice(family)}"
     real, fake = _worst(lines, "/accuracy_real", min), _worst(lines, "/accuracy_fake", min)
-    if real is not None and fake is not None and min(real, fake) > SURE and (player := _dying(lines)):
-        words = f"it tells {min(real, fake):.1%} of the images rightly, and teaches the {player} nothing any more"
+    if real is not None and fake is not None and min(real, fake) > SURE and (how := _won(lines)):
+        words = f"it tells {min(real, fake):.1%} of the images rightly, {how}"
         return f"the discriminator has won: {words}; {_advice(family, augment=True)}"
     if (gap := _worst(lines, "/gap", _largest)) is not None and gap < FLAT:
         words = "it says the same of every image, so that nobody learns any more"
@@ -88,6 +89,15 @@ def _worst(lines: Sequence[Mapping[str, Any]], ending: str, best: Any) -> float 
     """The value that speaks most against a verdict among the last lines; None where nothing is so called."""
     values = [float(value) for line in lines[-LINES:] for name, value in line.items() if name.endswith(ending)]
     return best(values) if values else None
+
+
+def _won(lines: Sequence[Mapping[str, Any]]) -> str | None:
+    """In which way a discriminator that is sure has won; None while the other player still learns from it."""
+    if any(name.endswith("/adversarial") for name in lines[-1]):  # one of its losses: its gradient tells nothing
+        gap = _worst(lines, "/gap", min)
+        return f"by {gap:.0f} in the logit" if gap is not None and gap > DECIDED else None
+    player = _dying(lines)
+    return player and f"and teaches the {player} nothing any more"
 
 
 def _dying(lines: Sequence[Mapping[str, Any]]) -> str | None:

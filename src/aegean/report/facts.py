@@ -43,12 +43,15 @@ def facts(run: Run) -> str:
     """The table of what was trained on what."""
     spec, about, training = run.spec, run.about, run.config.training
     last = latest(run.history)
-    images = about.get("images", {})
+    images = [about.get("images", {}), about.get("other_images", {})][: 2 if spec.domains else 1]
     form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.batch_size} images each"
     lines = [
         ("Data", f"{spec.name}: {form}" + (f", {len(spec.classes)} classes" if spec.classes else "")),
-        ("Images", ", ".join(f"{count:,} {name}" for name, count in images.items())),
+        (
+            "Images",
+            "; ".join(", ".join(f"{count:,} {name}" for name, count in some.items()) for some in images if some),
+        ),
         ("Parameters", _parameters(run)),
         ("Steps", steps),
         ("Time", duration(last["seconds"]) if "seconds" in last else ""),

@@ -95,8 +95,8 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
 def summary(run: Run) -> str:
     """One sentence: what was trained on what, how long."""
     spec, last = run.spec, latest(run.history)
-    images = run.about.get("images", {}).get("train")
-    of = f"{images:,} images" if images else "the images"
+    images = [run.about.get(name, {}).get("train") for name in ("images", "other_images")[: 2 if spec.domains else 1]]
+    of = f"{' and '.join(f'{count:,}' for count in images)} images" if all(images) else "the images"
     words = f"Trained on {of} of {spec.size} \N{MULTIPLICATION SIGN} {spec.size} pixels"
     if "step" in last:
         words += f" for {last['step']:,} steps"
