@@ -101,8 +101,8 @@ def _animation(source: Path, target: Path, change: Change, advance: Callable[[in
         raise InputError(f"{source}: not one frame can be read")
     try:
         beside = _beside(target)
-        times = {"loop": 1} if loop is None and target.suffix.lower() != ".gif" else {}
-        times |= {} if loop is None else {"loop": int(loop)}
+        once = {} if target.suffix.lower() == ".gif" else {"loop": 1}
+        times: dict[str, Any] = once if loop is None else {"loop": int(loop)}
         made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
         beside.replace(target)
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
