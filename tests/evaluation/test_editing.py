@@ -89,6 +89,20 @@ def test_an_editor_that_knows_the_truth(subject_of):
     assert measured(subject, "edit_nothing_ssim").value == pytest.approx(1)
 
 
+def test_a_judge_sees_the_images_of_the_run_where_its_own_were_the_same_and_are_gone(subject_of):
+    subject = subject_of(Bars())
+    path = subject.judge.run.path / "config.json"
+    path.write_text(path.read_text().replace("bars.npz", "gone.npz"))
+    assert measured(subject, "edited_accuracy").settings["judge_accuracy"] == 1
+    (about := subject_of(Bars()).judge.run.about)["fingerprint"] = "another"
+    other = subject_of(Bars())
+    other.judge.run.__dict__["about"] = about
+    path = other.judge.run.path / "config.json"
+    path.write_text(path.read_text().replace("bars.npz", "gone.npz"))
+    with pytest.raises(InputError, match=r"gone\.npz: no such file"):
+        measured(other, "edited_accuracy")
+
+
 def test_an_editor_that_does_more_than_it_was_asked(subject_of):
     """Every edit of the hat also switches the beard: half of the verdicts on others change."""
     subject = subject_of(Bars(side_effect=True))

@@ -53,7 +53,7 @@ class Subject:
         self.run, self.split, self.limit, self.samples, self.sigma = run, split, limit, samples, sigma
         self.data, self.seed, self.device, self.progress = data, seed, pick_device(device), progress
         self.temperature = temperature
-        self.judge = None if judge is None else Judge(judge, run.spec, self.device)
+        self.judge = None if judge is None else Judge(judge, run, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
         self.model = _on(run.model, self.device)
         self.reused = 0.0  # seconds that results taken a second time had cost
@@ -166,8 +166,9 @@ class Subject:
 class Judge:
     """A run of a classifier that says what images show; `settings` name it and tell how good it is itself."""
 
-    def __init__(self, run: Run, spec: DataSpec, device: torch.device) -> None:
-        """Fits images of `spec`: same channels, size, and classes or attributes; or it is grey, and reads by colour."""
+    def __init__(self, run: Run, measured: Run, device: torch.device) -> None:
+        """Fits images of `measured`: same channels, size, and classes or attributes; or grey, which reads by colour."""
+        spec = measured.spec
         if not isinstance(run.model, Classifies | Recognises):
             raise InputError(f"--judge {run.path}: a {run.config.family} does not classify; give a run of a classifier")
         self.of_attributes = isinstance(run.model, Recognises)
@@ -178,6 +179,13 @@ class Judge:
                 theirs, ours = getattr(run.spec, name), getattr(spec, name)
                 raise InputError(f"--judge {run.path}: its images have {name} {theirs}, those of the run {ours}")
         self.run, self.model, self.device = run, cast(Classifies, _on(run.model, device)), device
+        self.measured = measured
+
+    @cached_property
+    def data(self) -> Dataset:
+        """What it was trained on: the images of the run that it judges, wherever they lie now, if they are the same."""
+        same = self.run.about["fingerprint"] == self.measured.about["fingerprint"]
+        return self.measured.data if same else self.run.data
 
     def attributes(self, image: Tensor) -> Tensor:
         """Which attributes it sees: (B, C, H, W) -> bool (B, A)."""
@@ -190,7 +198,7 @@ class Judge:
     @cached_property
     def boundaries(self) -> Tensor:
         """Above which probability an attribute counts as seen, by the validation split of its own data. (A,)"""
-        images = self.run.data.validation
+        images = self.data.validation
         if not len(images):
             return torch.full((len(self.run.spec.attributes),), 0.5, device=self.device)
         parts = [images.batch(places) for places in torch.arange(len(images)).split(256)]
@@ -270,7 +278,7 @@ class Extractor:
 def judge_sees(subject: Subject) -> tuple[Tensor, Tensor]:
     """What the judge says of its own test images, and what they have: bool (N, A) each."""
     judge, seen, has = cast(Judge, subject.judge), [], []
-    for _, batch in subject.batches("the judge's own accuracy", judge.run.data.test):
+    for _, batch in subject.batches("the judge's own accuracy", judge.data.test):
         seen.append(judge.attributes(batch.image))
         has.append(cast(Tensor, batch.attributes) > 0.5)
     return torch.cat(seen), torch.cat(has)
@@ -282,7 +290,7 @@ def _judge_accuracy(subject: Subject) -> float:
         seen, has = subject.once(judge_sees)
         return float((seen == has).float().mean())
     try:
-        images = judge.run.data.test
+        images = judge.data.test
     except InputError:  # a judge that came along without its data is as good as it was when it was measured
         known = [one["value"] for one in judge.run.evaluation if one["metric"] == "accuracy" and one["split"] == "test"]
         if not known:
