@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="of ours")
     parser.add_argument("--keras-seeds", type=int, default=3, help="of each Keras code")
     parser.add_argument("--steps", type=int, default=5000, help="of ours")
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "gan_quality.json")
+    parser.add_argument("--out", type=Path, help="by default results/gan_quality-DATA.json")
     parser.add_argument("--worker", choices=("aegean", "dense", "convolutional"), help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=0.0, help=argparse.SUPPRESS)
@@ -148,6 +148,7 @@ def main() -> None:
     if words.worker:
         print(json.dumps(globals()[f"run_{words.worker}"](words)))
         return
+    words.out = words.out or HERE / "results" / f"gan_quality-{Path(words.data).stem}.json"
     import numpy as np
     import torch
 
