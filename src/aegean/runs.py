@@ -1,7 +1,7 @@
 """THE run folder: a folder <-> (config, model, history). The only file that knows its file names.
 
 RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
-      about.json             command, versions, commit, seed, devices, DataSpec, fingerprint of the data
+      about.json             command, versions, commit, machine, DataSpec, fingerprint of the data, framing of faces
       metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
       previews/              step-000500.png ...
       weights.safetensors    averaged weights: all that sampling and evaluation need
