@@ -124,6 +124,8 @@ def test_a_judge_without_its_data_is_as_good_as_when_it_was_measured(run_of, tmp
     config = json.loads((alone / "config.json").read_text())
     config["data"]["data"] = "gone.npz"
     (alone / "config.json").write_text(json.dumps(config))
+    about = json.loads((alone / "about.json").read_text())
+    (alone / "about.json").write_text(json.dumps({**about, "fingerprint": "of other images than the run's"}))
     settings = one(run, "judge_agreement", judge=str(alone), **few("judge_agreement"))["settings"]
     assert settings["judge_accuracy"] == round(accuracy, 4)
     assert settings["judge_step"] == 7
