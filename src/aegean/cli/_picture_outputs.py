@@ -56,11 +56,25 @@ def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (),
     return run.sample_path(plain + ending)
 
 
-def apart(target: Path, sources: Sequence[Path]) -> Path:
-    """`target`, where a result is written to; InputError where that is one of the files it is made from."""
-    if any(target.resolve() == source.resolve() for source in sources):
-        raise InputError(f"{target}: is the photo itself; give another --out")
-    return target
+def into_folder(photos: Sequence[Path], paths: Sequence[Path], out: Path | None) -> bool:
+    """Whether what is made of `paths`, found in `photos`, goes to a folder: of several, of a folder, or where asked."""
+    folder = any(photo.is_dir() for photo in photos)
+    return len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
+
+
+def targets(where: Path, paths: Sequence[Path], folder: bool) -> list[Path]:
+    """Where to write what is made of each photo; InputError where that is one of the photos."""
+    made = [where / f"{stem}.png" for stem in unique_stems(paths)] if folder else [where]
+    apart(made, paths)
+    return made
+
+
+def apart(made: Sequence[Path], sources: Sequence[Path]) -> None:
+    """InputError where a result would be written over one of the files that results are made from."""
+    given = {source.resolve() for source in sources}
+    for path in made:
+        if path.resolve() in given:
+            raise InputError(f"{path}: is the photo itself; give another --out")
 
 
 def write(

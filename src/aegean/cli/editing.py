@@ -80,15 +80,13 @@ def edit(
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
         return
-    folder = any(photo.is_dir() for photo in photos)
-    several = len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
+    several = outputs.into_folder(photos, paths, out)
     where = out or outputs.default_out(opened, "edit", *words, files=paths, ending="" if several else ".png")
     if several and where.suffix:
         raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
     framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
     done = 0
-    for path, stem in zip(paths, outputs.unique_stems(paths)):
-        target = outputs.apart(where / f"{stem}.png" if several else where, paths)
+    for path, target in zip(paths, outputs.targets(where, paths, several)):
         try:
             edited = _edit_photo(editor, path, changes, opened.spec, framed, beside)
         except InputError as error:

@@ -61,8 +61,9 @@ def inpaint(
     painted = _paint(model, whole, hidden, opened.spec.size)
     filled.paste(painted.convert(kept.mode), (left, top), images.to_pil(2 * seen.float() - 1))
     words = (mask and mask.stem, "beside" if beside else None)
-    where = out or outputs.default_out(opened, "inpaint", *words, files=[photo, mask] if mask else [photo])
-    outputs.apart(where, [photo, mask] if mask else [photo])
+    files = [photo, mask] if mask else [photo]
+    where = out or outputs.default_out(opened, "inpaint", *words, files=files)
+    outputs.apart([where], files)
     if beside:
         channels = 1 if kept.mode in {"L", "LA"} else 3
         before, after = (_to_tensor(images.fit(each, None, channels)) for each in (kept, filled))

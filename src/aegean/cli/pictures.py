@@ -148,17 +148,16 @@ def denoise(
     if inputs.fills_holes(opened):
         raise InputError(f"{opened.path}: {opened.config.family} removes no noise: it fills in holes; aegean inpaint")
     paths = inputs.photos_in(photos)
-    folder = any(photo.is_dir() for photo in photos)
-    several = len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
+    several = outputs.into_folder(photos, paths, out)
     ending = "" if several else ".png"
     added = f"noisy-{seed}" if noisy else None
     where = out or outputs.default_out(opened, "denoise", added, files=paths, ending=ending)
     if several and where.suffix:
         raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
-    for path, name in zip(paths, outputs.unique_stems(paths)):
+    for path, target in zip(paths, outputs.targets(where, paths, several)):
         picture = _restore(opened, model, path, seed if noisy else None)
         times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
-        print(images.save(outputs.apart(where / f"{name}.png" if several else where, paths), picture, times))
+        print(images.save(target, picture, times))
 
 
 def encode(

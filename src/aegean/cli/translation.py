@@ -18,13 +18,8 @@ if TYPE_CHECKING:
     from aegean.runs import Run
 
 FILMS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"}  # written under their own ending; others as .mkv
-ANIMATIONS = {
-    ".gif": ".gif",
-    ".webp": ".webp",
-    ".png": ".png",
-    ".apng": ".png",
-    ".avif": ".webp",
-}  # and what they are written as
+# animations, and what they are written as
+ANIMATIONS = {".gif": ".gif", ".webp": ".webp", ".png": ".png", ".apng": ".png", ".avif": ".webp"}
 
 
 def translate(
@@ -91,7 +86,7 @@ def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, bac
     paths = inputs.photos_in([source])
     if source.is_dir() and where.suffix:
         raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
-    names, done = outputs.unique_stems(paths), 0
+    targets, done = outputs.targets(where, paths, source.is_dir() or where.is_dir()), 0
     for k in outputs.progress(range(len(paths)), "translate"):
         try:
             photo = _scaled(inputs.open_own_size(paths[k], run.spec.channels), size)
@@ -102,9 +97,7 @@ def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, bac
             continue
         shown = _work(model, photo, direction, back)
         done += 1
-        path = where / f"{names[k]}.png" if source.is_dir() or where.is_dir() else where
-        outputs.apart(path, paths)
-        images.save(path, outputs.side_by_side(photo, *shown) if back else shown[0])
+        images.save(targets[k], outputs.side_by_side(photo, *shown) if back else shown[0])
     if not done:
         raise InputError(f"{source}: not one photo can be read")
     print(where)

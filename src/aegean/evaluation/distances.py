@@ -74,10 +74,8 @@ def radii(features: Tensor, neighbour: int) -> Tensor:
     """How far each vector's k-th nearest neighbour in its own set is. (N, F) -> (N,); ValueError unless N > k."""
     if len(features) <= neighbour:
         raise ValueError(f"{len(features)} vectors have no neighbour {neighbour}")
-    parts = [
-        torch.cdist(rows, features).kthvalue(neighbour + 1).values for rows in features.split(ROWS)
-    ]  # itself is nearest
-    return torch.cat(parts)
+    nearer = neighbour + 1  # itself is nearest
+    return torch.cat([torch.cdist(rows, features).kthvalue(nearer).values for rows in features.split(ROWS)])
 
 
 def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:

@@ -26,8 +26,7 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | 
     Divergence: the gradient of a player is huge, or has grown a hundredfold. Mode collapse: the made images of a batch
     hardly differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells
     nearly all images rightly, and the other player's gradient dies away. One that gives up: it says the same of every
-    image.
-    `family` decides what is advised.
+    image. `family` decides what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
     if len(lines) < EARLY + LINES:

@@ -43,7 +43,7 @@ def facts(run: Run) -> str:
     """The table of what was trained on what."""
     spec, about, training = run.spec, run.about, run.config.training
     last = latest(run.history)
-    images = [about.get("images", {}), about.get("other_images", {})][: 2 if spec.domains else 1]
+    images = [about.get("images", {}), about.get("other_images", {})]
     form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.batch_size} images each"
     lines = [
