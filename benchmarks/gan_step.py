@@ -3,10 +3,10 @@
     python benchmarks/gan_step.py --data mnist.npz       # a few minutes; writes benchmarks/results/gan_step.json
 
 The floor, with F the arithmetic of a forward pass; a backward pass takes F for the weights and F for what came in:
-    discriminator's move    F_G + 3 F_D of real + 3 F_D of made images       nothing of G is remembered
-    generator's move        3 F_G + 2 F_D                                    no gradient for the weights of D
+    discriminator's move    F_G + 3 F_D of real + 3 F_D of made images       what G made is remembered
+    generator's move        2 F_G + 2 F_D                                    no gradient for the weights of D
 The very same torch modules serve in `aegean` and `torch`: the loop of PyTorch's DCGAN tutorial, which makes fakes once
-for both moves, but computes gradients of D's weights that nobody uses. Keras has the same layers in the loop of
+for both moves, too, but computes gradients of D's weights that nobody uses. Keras has the same layers in the loop of
 keras.io's DCGAN.
 """
 
@@ -62,7 +62,7 @@ def arithmetic() -> dict[str, float]:
     with torch.no_grad():
         d = counted(lambda: model.discriminator(batch.image))
         g = counted(lambda: model.sample(model.draw(batch)))
-    floor = (g + 6 * d) + (3 * g + 2 * d)
+    floor = (g + 6 * d) + (2 * g + 2 * d)
     took = sum(counted(lambda player=player: player.loss(batch)[0].backward()) for player in model.players())
     plain = counted(lambda: [loss.backward() for loss in tutorial(model, batch.image)])
     return {"floor, GFLOP": floor / 1e9, "aegean over floor": took / floor, "torch over floor": plain / floor}

@@ -65,7 +65,26 @@ def test_a_round_costs_no_more_arithmetic_than_it_needs(loss: str) -> None:
         g = flops(lambda: model.sample(model.draw(batch)))
     paired = d if loss == "relativistic" else 0
     assert flops(lambda: discriminator.loss(batch)[0].backward()) <= g + 2 * 3 * d
-    assert flops(lambda: generator.loss(batch)[0].backward()) <= 3 * g + 2 * d + paired
+    assert flops(lambda: generator.loss(batch)[0].backward()) <= 2 * g + 2 * d + paired  # what was made serves both
+
+
+def test_what_was_made_serves_the_batch_it_was_made_for_and_serves_it_once() -> None:
+    model, batch = make(turns=2)
+    discriminator, generator = model.players()
+    made: list[torch.Tensor] = []
+    model.generator.register_forward_hook(lambda module, given, out: made.append(out))
+    other = Batch(batch.image.flip(0), batch.label)
+    for played in (batch, other):
+        discriminator.loss(played)[0].backward()
+    assert [image.requires_grad for image in made] == [True, False]  # the generator moves on the first batch alone
+    generator.loss(batch)[0].backward()
+    assert len(made) == 2
+    assert all(weight.grad.any() for weight in model.generator.body[-1].parameters())
+    generator.loss(batch)
+    assert len(made) == 3
+    discriminator.loss(batch)
+    generator.loss(other)
+    assert len(made) == 5
 
 
 def test_a_penalty_costs_its_two_more_passes_and_no_more() -> None:

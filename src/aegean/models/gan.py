@@ -43,6 +43,7 @@ class GAN(Model, Samples):
             self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
         else:
             self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, width, classes)
+        self.made: tuple[Batch, Tensor] | None = None  # from the one player's move to the other's
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
@@ -54,10 +55,12 @@ class GAN(Model, Samples):
         ]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Tell real from made; the generator only serves here, so nothing of it is remembered."""
-        with torch.no_grad():
+        """Tell real from made; what the generator makes here of the round's first batch serves its own move as well."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.made is None):
             fake = self.sample(self.draw(batch), batch.label)
-        real, fake, every = self.altered(batch.image), self.altered(fake), self.config.penalty_every
+        if fake.requires_grad:
+            self.made = batch, fake
+        real, fake, every = self.altered(batch.image), self.altered(fake.detach()), self.config.penalty_every
         gammas = self.pixels * self.config.r1, self.pixels * self.config.r2
         real_logit, fake_logit, smooth = opinions(self.discriminator, real, fake, gammas, every, [batch.label])
         penalty = smooth + self.gradient_penalty(real, fake, batch.label)
@@ -68,7 +71,8 @@ class GAN(Model, Samples):
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for real; the discriminator passes gradients on, but gets none itself."""
-        fake = self.sample(self.draw(batch), batch.label)
+        made, self.made = self.made, None
+        fake = made[1] if made and made[0] is batch else self.sample(self.draw(batch), batch.label)
         with frozen(self.discriminator):
             fake_logit = self.discriminator(self.altered(fake), batch.label)
         with torch.no_grad():
