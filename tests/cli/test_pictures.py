@@ -1,5 +1,6 @@
 """The picture commands, as they are typed."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,21 @@ def test_a_full_resolution_denoiser_keeps_the_size_of_photos(trained, photos, tm
     assert size_of(out[0]) == (3 * 33 - 2, 20)
     clean = images.read(photos / "a.png", None, 1)
     torch.testing.assert_close(images.read(out[0], None, 1)[..., 33:64], clean, rtol=0, atol=0.01)
+
+
+def test_denoise_leaves_out_what_cannot_be_read_of_a_folder(trained, photos, tmp_path, aegean_says):
+    run, folder = trained("denoising", denoiser="residual"), tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "broken.png").write_bytes((folder / "a.png").read_bytes()[:60])
+    code, out, err = aegean_says("denoise", run, folder, "-o", tmp_path / "clean")
+    assert code == 0
+    assert len(out) == len(list(photos.iterdir()))
+    assert len(err) == 1
+    assert "broken.png" in err[0]
+    assert err[0].endswith("left out")
+    code, _, err = aegean_says("denoise", run, folder / "broken.png", "-o", tmp_path / "one.png")
+    assert code == 2
+    assert not (tmp_path / "one.png").exists()
 
 
 def test_other_denoisers_say_that_photos_were_fitted(trained, photos, aegean_says):

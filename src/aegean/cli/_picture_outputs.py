@@ -46,6 +46,28 @@ def progress(batches: range, what: str) -> Iterator[int]:
             bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
 
 
+def each_photo(
+    paths: Sequence[Path], targets: Sequence[Path], what: str, make: Callable[[Path], Tensor]
+) -> Iterator[tuple[Path, Tensor]]:
+    """Where to write what is made of each photo, and that (1, C, H, W).
+
+    A single photo that cannot be read is an InputError; of several, it is named and left out, unless it is all of them.
+    """
+    done = 0
+    for k in progress(range(len(paths)), what):
+        try:
+            made = make(paths[k])
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            say(f"{error}; left out")
+            continue
+        done += 1
+        yield targets[k], made
+    if not done:
+        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+
+
 def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (), ending: str = ".png") -> Path:
     """RUN/samples/WORD-FACTS.png: the same words give the same name, other words another."""
     parts = [word, *(str(fact) for fact in facts if fact is not None and fact is not False)]

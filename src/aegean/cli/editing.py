@@ -85,19 +85,12 @@ def edit(
     if several and where.suffix:
         raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
     framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
-    done = 0
-    for path, target in zip(paths, outputs.targets(where, paths, several)):
-        try:
-            edited = _edit_photo(editor, path, changes, opened.spec, framed, beside)
-        except InputError as error:
-            if len(paths) == 1:
-                raise
-            outputs.say(f"{error}; left out")
-            continue
-        done += 1
+
+    def make(path: Path) -> Tensor:
+        return _edit_photo(editor, path, changes, opened.spec, framed, beside)
+
+    for target, edited in outputs.each_photo(paths, outputs.targets(where, paths, several), "edit", make):
         print(images.save(target, edited))
-    if not done:
-        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
 
 
 def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:

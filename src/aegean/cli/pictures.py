@@ -154,9 +154,12 @@ def denoise(
     where = out or outputs.default_out(opened, "denoise", added, files=paths, ending=ending)
     if several and where.suffix:
         raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
-    for path, target in zip(paths, outputs.targets(where, paths, several)):
-        picture = _restore(opened, model, path, seed if noisy else None)
-        times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
+    times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
+
+    def make(path: Path) -> Tensor:
+        return _restore(opened, model, path, seed if noisy else None)
+
+    for target, picture in outputs.each_photo(paths, outputs.targets(where, paths, several), "denoise", make):
         print(images.save(target, picture, times))
 
 

@@ -86,20 +86,15 @@ def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, bac
     paths = inputs.photos_in([source])
     if source.is_dir() and where.suffix:
         raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
-    targets, done = outputs.targets(where, paths, source.is_dir() or where.is_dir()), 0
-    for k in outputs.progress(range(len(paths)), "translate"):
-        try:
-            photo = _scaled(inputs.open_own_size(paths[k], run.spec.channels), size)
-        except InputError as error:
-            if len(paths) == 1:
-                raise
-            outputs.say(f"{error}; left out")
-            continue
+    targets = outputs.targets(where, paths, source.is_dir() or where.is_dir())
+
+    def make(path: Path) -> Tensor:
+        photo = _scaled(inputs.open_own_size(path, run.spec.channels), size)
         shown = _work(model, photo, direction, back)
-        done += 1
-        images.save(targets[k], outputs.side_by_side(photo, *shown) if back else shown[0])
-    if not done:
-        raise InputError(f"{source}: not one photo can be read")
+        return outputs.side_by_side(photo, *shown) if back else shown[0]
+
+    for target, picture in outputs.each_photo(paths, targets, "translate", make):
+        images.save(target, picture)
     print(where)
 
 
