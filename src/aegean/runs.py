@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import platform
@@ -111,6 +112,14 @@ class Run:
     def weights_path(self) -> Path:
         """The averaged weights."""
         return self.path / "weights.safetensors"
+
+    @property
+    def weights_digest(self) -> str:
+        """What tells the model's weights from all others: the first digits of their SHA-256."""
+        digest = hashlib.sha256()
+        for name, value in self.model.state_dict().items():
+            digest.update(name.encode() + value.contiguous().numpy().tobytes())
+        return digest.hexdigest()[:8]
 
     @property
     def state_path(self) -> Path:

@@ -128,7 +128,7 @@ def test_a_judge_without_its_data_is_as_good_as_when_it_was_measured(run_of, tmp
     (alone / "about.json").write_text(json.dumps({**about, "fingerprint": "of other images than the run's"}))
     settings = one(run, "judge_agreement", judge=str(alone), **few("judge_agreement"))["settings"]
     assert settings["judge_accuracy"] == round(accuracy, 4)
-    assert settings["judge_step"] == 7
+    assert settings["judge_weights"] == judge.weights_digest
     (alone / "evaluation.json").unlink()
     with pytest.raises(InputError, match=r"gone\.npz"):
         one(run, "judge_agreement", judge=str(alone), **few("judge_agreement"))
@@ -272,7 +272,7 @@ def test_the_command_prints_a_table_or_json(run_of, capsys):
 def test_features_come_from_the_judge_or_any_function_and_every_figure_says_which(run_of):
     run, judge = run_of("gan"), run_of("classifier")
     by_judge = one(run, "fid", judge=judge, limit=20)["settings"]
-    assert by_judge["extractor"] == f"classifier on {judge.spec.name}, step 7"
+    assert by_judge["extractor"] == f"classifier on {judge.spec.name}, weights {judge.weights_digest}"
     assert (by_judge["resize"], by_judge["real_images"]) == ("none", 20)
 
     def brightness(image):
@@ -386,12 +386,12 @@ def test_features_are_those_of_a_run_or_its_codes(run_of, capsys):
     for family, made in (("classifier", "features"), ("attribute_classifier", "features"), ("vae", "encode")):
         other = run_of(family)
         by_folder = one(run, "fid", extractor=str(other.path), limit=20)
-        assert by_folder["settings"]["extractor"] == f"{family} on {other.spec.name}, step 7"
+        assert by_folder["settings"]["extractor"] == f"{family} on {other.spec.name}, weights {other.weights_digest}"
         by_hand = one(run, "fid", extractor=getattr(other.model, made), limit=20)
         assert by_folder["value"] == one(run, "fid", extractor=other, limit=20)["value"] == by_hand["value"]
     words = ["evaluate", str(run.path), "--metrics", "kid", "--limit", "9", "--extractor", str(run_of("vae").path)]
     assert main(words) == 0
-    assert "vae on grey, step 7" in capsys.readouterr().out.replace("\n", " ")
+    assert f"vae on grey, weights {run_of('vae').weights_digest}" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_runs_without_features_of_such_images_are_refused(run_of, make_run):

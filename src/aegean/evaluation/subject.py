@@ -223,7 +223,7 @@ class Judge:
         return {
             "judge": self.run.config.family,
             "judge_data": self.run.spec.name,
-            "judge_step": self.run.step,
+            "judge_weights": self.run.weights_digest,
             "judge_accuracy": round(subject.once(_judge_accuracy), 4),
         }
 
@@ -239,11 +239,11 @@ class Extractor:
         self.network: Any = None  # a pretrained one, where it is that
         if isinstance(what, Judge):
             self.extract: Callable[[Tensor], Tensor] = what.features
-            self.name = f"{what.run.config.family} on {what.run.spec.name}, step {what.run.step}"
+            self.name = _name(what.run)
         elif isinstance(what, Run) or (isinstance(what, str | Path) and _is_run(what)):
             run = what if isinstance(what, Run) else Run(what)
             self.extract = _features_of(run, spec, device)
-            self.name = f"{run.config.family} on {run.spec.name}, step {run.step}"
+            self.name = _name(run)
         elif isinstance(what, str | Path):
             from aegean import pretrained
 
@@ -301,6 +301,11 @@ def _judge_accuracy(subject: Subject) -> float:
         assert batch.label is not None
         right.append(agreement(judge.model.log_probabilities(batch.image), batch.label))
     return float(torch.cat(right).mean())
+
+
+def _name(run: Run) -> str:
+    """What tells it from others that were trained alike."""
+    return f"{run.config.family} on {run.spec.name}, weights {run.weights_digest}"
 
 
 def _is_run(path: str | Path) -> bool:
