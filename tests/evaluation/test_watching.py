@@ -96,6 +96,12 @@ def test_only_settings_that_the_family_has_are_advised(family, last):
     assert {name.replace("-", "_") for name in advised} <= known
 
 
+def test_penalties_of_pixels_are_not_advised_to_who_sees_features():
+    words = verdict(game(g_diversity=0.02), "gan", "features")
+    assert "lower --learning-rate" in words
+    assert "--r1" not in words
+
+
 def test_divergence_is_told_of_every_game_of_two_players():
     def line(gradient):
         return {"discriminator/gradient": 1.0, "translators/gradient": gradient, "translators/dual": 0.1}

@@ -20,13 +20,13 @@ HUGE = 1e6  # a gradient that leads nowhere
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 
 
-def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | None:
+def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str = "pixels") -> str | None:
     """What has gone wrong, by the lines of metrics.jsonl; None while the game is open, or where there is none.
 
     Divergence: the gradient of a player is huge, or has grown a hundredfold. Mode collapse: the made images of a batch
     hardly differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells
     nearly all images rightly, and the other player's gradient dies away. One that gives up: it says the same of every
-    image. `family` decides what is advised.
+    image. `family`, and what its discriminator `sees`, decide what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
     if len(lines) < EARLY + LINES:
@@ -36,14 +36,14 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan") -> str | 
             return player
     if (diversity := _worst(lines, "/diversity", max)) is not None and diversity < SAME:
         words = f"the generator's images differ only {diversity:.0%} as much as real ones"
-        return f"mode collapse: {words}; {_advice(family)}"
+        return f"mode collapse: {words}; {_advice(family, sees)}"
     if (nearest := _worst(lines, "/nearest", max)) is not None and nearest < FEW:
         words = f"the generator makes few images, each {nearest:.0%} as far from the next as real ones are"
-        return f"mode collapse: {words}; {_advice(family)}"
+        return f"mode collapse: {words}; {_advice(family, sees)}"
     real, fake = _worst(lines, "/accuracy_real", min), _worst(lines, "/accuracy_fake", min)
     if real is not None and fake is not None and min(real, fake) > SURE and (how := _won(lines)):
         words = f"it tells {min(real, fake):.1%} of the images rightly, {how}"
-        return f"the discriminator has won: {words}; {_advice(family, augment=True)}"
+        return f"the discriminator has won: {words}; {_advice(family, sees, augment=True)}"
     if (gap := _worst(lines, "/gap", _largest)) is not None and gap < FLAT:
         words = "it says the same of every image, so that nobody learns any more"
         wider = "a wider --discriminator or " if "discriminator" in _settings(family) else ""
@@ -65,10 +65,10 @@ def _gradients(line: Mapping[str, Any]) -> list[str]:
     return [name for name in line if name.endswith("/gradient")]
 
 
-def _advice(family: str, augment: bool = False) -> str:
+def _advice(family: str, sees: str, augment: bool = False) -> str:
     """What may help, of the settings that the family has."""
     known = _settings(family)
-    penalties = [f"--{name}" for name in ("r1", "r2") if name in known]
+    penalties = [f"--{name}" for name in ("r1", "r2") if name in known and sees == "pixels"]
     ways = [f"raise {' and '.join(penalties)}"] if penalties else []
     ways.append("try --augment for a small set" if augment and "augment" in known else "lower --learning-rate")
     return ", or ".join(ways)

@@ -157,7 +157,8 @@ class Diary:
             **terms,
         }
         self.lines.append(record)
-        lost = verdict(self.lines, self.table.config.family)
+        config = self.table.config
+        lost = verdict(self.lines, config.family, getattr(config.model, "sees", "pixels"))
         line.show(step, rate, terms, lost)
         self._write(record | ({"verdict": lost} if lost else {}))
 
