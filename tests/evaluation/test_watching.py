@@ -97,7 +97,7 @@ def test_only_settings_that_the_family_has_are_advised(family, last):
 
 
 def test_penalties_of_pixels_are_not_advised_to_who_sees_features():
-    words = verdict(game(g_diversity=0.02), "gan", "features")
+    words = verdict(game(g_diversity=0.02), "cyclegan", "features")
     assert "lower --learning-rate" in words
     assert "--r1" not in words
 

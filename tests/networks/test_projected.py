@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean import InputError
 from aegean.networks import FeatureAttributeDiscriminator, FeatureDiscriminator
 from aegean.networks.projected import NOISE
 
@@ -81,18 +80,3 @@ def test_what_is_said_of_an_image_weighs_by_a_vector_for_each_attribute():
     )
     by_hand += (network.judges[0].bias * torch.tensor([1, 0.5, 0.5])).sum()
     torch.testing.assert_close(logit[:, : 12 * 12], by_hand.flatten(1))
-
-
-def test_each_class_adds_a_logit_of_its_own():
-    torch.manual_seed(0)
-    network = FeatureDiscriminator(Halves(), Halves.CHANNELS, 8, classes=3).eval()
-    image, label = torch.randn(4, 3, 24, 24), torch.tensor([2, 0, 1, 2])
-    logit = network(image, label)
-    assert logit.shape == (4, 3 * 12 * 12)
-    alone = torch.cat([network(image[i : i + 1], label[i : i + 1]) for i in range(4)])
-    torch.testing.assert_close(logit, alone)
-    assert not torch.allclose(logit, network(image, (label + 1) % 3))
-    fine = network.judges[0](network.project(image)[0])  #                                       (4, 1 + 3, 12, 12)
-    torch.testing.assert_close(logit[0, : 12 * 12], (fine[0, 0] + fine[0, 3]).flatten())
-    with pytest.raises(InputError, match="needs a label"):
-        network(image)

@@ -67,9 +67,6 @@ def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tm
     assert all(torch.equal(averages[0][name], averages[1][name]) for name in averages[0])
 
 
-FEATURES = {"sees": "features"}
-
-
 @pytest.mark.parametrize(
     ("family", "more"),
     [

@@ -117,30 +117,24 @@ class GANConfig(NetworkConfig):
     latent: int = 64
     """Dimensions of z."""
 
-    sees: Literal["pixels", "features"] = "pixels"
-    """What the discriminator sees: pixels; or the features of efficientnet-lite0, of the extra `pretrained`, at five
-    sizes (Projected GANs, 2021), which suit photos, with --loss hinge."""
-
     discriminator: int = 0
-    """Channels of the discriminator at half resolution, or into which features are mixed, if not `width` as well: 0.
-    Of pixels it costs the most by far, and a narrow one learns faster: for digits, 8 at twice the learning rate."""
+    """Channels of the discriminator at half resolution, if not `width` as well: 0. It costs the most by far, and a
+    narrow one learns faster: for digits, 8 at twice the learning rate."""
 
     loss: Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_squares", "wasserstein"] = "relativistic"
     """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
 
     r1: float = 1.0
-    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1. Of pixels
-    alone."""
+    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1."""
 
     r2: float = 1.0
-    """The same at made images: R2. Of pixels alone."""
+    """The same at made images: R2."""
 
     penalty_every: int = 4
     """R1 and R2 are means over one in so many images of the batch: as right as over all, and cheaper."""
 
     gradient_penalty: float = 0.0
-    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10. Of
-    pixels alone."""
+    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10."""
 
     turns: int = 1
     """Moves of the discriminator per move of the generator; WGAN-GP has 5."""
@@ -157,8 +151,7 @@ class ConditionalGANConfig(GANConfig):
     """Conditional GAN: the label is known to the generator and the discriminator."""
 
     label: Literal["projection", "concatenate"] = "projection"
-    """How the discriminator sees it: as an inner product with its features, or beside the image as in the lecture; the
-    latter of pixels alone."""
+    """How the discriminator sees it: as an inner product with its features, or beside the image as in the lecture."""
 
 
 @dataclass(frozen=True)

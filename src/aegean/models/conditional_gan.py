@@ -21,6 +21,4 @@ class ConditionalGAN(GAN, Conditional):
     def __init__(self, config: ConditionalGANConfig, spec: DataSpec) -> None:
         if not spec.classes:
             raise InputError(f"{spec.name} has no labels, which a conditional_gan needs; `gan` does without")
-        if config.label == "concatenate" and config.sees == "features":
-            raise InputError("--label concatenate: of pixels alone; with --sees features the label is projected")
         super().__init__(config, spec, len(spec.classes), projection=config.label == "projection")

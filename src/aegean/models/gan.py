@@ -8,9 +8,6 @@ The default is the same game played in pairs, with D kept smooth at real and mad
 arXiv:2501.05441): it does not fall to a few modes, and what is lowered still means something late in the run.
 
     D lowers  -log s(D(x) - D(G(z))) + gamma / 2 (|dD/dx|^2 + |dD/dx'|^2)        G lowers  -log s(D(G(z)) - D(x))
-
-Or D judges features of a published network, patch by patch (Projected GANs, Sauer et al. 2021, arXiv:2111.01007),
-which know what photos look like before the game begins.
 """
 
 from __future__ import annotations
@@ -25,8 +22,7 @@ from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinions, squared_gradient, standing
 from aegean.models._model import Model, Player, Samples
-from aegean.networks import Decoder, Discriminator, FeatureDiscriminator, augment, frozen
-from aegean.pretrained.pyramid import CHANNELS, Pyramid
+from aegean.networks import Decoder, Discriminator, augment, frozen
 
 
 class GAN(Model, Samples):
@@ -36,19 +32,12 @@ class GAN(Model, Samples):
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
         self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
-        width, self.pixels = config.discriminator or config.width, config.sees == "pixels"
-        self.discriminator: Discriminator | FeatureDiscriminator
-        if self.pixels:
-            network = replace(config, width=width)
-            self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
-        else:
-            self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, width, classes)
+        network = replace(config, width=config.discriminator or config.width)
+        self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
         self.made: tuple[Batch, Tensor] | None = None  # from the one player's move to the other's
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
-        if not self.pixels:
-            Pyramid().check()
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss, self.config.turns),
             Player("generator", [self.generator], self.generator_loss),
@@ -61,7 +50,7 @@ class GAN(Model, Samples):
         if fake.requires_grad:
             self.made = batch, fake
         real, fake, every = self.altered(batch.image), self.altered(fake.detach()), self.config.penalty_every
-        gammas = self.pixels * self.config.r1, self.pixels * self.config.r2
+        gammas = self.config.r1, self.config.r2
         real_logit, fake_logit, smooth = opinions(self.discriminator, real, fake, gammas, every, [batch.label])
         penalty = smooth + self.gradient_penalty(real, fake, batch.label)
         terms = standing(real_logit, fake_logit, self.game.boundary)
@@ -83,7 +72,7 @@ class GAN(Model, Samples):
 
     def gradient_penalty(self, real: Tensor, fake: Tensor, label: Tensor | None) -> Tensor:
         """WGAN-GP, where the config asks for it."""
-        if not (self.pixels and self.config.gradient_penalty and torch.is_grad_enabled()):
+        if not (self.config.gradient_penalty and torch.is_grad_enabled()):
             return real.new_zeros(())
         image = between(real, fake).requires_grad_()
         return self.config.gradient_penalty * one_lipschitz(squared_gradient(self.discriminator(image, label), image))

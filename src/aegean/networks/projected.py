@@ -16,8 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.networks.condition import given
-
 MARGIN = 7  # pixels by which the crop is smaller, of 64 or more
 NOISE = 0.15  # its standard deviation, of pixels in [-1, 1]
 Look = Callable[[Tensor], Sequence[Tensor]]  # image -> features, fine to coarse, each half the size of the one before
@@ -51,25 +49,15 @@ class Projected(nn.Module):
 
 
 class FeatureDiscriminator(Projected):
-    """Image (B, C, H, W), and labels if there are `classes` -> logits (B, patches), float32.
+    """Image (B, C, H, W) -> logits (B, patches), float32; as many of each size of features, so that all count alike."""
 
-    As many of each size of features, so that all count alike. A label is projected: each class has its own logit,
-    which is added to that of all.
-    """
-
-    def __init__(self, look: Look, channels: Sequence[int], width: int, classes: int = 0) -> None:
+    def __init__(self, look: Look, channels: Sequence[int], width: int) -> None:
         super().__init__(look, channels, width)
-        self.judges = nn.ModuleList(nn.Sequential(*_seeing(width), nn.Conv2d(width, 1 + classes, 1)) for _ in channels)
-        self.classes = classes
+        self.judges = nn.ModuleList(nn.Sequential(*_seeing(width), nn.Conv2d(width, 1, 1)) for _ in channels)
 
-    def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, patches)."""
-        logits = [judge(mixed) for judge, mixed in zip(self.judges, self.project(image))]  #     (B, 1 + classes, h, w)
-        if self.classes:
-            label = given(label)
-            place = torch.arange(len(label), device=label.device)
-            logits = [logit[:, :1] + logit[place, 1 + label][:, None] for logit in logits]
-        return _alike(logits)
+        return _alike([judge(mixed) for judge, mixed in zip(self.judges, self.project(image))])
 
 
 class FeatureAttributeDiscriminator(Projected):
