@@ -145,6 +145,19 @@ def test_a_conditional_gan_is_told_the_label_on_both_sides(label: str) -> None:
         generator.loss(batch._replace(label=None))
 
 
+def test_a_smooth_generator_makes_no_pattern_of_two_pixels() -> None:
+    model, _ = make(smooth=True)
+    board = (torch.arange(16)[:, None] + torch.arange(16)) % 2 * 2.0 - 1
+    plain, _ = make()
+    assert {name: w.shape for name, w in model.state_dict().items()} == {
+        n: w.shape for n, w in plain.state_dict().items()
+    }
+    with torch.no_grad():
+        made, raw = (each.generator(each.noise(4, seed=0))[..., 1:-1, 1:-1] for each in (model, plain))
+    board = board[1:-1, 1:-1]
+    assert (made * board).mean((1, 2, 3)).abs().max() < 0.1 * (raw * board).mean((1, 2, 3)).abs().max()
+
+
 def test_a_conditional_gan_needs_labels() -> None:
     with pytest.raises(InputError, match="`gan` does without"):
         make("conditional_gan", spec=dataclasses.replace(SPEC, classes=()))

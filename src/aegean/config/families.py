@@ -142,6 +142,10 @@ class GANConfig(NetworkConfig):
     normalise: Literal["layer", "batch", "none"] = "layer"
     """Normalisation in the generator; batch makes each image depend on the others."""
 
+    smooth: bool = False
+    """The generator's last layer is a blur, against which it learns to sharpen: what is left to it is no pattern of two
+    pixels, which photos else get (conv)."""
+
     augment: tuple[Literal["colour", "translation", "cutout"], ...] = ()
     """Show the discriminator altered images only, real and made alike (DiffAugment): for sets of few images."""
 

@@ -31,7 +31,8 @@ class GAN(Model, Samples):
     def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
-        self.generator = Decoder(config, spec.channels, spec.size, config.latent, classes, config.normalise)
+        shape = spec.channels, spec.size, config.latent, classes
+        self.generator = Decoder(config, *shape, config.normalise, config.smooth)
         network = replace(config, width=config.discriminator or config.width)
         self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
         self.made: tuple[Batch, Tensor] | None = None  # from the one player's move to the other's

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from aegean.config.families import NetworkConfig
 from aegean.errors import InputError
-from aegean.networks.blocks import down, head, norm, residuals, stem, up
+from aegean.networks.blocks import Smooth, down, head, norm, residuals, stem, up
 from aegean.networks.condition import Condition
 
 
@@ -59,7 +59,14 @@ class Decoder(nn.Module):
     """Code (B, Z), and labels if there are `classes` -> (B, C, S, S), unbounded, float32."""
 
     def __init__(
-        self, config: NetworkConfig, channels: int, size: int, latent: int, classes: int = 0, normalise: str = "none"
+        self,
+        config: NetworkConfig,
+        channels: int,
+        size: int,
+        latent: int,
+        classes: int = 0,
+        normalise: str = "none",
+        smooth: bool = False,
     ) -> None:
         super().__init__()
         self.size = size
@@ -79,6 +86,8 @@ class Decoder(nn.Module):
         if normalise != "none":
             body.append(norm(normalise, widths[0]))
         self.body = nn.Sequential(*body, head(widths[0], channels))
+        if smooth:
+            self.body.append(Smooth())
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, Z) -> (B, C, S, S)."""
