@@ -113,7 +113,7 @@ class Run:
         """The averaged weights."""
         return self.path / "weights.safetensors"
 
-    @property
+    @cached_property
     def weights_digest(self) -> str:
         """What tells the model's weights from all others: the first digits of their SHA-256."""
         digest = hashlib.sha256()
