@@ -25,7 +25,13 @@ from typing import Any
 from speed import HERE, peers
 
 SAMPLES, BATCH, LATENT = 10_000, 128, 100
-OURS = {"width": 24, "discriminator": 12, "batch_size": 32, "learning_rate": 2e-3}  # narrow networks learn faster
+OURS = {"batch_size": 32, "learning_rate": 2e-3}  # narrow networks learn faster; chosen on validation pictures
+NETWORKS = {"width": 24, "discriminator": 12}
+SLIMMER = {"width": 16, "growth": 4, "discriminator": 8}  # for fashion-mnist
+
+
+def ours(data: str) -> dict[str, Any]:
+    return {**OURS, **(SLIMMER if Path(data).stem == "fashion-mnist" else NETWORKS)}
 
 
 def run_aegean(words: argparse.Namespace) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def run_aegean(words: argparse.Namespace) -> dict[str, Any]:
 
     start = time.perf_counter()
     settings = {"seed": words.seed, "steps": words.steps, "preview_every": 0}
-    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", **OURS, **settings)
+    run = aegean.train("gan", data=words.data, out=f"{words.out}.run", **ours(words.data), **settings)
     seconds = time.perf_counter() - start
     last = next(record for record in reversed(run.history) if "generator/diversity" in record)
     with torch.inference_mode():
@@ -170,7 +176,7 @@ def main() -> None:
     environment |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
     task = {"benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}", "steps": words.steps}
     found = done_before(words.out, task)
-    record: dict[str, Any] = dict(task)
+    record: dict[str, Any] = {**task, "settings of ours": ours(words.data)}
     if words.vae:
         vae = aegean.load(words.vae).model
         with torch.inference_mode():

@@ -58,9 +58,10 @@ class Editor(UNet):
         amount = amount[:, :, None, None, None]
         if not self.layers:
             return image + (amount * painted).sum(1)
-        picture, cover = painted[:, :, :-1], amount * (painted[:, :, -1:] + self.COVER).sigmoid()
-        for k in range(self.count):
-            image = torch.lerp(image, picture[:, k], cover[:, k])
+        picture, cover = painted.split([painted.shape[2] - 1, 1], dim=2)
+        cover = amount * (cover + self.COVER).sigmoid()
+        for layer, part in zip(picture.unbind(1), cover.unbind(1)):  # indexing would cost a picture of zeros each
+            image = torch.lerp(image, layer, part)
         return image
 
 
