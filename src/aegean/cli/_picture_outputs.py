@@ -78,17 +78,21 @@ def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (),
     return run.sample_path(plain + ending)
 
 
-def into_folder(photos: Sequence[Path], paths: Sequence[Path], out: Path | None) -> bool:
-    """Whether what is made of `paths`, found in `photos`, goes to a folder: of several, of a folder, or where asked."""
-    folder = any(photo.is_dir() for photo in photos)
-    return len(paths) > 1 or folder or (out is not None and (out.is_dir() or not out.suffix))
+def places(
+    run: Run, word: str, facts: Sequence[object], photos: Sequence[Path], paths: Sequence[Path], out: Path | None
+) -> tuple[Path, list[Path]]:
+    """Where to, and the file for what is made of each of `paths`, found in `photos`; InputError where it is one.
 
-
-def targets(where: Path, paths: Sequence[Path], folder: bool) -> list[Path]:
-    """Where to write what is made of each photo; InputError where that is one of the photos."""
+    In a folder, if there are several, or one that was found in a folder, or `out` is or looks like one.
+    """
+    folder = len(paths) > 1 or any(photo.is_dir() for photo in photos)
+    folder = folder or (out is not None and (out.is_dir() or not out.suffix))
+    where = out or default_out(run, word, *facts, files=photos, ending="" if folder else ".png")
+    if folder and where.suffix and not where.is_dir():
+        raise InputError(f"--out {where}: {len(paths)} photos are written to a folder")
     made = [where / f"{stem}.png" for stem in unique_stems(paths)] if folder else [where]
     apart(made, paths)
-    return made
+    return where, made
 
 
 def apart(made: Sequence[Path], sources: Sequence[Path]) -> None:

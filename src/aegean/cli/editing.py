@@ -80,16 +80,13 @@ def edit(
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
         return
-    several = outputs.into_folder(photos, paths, out)
-    where = out or outputs.default_out(opened, "edit", *words, files=paths, ending="" if several else ".png")
-    if several and where.suffix:
-        raise InputError(f"-o {out}: {len(paths)} photos are written to a folder; --strip makes one sheet of them")
+    _, targets = outputs.places(opened, "edit", words, photos, paths, out)
     framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
 
     def make(path: Path) -> Tensor:
         return _edit_photo(editor, path, changes, opened.spec, framed, beside)
 
-    for target, edited in outputs.each_photo(paths, outputs.targets(where, paths, several), "edit", make):
+    for target, edited in outputs.each_photo(paths, targets, "edit", make):
         print(images.save(target, edited))
 
 

@@ -148,18 +148,14 @@ def denoise(
     if inputs.fills_holes(opened):
         raise InputError(f"{opened.path}: {opened.config.family} removes no noise: it fills in holes; aegean inpaint")
     paths = inputs.photos_in(photos)
-    several = outputs.into_folder(photos, paths, out)
-    ending = "" if several else ".png"
     added = f"noisy-{seed}" if noisy else None
-    where = out or outputs.default_out(opened, "denoise", added, files=paths, ending=ending)
-    if several and where.suffix:
-        raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
+    _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
 
     def make(path: Path) -> Tensor:
         return _restore(opened, model, path, seed if noisy else None)
 
-    for target, picture in outputs.each_photo(paths, outputs.targets(where, paths, several), "denoise", make):
+    for target, picture in outputs.each_photo(paths, targets, "denoise", make):
         print(images.save(target, picture, times))
 
 

@@ -73,20 +73,18 @@ def translate(
         where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending)
         _film(opened, model, source, where, direction, back, steady, size)
         return
-    several = source.is_dir()
-    where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending="" if several else ".png")
-    _photos(opened, model, source, where, direction, back, size)
+    paths = inputs.photos_in([source])
+    where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
+    _photos(opened, model, paths, targets, direction, back, size)
+    print(where)
 
 
-def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, back: bool, size: int | None) -> None:
+def _photos(
+    run: Run, model: Any, paths: list[Path], targets: list[Path], direction: str, back: bool, size: int | None
+) -> None:
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-
-    paths = inputs.photos_in([source])
-    if source.is_dir() and where.suffix:
-        raise InputError(f"--out {where}: for {len(paths)} photos give a folder")
-    targets = outputs.targets(where, paths, source.is_dir() or where.is_dir())
 
     def make(path: Path) -> Tensor:
         photo = _scaled(inputs.open_own_size(path, run.spec.channels), size)
@@ -95,7 +93,6 @@ def _photos(run: Run, model: Any, source: Path, where: Path, direction: str, bac
 
     for target, picture in outputs.each_photo(paths, targets, "translate", make):
         images.save(target, picture)
-    print(where)
 
 
 def _film(
