@@ -125,7 +125,8 @@ class GANConfig(NetworkConfig):
     """What the two play for. The lecture's game: nonsaturating (its generator's trick) or minimax, with r1 and r2 0."""
 
     r1: float = 1.0
-    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1."""
+    """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1. For digits
+    and clothes 10 to 25 is better than 1: no kind becomes rare."""
 
     r2: float = 1.0
     """The same at made images: R2."""
