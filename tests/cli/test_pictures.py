@@ -228,7 +228,7 @@ def test_other_denoisers_say_that_photos_were_fitted(trained, photos, aegean_say
 def test_several_photos_need_a_folder(trained, photos, tmp_path, aegean_says):
     code, _, err = aegean_says("denoise", trained("denoising", latent=3), photos, "-o", tmp_path / "x.png")
     assert code == 2
-    assert "3 photos are written to a folder" in err[0]
+    assert "3 photos are written to a folder: give one" in err[0]
 
 
 def test_encode_photos_then_decode(trained, photos, tmp_path, aegean_says):

@@ -79,17 +79,24 @@ def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (),
 
 
 def places(
-    run: Run, word: str, facts: Sequence[object], photos: Sequence[Path], paths: Sequence[Path], out: Path | None
+    run: Run,
+    word: str,
+    facts: Sequence[object],
+    photos: Sequence[Path],
+    paths: Sequence[Path],
+    out: Path | None,
+    instead: str = "",
 ) -> tuple[Path, list[Path]]:
-    """Where to, and the file for what is made of each of `paths`, found in `photos`; InputError where it is one.
+    """Where to, and the file for what is made of each of `paths`, found in `photos`.
 
-    In a folder, if there are several, or one that was found in a folder, or `out` is or looks like one.
+    In a folder, if there are several, or one that was found in a folder, or `out` is or looks like one. InputError
+    where `out` is a file, but a folder is wanted, with what else could be done, or where it is one of the photos.
     """
     folder = len(paths) > 1 or any(photo.is_dir() for photo in photos)
     folder = folder or (out is not None and (out.is_dir() or not out.suffix))
     where = out or default_out(run, word, *facts, files=photos, ending="" if folder else ".png")
     if folder and where.suffix and not where.is_dir():
-        raise InputError(f"--out {where}: {len(paths)} photos are written to a folder")
+        raise InputError(f"--out {where}: {len(paths)} photos are written to a folder: give one{instead}")
     made = [where / f"{stem}.png" for stem in unique_stems(paths)] if folder else [where]
     apart(made, paths)
     return where, made

@@ -80,7 +80,8 @@ def edit(
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
         return
-    _, targets = outputs.places(opened, "edit", words, photos, paths, out)
+    instead = "; --strip makes one sheet of them"
+    _, targets = outputs.places(opened, "edit", words, photos, paths, out, instead)
     framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
 
     def make(path: Path) -> Tensor:

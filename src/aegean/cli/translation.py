@@ -49,6 +49,7 @@ def translate(
         size: Make the short side so many pixels first. None: as it is.
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
+    from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.device import pick_device
@@ -75,24 +76,15 @@ def translate(
         return
     paths = inputs.photos_in([source])
     where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
-    _photos(opened, model, paths, targets, direction, back, size)
-    print(where)
-
-
-def _photos(
-    run: Run, model: Any, paths: list[Path], targets: list[Path], direction: str, back: bool, size: int | None
-) -> None:
-    from aegean import images
-    from aegean.cli import _picture_inputs as inputs
-    from aegean.cli import _picture_outputs as outputs
 
     def make(path: Path) -> Tensor:
-        photo = _scaled(inputs.open_own_size(path, run.spec.channels), size)
+        photo = _scaled(inputs.open_own_size(path, opened.spec.channels), size)
         shown = _work(model, photo, direction, back)
         return outputs.side_by_side(photo, *shown) if back else shown[0]
 
     for target, picture in outputs.each_photo(paths, targets, "translate", make):
         images.save(target, picture)
+    print(where)
 
 
 def _film(
