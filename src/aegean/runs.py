@@ -36,6 +36,8 @@ from aegean.errors import InputError
 from aegean.models import build
 from aegean.models._model import Model
 
+WEIGHTS = "weights.safetensors"
+
 
 class Run:
     """An open run folder. Everything in it is read when first asked for."""
@@ -111,7 +113,7 @@ class Run:
     @property
     def weights_path(self) -> Path:
         """The averaged weights."""
-        return self.path / "weights.safetensors"
+        return self.path / WEIGHTS
 
     @cached_property
     def weights_digest(self) -> str:

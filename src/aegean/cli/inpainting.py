@@ -58,7 +58,8 @@ def inpaint(
     filled = kept.copy()
     top, left, side = _centre(whole)
     seen = hidden[..., top : top + side, left : left + side]
-    painted = _paint(model, whole, hidden, opened.spec.size)
+    _check_hidden(hidden, seen)
+    painted = _paint(model, _shrunk(whole, hidden, opened.spec.size), seen)
     filled.paste(painted.convert(kept.mode), (left, top), images.to_pil(2 * seen.float() - 1))
     words = (mask and mask.stem, "beside" if beside else None)
     files = [photo, mask] if mask else [photo]
@@ -83,25 +84,28 @@ def _kept(picture: Image) -> Image:
     return images.fit(picture, None, 1 if picture.mode in {"1", "I", "I;16", "I;16B", "F"} else 3)
 
 
-def _paint(model: Any, whole: Image, hidden: Tensor, size: int) -> Image:
-    """The centre square of the photo as the model paints it, given what is not hidden (1, 1, H, W)."""
-    import torch
-    from PIL.Image import Resampling
-
-    from aegean import images
-
-    top, left, side = _centre(whole)
-    seen = hidden[..., top : top + side, left : left + side]
+def _check_hidden(hidden: Tensor, seen: Tensor) -> None:
+    """That something is hidden, and nothing beyond the centre square (1, 1, S, S)."""
     if int(seen.sum()) < int(hidden.sum()):
+        side = seen.shape[-1]
         raise InputError(
             f"the mask reaches beyond the centre square of {side} x {side} pixels, which is all that the model sees; "
             "crop the photo first"
         )
     if not seen.any():
         raise InputError("the mask hides nothing: white is what is to be filled in")
-    small = _to_tensor(_shrunk(whole, hidden, size))
-    small_mask = torch.nn.functional.adaptive_max_pool2d(seen.float(), size)  # any hidden pixel hides the small one
-    painted = images.to_pil(model.restore(small.masked_fill(small_mask > 0, 0.0), small_mask))
+
+
+def _paint(model: Any, small: Image, hidden: Tensor) -> Image:
+    """The centre square as the model paints it, given it at the model's size and what is hidden (1, 1, S, S)."""
+    import torch
+    from PIL.Image import Resampling
+
+    from aegean import images
+
+    size, side = small.width, hidden.shape[-1]
+    mask = torch.nn.functional.adaptive_max_pool2d(hidden.float(), size)  # any hidden pixel hides the small one
+    painted = images.to_pil(model.restore(_to_tensor(small).masked_fill(mask > 0, 0.0), mask))
     return painted if side == size else painted.resize((side, side), Resampling.BICUBIC)
 
 

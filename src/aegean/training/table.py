@@ -13,7 +13,7 @@ from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.errors import InputError
 from aegean.models import build
 from aegean.models._model import Model, Restores, Translates
-from aegean.runs import Run, load_weights
+from aegean.runs import WEIGHTS, Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
 from aegean.training.distributed import Processes
@@ -30,7 +30,7 @@ class Table:
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
         if self.training.init is not None:
-            load_weights(self.model, Path(self.training.init) / "weights.safetensors")
+            load_weights(self.model, Path(self.training.init) / WEIGHTS)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
         self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
