@@ -1,0 +1,117 @@
+"""Are all thousand triples of digits there, how evenly, and after how long: the recipe gan-stacked-mnist, seed by seed.
+
+    python benchmarks/stacked_mnist.py --data mnist.npz [--together 2]
+
+Each seed trains alone in a process of its own, on all threads, or `--together` of them beside each other on a part of
+the threads each. The weights are kept every `--every` steps and looked at afterwards: when did 26,000 samples first
+show all modes? What was done is in `--out` at once; called again, it does the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from speed import HERE
+
+RECIPE = HERE.parent / "recipes" / "gan-stacked-mnist.json"
+JUDGE = HERE.parent / "recipes" / "runs" / "classifier-mnist"
+MODES = 1000
+
+
+def train(folder: Path, data: str, seed: int, every: int, threads: int) -> Path:
+    """Train with one seed; -> the run. Beside it, a folder for each state of the weights: step-NUMBER."""
+    from aegean.runs import Run
+
+    run, words = folder / "run", ["--seed", str(seed), "--save-every", str(every), "--quiet"]
+    words += ["--data", f"stacked:{data}", "--out", str(run)]
+    command = [sys.executable, "-m", "aegean", "train", "--like", str(RECIPE), *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        seen = 0.0
+        while process.poll() is None:
+            time.sleep(1)
+            weights = run / "weights.safetensors"
+            if weights.exists() and weights.stat().st_mtime != seen:
+                seen = weights.stat().st_mtime
+                copy = folder / f"step-{Run(run).step:06d}"
+                copy.mkdir(exist_ok=True)
+                for file in ("config.json", "about.json", "metrics.jsonl", "weights.safetensors"):
+                    shutil.copy(run / file, copy)
+    if process.returncode:
+        sys.exit(f"seed {seed} failed")
+    return run
+
+
+def measure(words: argparse.Namespace, seed: int) -> dict[str, Any]:
+    """What one seed reached, and when."""
+    import torch
+
+    import aegean
+
+    threads = max(1, torch.get_num_threads() // words.together)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        torch.set_num_threads(threads)
+        run = aegean.load(train(folder, words.data, seed, words.every, threads))
+        made = {r["metric"]: r for r in aegean.evaluate(run, ["modes", "mode_divergence"], judge=JUDGE, progress=False)}
+        first = None
+        for copy in sorted(folder.glob("step-*")):
+            kept = aegean.load(copy)
+            if aegean.evaluate(kept, ["modes"], judge=JUDGE, progress=False)[0]["value"] == MODES:
+                first = kept.history[-1]
+                break
+        divergence = made["mode_divergence"]
+        return {
+            "seed": seed,
+            "threads": threads,
+            "seconds": run.history[-1]["seconds"],
+            "modes": made["modes"]["value"],
+            "divergence": divergence["value"],
+            "divergence from the digits as they are": divergence["beside"]["real"],
+            "all modes by step": first and first["step"],
+            "all modes by second": first and first["seconds"],
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, help="mnist.npz")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--together", type=int, default=1, help="seeds that train beside each other")
+    parser.add_argument("--every", type=int, default=250, help="steps")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "stacked_mnist.json")
+    words = parser.parse_args()
+    from aegean.runs import machine
+
+    recipe = {k: v for k, v in json.loads(RECIPE.read_text()).items() if k in {"model", "training"}}
+    before = json.loads(words.out.read_text()) if words.out.exists() else {"recipe": recipe, "runs": []}
+    if before["recipe"] != recipe:
+        sys.exit(f"{words.out} is of other settings: move it away, or name another --out")
+    found: list[dict[str, Any]] = before["runs"]
+    todo = [seed for seed in words.seeds if seed not in {run["seed"] for run in found}]
+    with ThreadPoolExecutor(words.together) as pool:
+        for one in pool.map(lambda seed: measure(words, seed), todo):
+            print(one, flush=True)
+            found.append(one)
+            mean = sum(run["divergence"] for run in found) / len(found)
+            words.out.write_text(
+                json.dumps(
+                    {"mean divergence": mean, "runs": found, "recipe": recipe, **machine()},
+                    indent=2,
+                )
+                + "\n"
+            )
+
+
+if __name__ == "__main__":
+    main()
