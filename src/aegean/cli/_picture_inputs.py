@@ -157,6 +157,10 @@ def codes_of_seeds(run: Run, seeds: tuple[int, ...]) -> tuple[Tensor, None]:
 
 def codes_of_ends(run: Run, ends: tuple[str, ...], label: str | None) -> tuple[Tensor, Tensor | None]:
     """The codes (N, Z) of two or four pictures, or images of the test set, and the label (1,) of the first if known."""
+    if isinstance(run.model, Samples) and not isinstance(run.model, Encodes):
+        raise InputError(
+            f"{run.path}: {run.config.family} turns no pictures into codes; walk between random draws: --seeds 1 2"
+        )
     model = require(run, Encodes)
     ends = ends or ("0", "1")
     _two_or_four(ends)
