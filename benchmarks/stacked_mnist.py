@@ -30,7 +30,7 @@ MODES = 1000
 
 def train(folder: Path, data: str, seed: int, every: int, threads: int) -> Path:
     """Train with one seed; -> the run. Beside it, a folder for each state of the weights: step-NUMBER."""
-    from aegean.runs import Run
+    from aegean.runs import WEIGHTS, Run
 
     run, words = folder / "run", ["--seed", str(seed), "--save-every", str(every), "--quiet"]
     words += ["--data", f"stacked:{data}", "--out", str(run)]
@@ -40,42 +40,37 @@ def train(folder: Path, data: str, seed: int, every: int, threads: int) -> Path:
         seen = 0.0
         while process.poll() is None:
             time.sleep(1)
-            weights = run / "weights.safetensors"
+            weights = run / WEIGHTS
             if weights.exists() and weights.stat().st_mtime != seen:
                 seen = weights.stat().st_mtime
                 copy = folder / f"step-{Run(run).step:06d}"
                 copy.mkdir(exist_ok=True)
-                for file in ("config.json", "about.json", "metrics.jsonl", "weights.safetensors"):
+                for file in ("config.json", "about.json", "metrics.jsonl", WEIGHTS):
                     shutil.copy(run / file, copy)
     if process.returncode:
         sys.exit(f"seed {seed} failed")
     return run
 
 
-def measure(words: argparse.Namespace, seed: int) -> dict[str, Any]:
+def measure(words: argparse.Namespace, seed: int, threads: int) -> dict[str, Any]:
     """What one seed reached, and when."""
-    import torch
-
     import aegean
 
-    threads = max(1, torch.get_num_threads() // words.together)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        torch.set_num_threads(threads)
         run = aegean.load(train(folder, words.data, seed, words.every, threads))
-        made = {r["metric"]: r for r in aegean.evaluate(run, ["modes", "mode_divergence"], judge=JUDGE, progress=False)}
+        modes, divergence = aegean.evaluate(run, ["modes", "mode_divergence"], judge=JUDGE, progress=False)
         first = None
-        for copy in sorted(folder.glob("step-*")):
+        for copy in [*sorted(folder.glob("step-*")), run.path]:
             kept = aegean.load(copy)
             if aegean.evaluate(kept, ["modes"], judge=JUDGE, progress=False)[0]["value"] == MODES:
                 first = kept.history[-1]
                 break
-        divergence = made["mode_divergence"]
         return {
             "seed": seed,
             "threads": threads,
             "seconds": run.history[-1]["seconds"],
-            "modes": made["modes"]["value"],
+            "modes": modes["value"],
             "divergence": divergence["value"],
             "divergence from the digits as they are": divergence["beside"]["real"],
             "all modes by step": first and first["step"],
@@ -91,8 +86,12 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=250, help="steps")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "stacked_mnist.json")
     words = parser.parse_args()
+    import torch
+
     from aegean.runs import machine
 
+    threads = max(1, torch.get_num_threads() // words.together)
+    torch.set_num_threads(threads)
     recipe = {k: v for k, v in json.loads(RECIPE.read_text()).items() if k in {"model", "training"}}
     before = json.loads(words.out.read_text()) if words.out.exists() else {"recipe": recipe, "runs": []}
     if before["recipe"] != recipe:
@@ -100,17 +99,12 @@ def main() -> None:
     found: list[dict[str, Any]] = before["runs"]
     todo = [seed for seed in words.seeds if seed not in {run["seed"] for run in found}]
     with ThreadPoolExecutor(words.together) as pool:
-        for one in pool.map(lambda seed: measure(words, seed), todo):
+        for one in pool.map(lambda seed: measure(words, seed, threads), todo):
             print(one, flush=True)
             found.append(one)
             mean = sum(run["divergence"] for run in found) / len(found)
-            words.out.write_text(
-                json.dumps(
-                    {"mean divergence": mean, "runs": found, "recipe": recipe, **machine()},
-                    indent=2,
-                )
-                + "\n"
-            )
+            record = {"mean divergence": mean, "runs": found, "recipe": recipe, **machine()}
+            words.out.write_text(json.dumps(record, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class GANConfig(NetworkConfig):
 
     r1: float = 1.0
     """gamma: half of it, times the squared gradient of the discriminator at real images, is its penalty R1. For digits
-    and clothes 10 to 50 are better than 1: no kind becomes rare."""
+    and clothes 10 to 25 is better than 1: no kind becomes rare."""
 
     r2: float = 1.0
     """The same at made images: R2."""
