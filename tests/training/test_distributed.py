@@ -13,8 +13,41 @@ import torch
 from safetensors.torch import load_file
 
 import aegean
+from aegean.config import default_config
+from aegean.data.types import DataSpec
+from aegean.errors import InputError
+from aegean.models import build
+from aegean.training.distributed import Processes
+from aegean.training.schedule import BalancedOrder
+from aegean.training.table import _check_norm
 
 SETTINGS = {"steps": 4, "batch_size": 32, "width": 8, "preview_every": 2, "seed": 5, "learning_rate": 1e-2}
+
+
+def one_of(count: int, index: int) -> Processes:
+    """A process as it would be, without the others."""
+    processes = object.__new__(Processes)
+    processes.count, processes.index = count, index
+    return processes
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_of_pairs_every_process_has_its_part(count: int) -> None:
+    batch = BalancedOrder(torch.arange(60)[:, None] % 2, 16, seed=0)(0)  # odd images have the attribute
+    shares = [one_of(count, k).share(batch, pairs=True) for k in range(count)]
+    assert all(len(share) == 16 // count and (share % 2).float().mean() == 0.5 for share in shares)
+    assert torch.cat(shares).sort().values.equal(batch.sort().values)
+    if count > 1:
+        with pytest.raises(InputError, match=f"must be a multiple of {2 * count}"):
+            one_of(count, 0).share(batch[:-count], pairs=True)
+
+
+def test_several_processes_do_not_normalise_by_their_parts_of_a_batch() -> None:
+    config = default_config("gan", data="digits", normalise="batch", width=4)
+    model = build("gan", config.model, DataSpec("digits", 1, 28))
+    _check_norm(model, one_of(1, 0))
+    with pytest.raises(InputError, match="--normalise batch: several processes"):
+        _check_norm(model, one_of(2, 0))
 
 
 @pytest.mark.parametrize(("family", "more"), [("autoencoder", {}), ("classifier", {"dropout": 0.0, "shift": 0})])
@@ -69,6 +102,7 @@ UNDRAWN = {"history": 0, "identity_every": 1, "sees": "pixels", "r1": 0.0, "r2":
     [
         ("conditional_gan", {"r1": 2.0, "r2": 1.0, "latent": 8}),
         ("context_encoder", {"r1": 2.0, "r2": 1.0, "latent": 8}),
+        ("attribute_editor", {"attribute": "Low", "width": 4}),
         ("cyclegan", {"other": True, "blocks": 1, "discriminator": 8, "batch_size": 4} | UNDRAWN),
     ],
 )

@@ -51,3 +51,14 @@ def test_a_run_that_ends_lost_says_so_at_its_end(shapes, tmp_path, monkeypatch, 
     assert main(["train", "gan", f"--data={shapes}", f"--out={tmp_path / 'run'}", *words]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[1].startswith("  but:     mode collapse: the generator's images differ only")
+
+
+def test_a_run_that_blows_up_is_written_down_and_reported(shapes, tmp_path, capsys):
+    words = ["--loss=wasserstein", "--learning-rate=1e18", "--steps=30", "--batch-size=8", "--width=4", "--latent=3"]
+    run = tmp_path / "run"
+    code = main(["train", "gan", f"--data={shapes}", f"--out={run}", "--log-every=5", "--preview-every=0", *words])
+    assert code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["verdict"].startswith("divergence: ")
+    assert last["verdict"].split("; ")[0].removeprefix("divergence: ") in line

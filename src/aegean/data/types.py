@@ -50,23 +50,34 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, index: Tensor, other: Tensor | None = None) -> Batch:
-        """Gather the images at `index` (B,) int64; those of the second domain at `other`, wrapped round."""
+    def batch(self, index: Tensor, other: Tensor | None = None, device: torch.device | None = None) -> Batch:
+        """The images at `index` (B,) int64, on `device`; of the second domain those at `other`, wrapped round."""
         other = index if other is None else other
         return Batch(
-            image=to_float(self.images[index]),
-            label=None if self.labels is None else self.labels[index],
-            attributes=None if self.attributes is None else self.attributes[index].float(),
-            other=None if self.other is None else to_float(self.other[other % len(self.other)]),
+            image=to_float(self.images[index].to(device)),
+            label=None if self.labels is None else self.labels[index].to(device),
+            attributes=None if self.attributes is None else self.attributes[index].to(device).float(),
+            other=None if self.other is None else to_float(self.other[other % len(self.other)].to(device)),
         )
 
     def first(self, count: int) -> Batch:
         """The first `count` images, or as many as there are."""
         return self.batch(torch.arange(min(count, len(self)), device=self.images.device))
 
+    def some(self, count: int | None) -> ImageSet:
+        """`count` images from all over the split, which may be sorted by class; None: all."""
+        if count is None:
+            return self
+        return ImageSet(*(None if t is None else t[spread(len(t), count)] for t in vars(self).values()))  # type: ignore[arg-type]
+
     def to(self, device: torch.device) -> ImageSet:
         """The same split with its tensors on `device`."""
         return ImageSet(*(None if t is None else t.to(device) for t in vars(self).values()))  # type: ignore[arg-type]
+
+
+def spread(length: int, count: int) -> Tensor | slice:
+    """Which `count` of `length` things to take, evenly spread; a slice of all, which copies nothing, of no more."""
+    return slice(None) if length <= count else torch.arange(count) * length // count
 
 
 @dataclass(frozen=True)

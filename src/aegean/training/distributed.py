@@ -52,9 +52,19 @@ class Processes:
         parts = joined.split([g.numel() for g in gradients])
         torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients)])
 
-    def share(self, index: Tensor) -> Tensor:
-        """This process's part of a batch, dealt out in turn, so that all shares' first images are the batch's first."""
-        return index[self.index :: self.count]
+    def share(self, index: Tensor, pairs: bool = False) -> Tensor:
+        """This process's part of a batch, dealt out in turn, so that all shares' first images are the batch's first.
+
+        With `pairs` two at a time: in a balanced batch, images without an attribute and with it alternate.
+        """
+        if self.count == 1 or not pairs:
+            return index[self.index :: self.count]
+        if len(index) % (2 * self.count):
+            raise InputError(
+                f"--batch-size {len(index)}: cannot be shared among {self.count} processes in pairs, of an image"
+                f" without an attribute and one with it; must be a multiple of {2 * self.count}"
+            )
+        return index.unflatten(0, (-1, 2))[self.index :: self.count].flatten()
 
     def first_alone(self) -> AbstractContextManager[Any]:
         """In it the first process goes ahead of the others: what it decodes and caches, they find."""

@@ -29,6 +29,7 @@ from aegean.training.table import Table
 from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
+DIVERGED = "lower --learning-rate or set --clip"  # what then helps
 VALIDATION_OF_TWO = 16  # the same, of two domains: translators are large, and each image passes six times
 
 
@@ -53,7 +54,7 @@ def train(
         raise InputError(wrong)
     check_tracker(config.training.tracker)
     processes = Processes(config.training)
-    precision = resolve(config.training.precision, processes.device)
+    precision = processes.tell(resolve(config.training.precision, processes.device) if processes.first else None)
     config = change(config, precision=precision, device=processes.device.type)
     with processes.first_alone():
         dataset = open_dataset(config.data)
@@ -104,7 +105,8 @@ class Diary:
 
     def __init__(self, table: Table, dataset: Dataset, run: Run) -> None:
         self.table, self.run, self.writes = table, run, table.processes.first
-        self.batch = dataset.validation.first(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
+        looked = dataset.validation.some(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
+        self.batch = looked.first(len(looked))
         self.waiting: list[dict[str, Tensor]] = []
         self.tracker = Tracker(table.config, run if self.writes else None)
         self.lines = run.history
@@ -138,20 +140,21 @@ class Diary:
         if not values.isfinite().all():
             row, column = (~values.isfinite()).nonzero()[0].tolist()
             kept = self.run.step
-            advice = "lower --learning-rate or set --clip"
+            what = f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}"
+            self._write(
+                {"step": step, "seconds": round(self._seconds(), 2), "verdict": f"divergence: {what}; {DIVERGED}"}
+            )
             raise InputError(
-                f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}; "
-                f"{'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {advice}"
+                f"{what}; {'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {DIVERGED}"
             )
         now = time.perf_counter()
         rate = (step - self.last[0]) * self.table.training.batch_size / max(now - self.last[1], 1e-9)
         self.last = (step, now)
         terms = dict(zip(names, values.mean(0).tolist()))
-        seconds = self.before + now - self.started
         record = {
             "step": step,
             "images": step * self.table.training.batch_size,
-            "seconds": round(seconds, 2),
+            "seconds": round(self._seconds(), 2),
             "images/s": round(rate, 1),
             "learning_rate": learning_rate(self.table.training, step - 1),
             **terms,
@@ -161,6 +164,10 @@ class Diary:
         lost = verdict(self.lines, config.family, getattr(config.model, "sees", "pixels"))
         line.show(step, rate, terms, lost)
         self._write(record | ({"verdict": lost} if lost else {}))
+
+    def _seconds(self) -> float:
+        """Of training so far, in all parts of the run."""
+        return self.before + time.perf_counter() - self.started
 
     @torch.no_grad()
     def look(self) -> None:

@@ -37,6 +37,7 @@ class Table:
         self.turns = max(seat.turns for seat in self.seats)
         self.average = Average(self.model, self.training.average)
         _check_crop(self.model, dataset.spec, self.training.crop)
+        _check_norm(self.model, processes)
         self.images = _on_device(dataset.train, device)
         self.order = _order(dataset, self.model.balanced, self.training)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
@@ -62,7 +63,8 @@ class Table:
     def batch(self, number: int) -> Batch:
         """This process's part of a batch, as training sees it."""
         other = None if self.other is None else self.processes.share(self.other(number))
-        return augment(self.images.batch(self.processes.share(self.order(number)), other), self.training)
+        share = self.processes.share(self.order(number), pairs=isinstance(self.order, BalancedOrder))
+        return augment(self.images.batch(share, other, self.processes.device), self.training)
 
     def save(self, run: Run) -> None:
         """The checkpoint and the averaged weights."""
@@ -97,6 +99,12 @@ def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
         raise InputError(f"--crop {crop} is larger than the images, which have {spec.size} pixels a side")
     if crop and not (isinstance(model, Translates) or (isinstance(model, Restores) and model.any_size)):
         raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
+
+
+def _check_norm(model: Model, processes: Processes) -> None:
+    """InputError where the statistics of a whole batch are wanted, of which each process has a part."""
+    if processes.count > 1 and any(isinstance(part, torch.nn.modules.batchnorm._BatchNorm) for part in model.modules()):
+        raise InputError("--normalise batch: several processes would each normalise by their own part of it; use layer")
 
 
 def _order(dataset: Dataset, balanced: Sequence[int], training: TrainingConfig) -> BatchOrder | BalancedOrder:
