@@ -2,6 +2,7 @@ import json
 import math
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -10,8 +11,10 @@ from aegean import InputError
 from aegean.cli import main
 from aegean.cli.evaluation import evaluate as command
 from aegean.evaluation import METRICS, Metric, evaluate
+from aegean.evaluation.measures.comparing import samples
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import attributed
+from aegean.evaluation.subject import Subject
 from aegean.models._model import Classifies
 
 FIELDS = {
@@ -280,7 +283,10 @@ def test_features_come_from_the_judge_or_any_function_and_every_figure_says_whic
 
     record = one(run, "fid", extractor=brightness, limit=20)
     assert record["settings"] == {"extractor": "brightness", "resize": "its own", "real_images": 20, "limit": 20}
-    made, real = run.model.sample(run.model.noise(20, 0)).mean((1, 2, 3)), run.data.test.first(20).image.mean((1, 2, 3))
+    made, real = (
+        run.model.sample(run.model.noise(20, 0)).mean((1, 2, 3)),
+        run.data.test.some(20).first(20).image.mean((1, 2, 3)),
+    )
     by_hand = (made.mean() - real.mean()) ** 2 + (made.std() - real.std()) ** 2
     assert record["value"] == pytest.approx(float(by_hand), rel=1e-3)
     assert one(run, "kid", extractor=brightness, limit=20)["settings"]["extractor"] == "brightness"
@@ -325,6 +331,34 @@ def test_the_hole_is_measured_alone(run_of):
     assert hole["settings"] == {"mask": "centre", "hole": 0.5}
     with pytest.raises(InputError, match="fills in no missing pixels"):
         evaluate(run_of("denoising"), ["hole_psnr"])
+
+
+def test_a_model_of_both_kinds_of_holes_is_measured_on_the_centre_and_says_so(make_run):
+    record = one(make_run("context_encoder", mask="both"), "hole_psnr")
+    assert record["settings"] == {"mask": "centre", "hole": 0.5}
+
+
+def test_of_a_split_sorted_by_class_all_classes_are_measured(make_run, pictures, tmp_path):
+    with np.load(pictures) as arrays:
+        known = dict(arrays)
+    order = known["y_test"].argsort(kind="stable")
+    known |= {"x_test": known["x_test"][order], "y_test": known["y_test"][order]}
+    np.savez(tmp_path / "sorted.npz", **known)
+    run = make_run("conditional_gan", tmp_path / "sorted.npz")
+    subject = Subject(run, limit=6, progress=False)
+    assert sorted(subject.images.labels.tolist()) == [0, 0, 1, 1, 2, 2]
+    assert len(Subject(run, limit=50, progress=False).images) == 30
+    asked = torch.cat([label for _, label in samples(Subject(run, progress=False), 9)])
+    assert asked.bincount().tolist() == [3, 3, 3]
+
+
+def test_images_of_other_classes_cannot_be_asked_for(make_run, run_of, tmp_path):
+    label = np.arange(40) % 4
+    np.savez(tmp_path / "four.npz", images=np.zeros((40, 8, 8), np.uint8) + label[:, None, None], labels=label)
+    with pytest.raises(InputError, match="four has other classes than the run"):
+        evaluate(run_of("conditional_gan"), ["kid"], data=str(tmp_path / "four.npz"), extractor=run_of("classifier"))
+    with pytest.raises(InputError, match="four has other classes than the run"):
+        evaluate(run_of("classifier"), ["accuracy"], data=str(tmp_path / "four.npz"))
 
 
 def test_features_of_a_published_network_by_its_name(run_of):

@@ -135,7 +135,8 @@ class GANConfig(NetworkConfig):
     """R1 and R2 are means over one in so many images of the batch: as right as over all, and cheaper."""
 
     gradient_penalty: float = 0.0
-    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10."""
+    """Weight of WGAN-GP's penalty, which pulls gradient norms between real and made images to 1; the paper has 10, with
+    r1 and r2 0, which pull them to 0."""
 
     turns: int = 1
     """Moves of the discriminator per move of the generator; WGAN-GP has 5."""

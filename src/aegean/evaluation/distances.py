@@ -18,6 +18,11 @@ from torch import Tensor
 ROWS = 1024  # of a table of distances, at a time
 
 
+def in_float64(values: Tensor) -> Tensor:
+    """Where they are, or on the CPU: Apple's GPU has no float64."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
+
+
 def frechet_distance(real: Tensor, made: Tensor) -> float:
     """FID: between Gaussians of the same means and covariances; in float64, by eigenvalues of symmetric matrices."""
     return frechet_distance_of_gaussians(*moments(real), *moments(made))
@@ -25,7 +30,7 @@ def frechet_distance(real: Tensor, made: Tensor) -> float:
 
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (F,) and unbiased covariance (F, F), float64."""
-    features = features.double()
+    features = in_float64(features)
     return features.mean(0), torch.cov(features.T).reshape(features.shape[1], -1)
 
 
@@ -53,7 +58,7 @@ def kernel_distance(real: Tensor, made: Tensor) -> Tensor:
     block = block_size(count)
     used = count // block * block
     drawn = [vectors[torch.randperm(len(vectors), generator=shuffle)[:used]] for vectors in (real, made)]
-    pairs = zip(*(vectors.double().split(block) for vectors in drawn))
+    pairs = zip(*(in_float64(vectors).split(block) for vectors in drawn))
     return torch.stack([squared_mmd(x, y) for x, y in pairs])
 
 
@@ -109,6 +114,6 @@ def mode_divergence(label: Tensor, expected: Tensor) -> float:
 
     Of M draws from `expected` itself it is about (K - 1) / 2M.
     """
-    made = torch.bincount(label, minlength=len(expected)).double() / len(label)
-    terms = torch.where(made > 0, made * (made / expected.double()).log(), 0.0)
+    made = torch.bincount(label.cpu(), minlength=len(expected)).double() / len(label)
+    terms = torch.where(made > 0, made * (made / expected.cpu().double()).log(), 0.0)
     return float(terms.sum())

@@ -40,7 +40,7 @@ def evaluate(
         run: a run, or its folder.
         metrics: names from METRICS; None: the default ones that the model can have.
         split: train, validation or test.
-        limit: use only the first so many images. None: all.
+        limit: use only so many images, taken from all over the split. None: all.
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: Gaussian noise of this standard deviation, of 255, is what is undone. None: the damage of the training.
         temperature: samples are made from noise times this: below 1 more typical and less varied.

@@ -33,6 +33,7 @@ from aegean.evaluation.needs import (
     judged_by_attribute,
     judged_by_colour,
     labelled,
+    labelled_alike,
     labelled_if_told,
     named_classes,
     recognises,
@@ -119,7 +120,7 @@ METRICS: dict[str, Metric] = {
     ),
     "restored_accuracy": Metric(
         rebuilding.restored_accuracy,
-        (restores, judged, labelled),
+        (restores, judged, labelled_alike),
         "part of the images",
         "larger",
         "accuracy of the judge on restored images; beside it, on the damaged and on the clean ones",
@@ -148,14 +149,14 @@ METRICS: dict[str, Metric] = {
     ),
     "accuracy": Metric(
         judging.accuracy,
-        (classifies, labelled),
+        (classifies, labelled_alike),
         "part of the images",
         "larger",
         "part of the images whose most probable class is their label",
     ),
     "judge_agreement": Metric(
         judging.judge_agreement,
-        (samples_by_label, judged, labelled),
+        (samples_by_label, judged, labelled_alike),
         "part of the samples",
         "larger",
         "part of the samples that the judge takes for the class asked for; beside it, within-class diversity, real = 1",

@@ -135,9 +135,17 @@ def labelled(subject: Subject) -> str | None:
     return None if subject.images.labels is not None else f"{subject.dataset.spec.name} has no labels"
 
 
+def labelled_alike(subject: Subject) -> str | None:
+    """Images with the labels that the run knows."""
+    if lacking := labelled(subject):
+        return lacking
+    known = subject.dataset.spec
+    return None if known.classes == subject.spec.classes else f"{known.name} has other classes than the run"
+
+
 def labelled_if_told(subject: Subject) -> str | None:
-    """Images with labels, if the model takes them."""
-    return labelled(subject) if isinstance(subject.model, Conditional) else None
+    """Images with the labels that the run knows, if the model takes them."""
+    return labelled_alike(subject) if isinstance(subject.model, Conditional) else None
 
 
 def edits(subject: Subject) -> str | None:

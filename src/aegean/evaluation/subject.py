@@ -115,10 +115,10 @@ class Subject:
 
     @cached_property
     def images(self) -> ImageSet:
-        """The split that is measured on, or its first `limit` images."""
+        """The split that is measured on, or `limit` images from all over it."""
         if self.split not in ("train", "validation", "test"):
             raise InputError(f"--split {self.split}: there is train, validation and test")
-        images = first(self.dataset.split(self.split), self.limit)
+        images = self.dataset.split(self.split).some(self.limit)
         if not len(images):
             raise InputError(f"{self.dataset.spec.name}: its {self.split} split holds no images")
         return images
@@ -210,7 +210,7 @@ class Judge:
         """The triple that a stacked image shows, as one number: (B, 3, H, W) -> (B,)."""
         classes = len(self.run.spec.classes)
         each = self.model.log_probabilities(image.flatten(0, 1)[:, None]).argmax(1).unflatten(0, image.shape[:2])
-        return each @ torch.tensor([classes**2, classes, 1], device=each.device)
+        return (each * torch.tensor([classes**2, classes, 1], device=each.device)).sum(1)  # CUDA has no @ of integers
 
     def features(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F), or (B, 3F) colour by colour."""
@@ -335,8 +335,3 @@ def _features_of(run: Run, spec: DataSpec, device: torch.device) -> Callable[[Te
 def _on(model: Module, device: torch.device) -> Module:
     """The model, or a copy of it elsewhere: a run's own stays on the CPU."""
     return model if device.type == "cpu" else copy.deepcopy(model).to(device)
-
-
-def first(images: ImageSet, limit: int | None) -> ImageSet:
-    """The first `limit` images of a split, or all."""
-    return images if limit is None else ImageSet(*(None if t is None else t[:limit] for t in vars(images).values()))  # type: ignore[arg-type]

@@ -22,15 +22,29 @@ def nearest(run: Run) -> Figure | None:
     count = per_row(run.spec.size)
     label = torch.arange(count) % len(run.spec.classes) if isinstance(model, Conditional) else None
     made, real = model.sample(model.noise(count, seed=0), label), unseen(run, 100).image
-    index, distance = nearest_in(train.images, torch.cat([made, real]))
+    training = run.config.training
+    images = views(torch.cat([made, real]), training.flip, training.turn)
+    found = [nearest_in(train.images, view) for view in images]
+    distance, view = torch.stack([each for _, each in found]).min(0)
+    index = torch.stack([each for each, _ in found]).gather(0, view[None])[0]
     copies, usual = float(distance[:count].median()), float(distance[count:].median())
+    mirrored = ", or by those of its mirror image" if len(images) > 1 else ""
     caption = (
-        f"Samples, and the one of {len(train):,} training images that is nearest to each by its pixels. The median root"
-        f" mean square difference is {copies:.3g} (black to white is 1); that of test images, which the model has never"
-        f" seen, to their nearest is {usual:.3g}. A model that had learned its images by heart would come far closer."
+        f"Samples, and the one of {len(train):,} training images that is nearest to each by its pixels{mirrored}."
+        f" The median root mean square difference is {copies:.3g} (black to white is 1); that of test images, which the"
+        f" model has never seen, to their nearest is {usual:.3g}. A model that had learned its images by heart would"
+        f" come far closer."
     )
     named = [("made", made), ("nearest real", train.batch(index[:count]).image)]
     return Figure("The nearest training images", caption, rows(named))
+
+
+def views(image: Tensor, flip: bool, turn: bool) -> list[Tensor]:
+    """The images (B, C, H, W) as they are and in all ways that training mirrored and turned its own: 1, 2 or 8."""
+    ways = [image]
+    ways += [way.flip(3) for way in ways] if flip or turn else []
+    ways += [way.flip(2) for way in ways] if turn else []
+    return ways + ([way.transpose(2, 3) for way in ways] if turn else [])
 
 
 def nearest_in(pixels: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:

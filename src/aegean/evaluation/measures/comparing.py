@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import spread
 from aegean.errors import InputError
 from aegean.evaluation import distances
 from aegean.evaluation.measures.figure import Figure, average
@@ -76,12 +77,13 @@ def features(subject: Subject) -> tuple[Tensor, Tensor]:
 
 
 def samples(subject: Subject, count: int) -> Any:
-    """Batches of `count` samples with their labels: those of the split's images in turn, if the model takes labels."""
+    """Batches of `count` samples with their labels: of images from all over the split, if it takes any."""
     model, known = cast(Samples, subject.model), subject.images.labels
     noise = subject.noise(count)
     label = None
     if subject.conditional and known is not None:
-        label = known[torch.arange(count) % len(known)].to(subject.device)
+        label = known[spread(len(known), min(count, len(known)))]
+        label = label[torch.arange(count) % len(label)].to(subject.device)
     with progress_line("samples", count, subject.progress) as advance:
         for start in range(0, count, subject.batch_size):
             some = slice(start, start + subject.batch_size)

@@ -24,11 +24,10 @@ def modes(subject: Subject) -> Figure:
 def mode_divergence(subject: Subject) -> Figure:
     """KL from the uniform distribution, as published; beside it, from the real one, and what chance alone makes."""
     label, count = subject.once(_read), _modes(subject)
-    uniform = torch.full((count,), 1 / count)
     beside = {"real": distances.mode_divergence(label, _real(subject))}
     if len(label) > count:  # where samples are fewer, chance alone is not so simply told
         beside["floor"] = (count - 1) / (2 * len(label))
-    value = distances.mode_divergence(label, uniform.to(label.device))
+    value = distances.mode_divergence(label, torch.full((count,), 1 / count))
     return Figure(value, len(label), beside=beside, settings=_settings(subject))
 
 
@@ -42,7 +41,7 @@ def _real(subject: Subject) -> Tensor:
     """How often each mode is to be expected: the product of how often the training set has each class. (K^3,)"""
     labels, kinds = cast(Tensor, subject.dataset.train.labels), len(cast(Judge, subject.judge).run.spec.classes)
     often = torch.bincount(labels // kinds**2, minlength=kinds).double() / len(labels)
-    return torch.einsum("r,g,b->rgb", often, often, often).flatten().to(subject.device)
+    return torch.einsum("r,g,b->rgb", often, often, often).flatten()
 
 
 def _modes(subject: Subject) -> int:

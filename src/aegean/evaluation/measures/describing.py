@@ -12,7 +12,7 @@ from torch import Tensor
 from aegean.data.types import ImageSet
 from aegean.evaluation import probes
 from aegean.evaluation.measures.figure import Figure, average
-from aegean.evaluation.subject import Subject, first
+from aegean.evaluation.subject import Subject
 from aegean.models._model import Encodes
 
 NEIGHBOURS = 5
@@ -54,7 +54,7 @@ def _probe(subject: Subject, predict: Callable[[Tensor, Tensor, Tensor], Tensor]
 def _vectors(subject: Subject) -> tuple[Vectors, Vectors]:
     """Of training images (as many as fit in memory), and of those measured on."""
     most = min(subject.limit or MOST, max(1, MOST // subject.spec.dimensions))
-    code, pixels, label = _describe(subject, first(subject.dataset.train, most))
+    code, pixels, label = _describe(subject, subject.dataset.train.some(most))
     test_code, test_pixels, test_label = _describe(subject, subject.images)
     pca, test_pca = probes.principal_components(pixels, test_pixels, code.shape[1], subject.seed)
     return Vectors(code, pixels, pca, label), Vectors(test_code, test_pixels, test_pca, test_label)

@@ -21,6 +21,7 @@ class Figure:
 
 def average(per_image: Tensor, settings: dict[str, Any] | None = None, **beside: Tensor) -> Figure:
     """The mean over images (N,) with its standard error; beside it, the means of others."""
-    error = float(per_image.double().std() / len(per_image) ** 0.5) if len(per_image) > 1 else None
-    means = {name: float(values.double().mean()) for name, values in beside.items()}
-    return Figure(float(per_image.double().mean()), len(per_image), error, means, settings or {})
+    exact = per_image.cpu().double()  # Apple's GPU has no float64
+    error = float(exact.std() / len(exact) ** 0.5) if len(exact) > 1 else None
+    means = {name: float(values.cpu().double().mean()) for name, values in beside.items()}
+    return Figure(float(exact.mean()), len(exact), error, means, settings or {})

@@ -122,7 +122,9 @@ def _damage(subject: Subject, image: Tensor, seed: int) -> tuple[Tensor, Tensor 
 def _damage_settings(subject: Subject) -> dict[str, Any]:
     if subject.sigma is not None:
         return {"noise": "gaussian, not clipped", "sigma": subject.sigma}
-    return {name: subject.setting[name] for name in ("noise", "strength", "mask", "hole") if name in subject.setting}
+    names = ("noise", "strength", "mask", "hole")
+    settings = {name: subject.setting[name] for name in names if name in subject.setting}
+    return settings | ({"mask": "centre"} if settings.get("mask") == "both" else {})  # of the two, what is looked at
 
 
 def _compare(image: Tensor, reference: Tensor) -> Tensor:
