@@ -16,6 +16,7 @@ from torch import Tensor
 from aegean.errors import InputError
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+QUALITY = 95  # of formats that lose something
 MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb
 
 
@@ -57,20 +58,25 @@ def to_pil(image: Tensor) -> Image.Image:
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
-def save(path: str | Path, image: Tensor, scale: int = 1) -> Path:
-    """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending), enlarged `scale` times."""
+def save(path: str | Path, image: Tensor, scale: int = 1, profile: bytes | None = None) -> Path:
+    """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending), enlarged `scale` times.
+
+    `profile`: the ICC profile that tells what its colours mean; None: sRGB.
+    """
     picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
     if scale > 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    if profile and picture.mode != "L":
+        picture.info["icc_profile"] = profile
     return save_picture(path, picture)
 
 
 def save_picture(path: str | Path, picture: Image.Image) -> Path:
-    """Write a PIL picture to `path` (format by its ending)."""
+    """Write a PIL picture to `path` (format by its ending), nearly without loss, and what its colours mean."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        picture.save(path)
+        picture.save(path, quality=QUALITY, icc_profile=picture.info.get("icc_profile"))
     except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{path}: cannot write this kind of picture ({error}); use .png, .jpg or .webp") from error
     return path
@@ -108,6 +114,13 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
     except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
+
+
+def profile_of(path: str | Path) -> bytes | None:
+    """The ICC profile of a picture file, where its pixels keep their meaning as RGB."""
+    with Image.open(path) as picture:
+        profile: bytes | None = picture.info.get("icc_profile")
+        return profile if picture.mode in {"RGB", "RGBA", "P", "PA"} else None
 
 
 def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import aegean
 from aegean.images import fit
@@ -118,10 +118,44 @@ def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
     assert says("edit", run, photo, "--add", "Hat", "--strip", "5", "-o", out)[0] == 0
     assert pixels(out).shape == (12 * 5, (5 * 14 - 2) * 5, 3)
     middle = pixels(out)[::5, ::5][:, 28:40]
-    assert (middle == np.array(fit(Image.open(photo), 12, 3))).all()
+    assert (middle == np.array(fit(Image.open(photo).crop((15, 0, 45, 30)), 12, 3))).all()
     code, printed, _ = says("edit", run, "--remove", "Hat", "-n", "3")
     assert code == 0
     assert pixels(printed[0]).shape == (26 * 5, 40 * 5, 3)
+
+
+def test_a_strip_is_of_what_an_edit_would_see(run, photo, tmp_path, says, monkeypatch):
+    monkeypatch.setattr("aegean.cli.editing._square", lambda photo, framed: ((2, 30, 12), "the face"))
+    out = tmp_path / "strip.png"
+    code, _, err = says("edit", run, photo, "--add", "Hat", "--strip", "3", "-o", out)
+    assert (code, len(err)) == (0, 1)
+    assert "the face of 12 x 12 is edited" in err[0]
+    with Image.open(out) as sheet, Image.open(photo) as whole:
+        middle = np.array(sheet)[::5, ::5][:, 14:26]
+        assert (middle == np.array(whole.crop((30, 2, 42, 14)))).all()
+
+
+def test_colours_keep_their_meaning(run, tmp_path, says):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # any that is not sRGB
+    photo = tmp_path / "photo.jpg"
+    Image.effect_noise((60, 30), 80).convert("RGB").save(photo, icc_profile=profile)
+    for ending in ("png", "jpg"):
+        assert says("edit", run, photo, "--add", "Hat", "-o", tmp_path / f"out.{ending}")[0] == 0
+        with Image.open(tmp_path / f"out.{ending}") as edited:
+            assert edited.info["icc_profile"] == profile
+
+
+def test_too_few_numbers_for_a_direction_of_its_own(tmp_path, says):
+    generator = np.random.default_rng(0)
+    flags, names = generator.integers(0, 2, (60, 4)), np.array(["A", "B", "C", "D"])
+    images = generator.integers(0, 256, (60, 12, 12, 3)).astype(np.uint8)
+    np.savez(tmp_path / "many.npz", images=images, attributes=flags, attribute_names=names)
+    vae = aegean.train("vae", data=str(tmp_path / "many.npz"), out=tmp_path / "vae", latent=3, **SETTINGS).path
+    code, _, (line,) = says("edit", vae, "--add", "A")
+    assert code == 2
+    assert "codes of 3 numbers have no room for directions of 4 attributes" in line
+    assert "--latent 8" in line
+    assert says("edit", vae, "--add", "A", "--plain")[0] == 0
 
 
 def test_directions_in_the_codes_of_a_vae(faces, photo, tmp_path, says, pixels):
@@ -147,6 +181,7 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
         ((run, photo, "--add", "Hatt"), "Did you mean 'Hat'?"),
         ((run, photo, "--add", "Hat", "--remove", "hat"), "hat is to be both added and removed"),
         ((run, photo, "--add", "Hat", "--strip", "1"), "--strip 1: at least 2 steps"),
+        ((run, photo, "--add", "Hat", "--strip", "3", "--beside"), "--beside: a --strip is of edits alone"),
         ((run, photo, photo, "--add", "Hat", "-o", "x.png"), "2 photos are written to a folder"),
         ((run, photo, "--add", "Hat", "--plain"), "--plain: multi_attribute_editor edits by itself"),
         ((run, photo, "--add", "Hat", "--strength", "nan"), "--strength nan: must be a finite number"),

@@ -70,7 +70,7 @@ def test_films_and_their_measure(run, tmp_path, says):
         code, out, err = says(*words)
         assert (code, err) == (0, [])
         assert out[1].startswith("6 frames")
-        assert "before it was steadied" in out[2]
+        assert "before its frames were blended" in out[2]
         assert (tmp_path / f"b.{ending}").exists()
 
 
@@ -108,6 +108,13 @@ def test_photos_of_all_endings_are_photos_and_none_is_lost(run, tmp_path, says):
         code, out, err = says("translate", run, path, "--to", "b")
         assert (code, err) == (0, [])
         assert out[0].endswith(".png")
+
+
+def test_a_photo_too_large_to_be_trusted_is_no_film(run, tmp_path, says):
+    Image.new("1", (15_000, 13_000)).save(tmp_path / "large.png")
+    code, _, (line,) = says("translate", run, tmp_path / "large.png", "--to", "b")
+    assert code == 2
+    assert "not a picture that can be read (Image size (195000000 pixels)" in line
 
 
 def test_an_animated_png_by_its_other_name(run, tmp_path, says):

@@ -1,5 +1,6 @@
 """Films in, films out: every frame, the times, the sound; and what is broken."""
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -222,6 +223,58 @@ def test_a_film_that_starts_late_is_not_short(tmp_path):
     assert (outcome.frames, outcome.problem) == (25, None)
 
 
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_last_frame_that_stays_stays(tmp_path, ending):
+    path = tmp_path / "slides.mp4"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"bf": "0"})
+        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video.codec_context.time_base = Fraction(1, 1000)
+        packets = []
+        for k, time in enumerate((0, 1000, 2000)):
+            frame = av.VideoFrame.from_ndarray(grey(40 + 50 * k), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            packets += video.encode(frame)
+        packets += video.encode()
+        for packet in packets:
+            packet.duration = 5000 if packet.pts == 2000 else 1000
+            container.mux(packet)
+    target = tmp_path / f"out.{ending}"
+    outcome = transform_film(path, target, lambda frame: frame)
+    assert (outcome.frames, outcome.problem) == (3, None)
+    assert outcome.seconds == pytest.approx(7, abs=0.05)
+    with av.open(str(target)) as made:
+        assert made.duration / 1e6 == pytest.approx(7, abs=0.05)
+
+
+def test_sound_that_goes_on_makes_no_film_a_short_one(tmp_path):
+    path = tmp_path / "long-sound.mkv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        for _ in range(50):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(grey(100), format="rgb24")))
+        container.mux(video.encode())
+        for k in range(62):
+            tone = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.int16), format="s16", layout="mono")
+            tone.sample_rate, tone.pts = 16000, k * 1024
+            container.mux(sound.encode(tone))
+        container.mux(sound.encode())
+    outcome = transform_film(path, tmp_path / "out.mkv", lambda frame: frame)
+    assert (outcome.frames, outcome.problem) == (50, None)
+    assert outcome.seconds == pytest.approx(2, abs=0.01)
+
+
+def test_a_sound_without_a_decoder_is_left_out(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        sys.modules["aegean.editing.film"], "_codec", lambda stream: None
+    )  # as for an iPhone's second track
+    outcome = transform_film(source, tmp_path / "out.mkv", lambda frame: frame)
+    assert outcome.sound.startswith("sound left out")
+    assert outcome.frames == 40
+
+
 def test_frames_too_close_for_a_container_are_left_out_and_counted(tmp_path):
     path = moving(tmp_path / "a.mkv", [0, 1, 2, 3, 500, 501, 900, 1200])
     outcome = transform_film(path, tmp_path / "b.avi", lambda frame: frame)
@@ -343,3 +396,13 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
     for k, (one, other) in enumerate(zip(whole, tiled)):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
         assert ((one - plain[k]).abs().max() > 0.05) == (k > 0)
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0])
+def test_statistics_do_not_outlive_a_cut(share, uneven):
+    network, image = uneven
+    with flowing(network, share):
+        network(torch.full_like(image, -1.0))
+        after = network(image)
+    assert after.isfinite().all()
+    assert (after - network(image)).abs().mean() < 0.5 * network(image).std()

@@ -46,10 +46,10 @@ def progress(batches: range, what: str) -> Iterator[int]:
             bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
 
 
-def each_photo(
-    paths: Sequence[Path], targets: Sequence[Path], what: str, make: Callable[[Path], Tensor]
-) -> Iterator[tuple[Path, Tensor]]:
-    """Where to write what is made of each photo, and that (1, C, H, W).
+def save_each(
+    paths: Sequence[Path], targets: Sequence[Path], what: str, make: Callable[[Path], Tensor], scale: int = 1
+) -> Iterator[Path]:
+    """Write what is made of each photo, (1, C, H, W), with the photo's colour profile; yields each file written.
 
     A single photo that cannot be read is an InputError; of several, it is named and left out, unless it is all of them.
     """
@@ -63,7 +63,7 @@ def each_photo(
             say(f"{error}; left out")
             continue
         done += 1
-        yield targets[k], made
+        yield images.save(targets[k], made, scale, images.profile_of(paths[k]))
     if not done:
         raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
 

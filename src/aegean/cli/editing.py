@@ -59,6 +59,8 @@ def edit(
         count: How many images of the test set, where no photo is given.
         out: The edited photo, or a folder for several. None: in RUN/samples.
     """
+    import torch
+
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
@@ -75,20 +77,23 @@ def edit(
     signed = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove))
     ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     words = (*signed, strength, strip and f"strip-{strip}", *ways)
+    framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
+    if strip and beside:
+        raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
-        _, image, _ = inputs.given(opened, tuple(paths), count)
+        shown = [_seen(path, images.open_picture(path), opened.spec, framed) for path in paths]
+        image = torch.cat(shown) if shown else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         print(images.save(where, _sheet(editor, image, changes, strip), outputs.enlargement(None, opened.spec.size)))
         return
     instead = "; --strip makes one sheet of them"
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, instead)
-    framed = cache(lambda: None if centre else _framing(opened))  # looked up once, if any photo needs it
 
     def make(path: Path) -> Tensor:
         return _edit_photo(editor, path, changes, opened.spec, framed, beside)
 
-    for target, edited in outputs.each_photo(paths, targets, "edit", make):
-        print(images.save(target, edited))
+    for target in outputs.save_each(paths, targets, "edit", make):
+        print(target)
 
 
 def _sheet(editor: Edits, image: Tensor, changes: Tensor, strip: int) -> Tensor:
@@ -109,20 +114,36 @@ def _edit_photo(
 ) -> Tensor:
     """The edited photo at its own size; says what the model saw of it. (1, C, H, W)"""
     from aegean import images
-    from aegean.cli._picture_outputs import say, side_by_side
+    from aegean.cli._picture_outputs import side_by_side
     from aegean.editing import edit_photo
 
-    photo, square = images.open_picture(path), None
-    if photo.size != (spec.size, spec.size):
-        square, what = _square(photo, framed())
-        say(
-            f"{path} ({photo.width} x {photo.height}): {what} of {square[2]} x {square[2]} is edited, seen at "
-            f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
-        )
+    photo = images.open_picture(path)
+    square = _looked_at(path, photo, spec, framed)
     edited = edit_photo(lambda small: editor.edit(small, changes), photo, spec.size, spec.channels, square)
     if not beside:
         return edited
     return side_by_side(images.to_float(images.from_pil(images.fit(photo, None, spec.channels))[None]), edited)
+
+
+def _seen(path: Path, photo: Image, spec: DataSpec, framed: Callable[[], Box | None]) -> Tensor:
+    """The part of a photo that is edited, at the size of the training. (1, C, S, S)"""
+    from aegean.editing.photos import seen
+
+    return seen(photo, spec.size, spec.channels, _looked_at(path, photo, spec, framed))
+
+
+def _looked_at(path: Path, photo: Image, spec: DataSpec, framed: Callable[[], Box | None]) -> Square:
+    """What the model sees of a photo: all of one that has its size; says so of others."""
+    from aegean.cli._picture_outputs import say
+
+    if photo.size == (spec.size, spec.size):
+        return 0, 0, spec.size
+    square, what = _square(photo, framed())
+    say(
+        f"{path} ({photo.width} x {photo.height}): {what} of {square[2]} x {square[2]} is edited, seen at "
+        f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
+    )
+    return square
 
 
 def _framing(run: Run) -> Box | None:
@@ -164,7 +185,11 @@ def _editor(run: Run, plain: bool) -> Edits:
         raise InputError(f"--plain: {run.config.family} edits by itself, not by directions in its codes")
     if editor := editor_of(run, orthogonal=not plain):
         return editor
-    if isinstance(run.model, Encodes) and not isinstance(run.model, Conditional):
+    if isinstance(run.model, Encodes) and isinstance(run.model, Conditional):
+        raise InputError(
+            f"{run.path}: codes of a {run.config.family} depend on the label, of which an edit knows nothing"
+        )
+    if isinstance(run.model, Encodes):
         raise InputError(
             f"{run.path}: was trained on {run.spec.name}, whose images have no attributes to add or remove"
         )

@@ -41,7 +41,7 @@ def evaluate(
         run: The run's folder.
         metrics: Names of metrics. Default: those that the model can have and that take little time.
         split: train, validation or test.
-        limit: Use only the first so many images. None: all.
+        limit: Use only so many images, taken from all over the split. None: all.
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.

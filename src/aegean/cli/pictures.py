@@ -128,7 +128,6 @@ def denoise(
         seed: Decides the noise that is added.
         scale: How many times the picture is enlarged. None: small images to about 64 pixels.
     """
-    from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.config import check_seed
@@ -155,8 +154,8 @@ def denoise(
     def make(path: Path) -> Tensor:
         return _restore(opened, model, path, seed if noisy else None)
 
-    for target, picture in outputs.each_photo(paths, targets, "denoise", make):
-        print(images.save(target, picture, times))
+    for target in outputs.save_each(paths, targets, "denoise", make, times):
+        print(target)
 
 
 def encode(

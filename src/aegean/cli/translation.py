@@ -49,7 +49,6 @@ def translate(
         size: Make the short side so many pixels first. None: as it is.
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
-    from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.device import pick_device
@@ -82,8 +81,8 @@ def translate(
         shown = _work(model, photo, direction, back)
         return outputs.side_by_side(photo, *shown) if back else shown[0]
 
-    for target, picture in outputs.each_photo(paths, targets, "translate", make):
-        images.save(target, picture)
+    for _ in outputs.save_each(paths, targets, "translate", make):
+        pass
     print(where)
 
 
@@ -113,7 +112,7 @@ def _film(
         outcome = transform_film(source, where, change, advance)
     print(where)
     given, plain, after = steadied.means()
-    beside = f" ({plain:.2f} before it was steadied)" if steady else ""
+    beside = f" ({plain:.2f} before its frames were blended; --steady 0 tells what it is without)" if steady else ""
     print(f"{outcome.frames} frames, {outcome.seconds:.2f} s, {outcome.sound}")
     print(f"change from frame to frame, of 255: {given:.2f} in the film, {after:.2f} in its translation{beside}")
     if outcome.problem:
@@ -162,15 +161,17 @@ def _direction(run: Run, word: str) -> str:
 
 
 def _moves(path: Path) -> bool:
-    """Whether a file is a film or an animation; JPEGs with a second picture (MPO) and TIFFs of pages are none."""
+    """Whether a file is a film or an animation; second pictures (MPO), pages (TIFF) and layers (PSD) make none."""
     from PIL import Image
 
     from aegean.data.folders import ENDINGS
 
     try:
         with Image.open(path) as picture:
-            still = picture.format in {"MPO", "TIFF"} or not getattr(picture, "is_animated", False)
+            still = picture.format in {"MPO", "TIFF", "PSD"} or not getattr(picture, "is_animated", False)
             return picture.format == "MPEG" or not still  # Pillow knows MPEG, but cannot read it
+    except Image.DecompressionBombError:
+        return False  # a picture, larger than is to be trusted
     except OSError:  # no picture, or one that is cut: what is wrong will be said where it is read
         ending = path.suffix.lower()
         return ending not in ENDINGS or (ending == ".webp" and b"ANMF" in path.read_bytes()[: 2**20])

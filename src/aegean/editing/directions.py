@@ -61,7 +61,10 @@ def difference_of_means(codes: Tensor, attributes: Tensor) -> Tensor:
 
 
 def orthogonal_to_others(vectors: Tensor) -> Tensor:
-    """Each of (A, Z) without what it shares with the others, at its own length; zero if that is all of it. (A, Z)"""
+    """Each of (A, Z) without what it shares with the others, at its own length; zero if that is all of it.
+
+    A: at most Z, or none has anything of its own.
+    """
     result = torch.zeros_like(vectors)
     for k, vector in enumerate(vectors):
         others = torch.cat([vectors[:k], vectors[k + 1 :]])  #                                    (A - 1, Z)
@@ -80,6 +83,12 @@ def attribute_directions(model: Encodes, images: ImageSet, names: Sequence[str],
     vectors = difference_of_means(codes, images.attributes[: len(place)])
     if not orthogonal:
         return Directions(model, names, vectors, "plain")
+    known, numbers = int(vectors.any(1).sum()), vectors.shape[1]
+    if known > numbers:
+        raise InputError(
+            f"codes of {numbers} numbers have no room for directions of {known} attributes, each free of all others: "
+            f"train with --latent {2 * known}, or take directions as they are: --plain"
+        )
     return Directions(model, names, orthogonal_to_others(vectors), "orthogonal")
 
 

@@ -31,6 +31,7 @@ CODECS = {  # by the ending of the film; else H.264
     ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     ".avi": ("mpeg4", {"qscale": "3"}),
 }
+H264 = {"crf": "18", "preset": "fast", "bf": "0"}  # in order, so that the last frame may stay for longer than others
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
 
 
@@ -156,6 +157,8 @@ class _Remake:
         self.stream: Any = None  # what is written
         self.begun = False  # its size is known after the first frame
         self.waiting: list[Any] = []  # sound that came before it
+        self.heard = 0.0  # seconds of sound
+        self.durations: dict[int, int] = {}  # of the frames that are being encoded, by their time
 
     def run(self) -> Outcome:
         """Read, change, write."""
@@ -199,10 +202,10 @@ class _Remake:
         video = given.streams.video[0]
         video.thread_type = "AUTO"
         known = SOUNDS.get(self.target.suffix.lower(), set()) | set(made.supported_codecs)
-        kept = [sound for sound in given.streams.audio if sound.codec_context.name in known]
+        kept = [sound for sound in given.streams.audio if _codec(sound) in known]
         twins = {sound.index: made.add_stream_from_template(sound) for sound in kept}
         if given.streams.audio:
-            name = given.streams.audio[0].codec_context.name
+            name = _codec(given.streams.audio[0]) or "sound of its kind, which FFmpeg cannot tell"
             self.outcome.sound = "sound copied" if kept else f"sound left out: {self.target.suffix} holds no {name}"
         try:
             for packet in given.demux(video, *kept):
@@ -232,6 +235,8 @@ class _Remake:
         if not self.begun:
             self.waiting.append(packet)
             return
+        if packet.pts is not None:
+            self.heard = max(self.heard, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         try:
             made.mux(packet)
         except self.av.FFmpegError:  # its time is before that of the last one
@@ -240,7 +245,9 @@ class _Remake:
     def _write(self, made: Any, frame: Any) -> None:
         """Encode a frame; None: what is left."""
         try:
-            made.mux(self.stream.encode(frame))
+            for packet in self.stream.encode(frame):
+                packet.duration = self.durations.pop(packet.pts, packet.duration or 0)  # the last frame may stay
+                made.mux(packet)
         except self.av.FFmpegError as error:
             raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
 
@@ -271,14 +278,15 @@ class _Remake:
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
         out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace="ITU709")
         out.pts, out.time_base, self.pts = pts, self.stream.codec_context.time_base, pts
+        lasts = frame.duration * video.time_base if frame.duration else 1 / (video.average_rate or Fraction(25))
+        self.durations[pts] = max(1, round(lasts / out.time_base))
         self._write(made, out)
         self.outcome.frames += 1
-        rate = video.average_rate or Fraction(25)
-        self.outcome.seconds = float((tick - (video.start_time or 0)) * video.time_base + 1 / rate)
+        self.outcome.seconds = float((tick - (video.start_time or 0)) * video.time_base + lasts)
         self.advance(self.outcome.frames, total)
 
     def _stream(self, made: Any, video: Any) -> Any:
-        codec, options = CODECS.get(self.target.suffix.lower(), ("libx264", {"crf": "18", "preset": "fast"}))
+        codec, options = CODECS.get(self.target.suffix.lower(), ("libx264", H264))
         stream = made.add_stream(codec, rate=video.average_rate or 25, options=options)
         stream.pix_fmt, stream.codec_context.time_base = "yuv420p", video.time_base
         if codec == "mpeg4":  # whose clock is coarse
@@ -307,11 +315,21 @@ class _Remake:
         known = float(video.duration * video.time_base) if video.duration else (given.duration or 0) / 1e6
         if not video.duration:  # that of the container counts from 0
             known -= float((video.start_time or 0) * video.time_base)
+        enough = 0.99 * known - 0.2
+        if known and self.outcome.seconds >= enough:
+            return None
+        if known and not video.duration and self.heard >= enough:
+            return None  # the container's time is that of its sound
         if self.outcome.frames < 0.98 * video.frames - 1:
             return f"ends after {self.outcome.frames} of the {video.frames} frames that it says it has"
-        if self.outcome.seconds < 0.99 * known - 0.2:
+        if self.outcome.seconds < enough:
             return f"ends after {self.outcome.seconds:.1f} of the {known:.1f} seconds that it says it has"
         return None
+
+
+def _codec(stream: Any) -> str | None:
+    """The name of a stream's codec, if FFmpeg has a decoder of it."""
+    return None if stream.codec_context is None else str(stream.codec_context.name)
 
 
 def _beside(target: Path) -> Path:

@@ -19,6 +19,13 @@ def centre_square(picture: Image.Image) -> Square:
     return (picture.height - side) // 2, (picture.width - side) // 2, side
 
 
+def seen(photo: Image.Image, size: int, channels: int, square: Square) -> Tensor:
+    """A square (top, left, side) of a photo as the model sees it. (1, C, size, size)"""
+    top, left, side = square
+    part = photo.crop((left, top, left + side, top + side))
+    return to_float(from_pil(fit(part, size, channels))[None]).contiguous()
+
+
 def edit_photo(
     edit: Callable[[Tensor], Tensor], photo: Image.Image, size: int, channels: int, square: Square | None = None
 ) -> Tensor:
@@ -28,9 +35,8 @@ def edit_photo(
     picture, is enlarged and added to the photo, which so keeps its resolution wherever the edit does nothing; towards
     the square's borders inside the photo it fades. A photo of the model's own size is simply edited.
     """
-    whole = fit(photo, None, channels)
-    top, left, side = square or centre_square(photo)
-    small = to_float(from_pil(fit(whole.crop((left, top, left + side, top + side)), size, channels))[None]).contiguous()
+    whole, (top, left, side) = fit(photo, None, channels), square or centre_square(photo)
+    small = seen(whole, size, channels, (top, left, side))
     if whole.size == (size, size):
         return edit(small)
     residual = edit(small) - small

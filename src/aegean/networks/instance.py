@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 EPSILON = 1e-5
+DRIFT = 0.25  # part by which statistics that flow may differ from a frame's own, in its deviations
 Tile = tuple[Tensor, tuple[slice, slice]]  # (B, C, H, W), and which rows and columns of it are not margin
 
 
@@ -55,10 +56,15 @@ class InstanceNorm(nn.Module):
         return torch.cat([F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in x.split(1)])
 
     def blended(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance (C,), those of the frames before having their share."""
+        """Mean and variance (C,), those of frames before having their share; near its own, after any cut."""
         if self.flow is None or self.past is None:
             return mean, variance
-        return torch.lerp(self.past[0], mean, 1 - self.flow), torch.lerp(self.past[1], variance, 1 - self.flow)
+        reach = DRIFT * variance.sqrt()
+        blended = torch.lerp(self.past[0], mean, 1 - self.flow), torch.lerp(self.past[1], variance, 1 - self.flow)
+        return (
+            blended[0].clamp(mean - reach, mean + reach),
+            blended[1].clamp(variance / (1 + DRIFT), variance * (1 + DRIFT)),
+        )
 
     def _hear(self, x: Tensor) -> None:
         """Record (B, C, H, W), without the margins if it is of a tile, which then ends here."""
