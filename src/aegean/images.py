@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 from PIL import Image, ImageOps
@@ -125,7 +126,12 @@ def profile_of(path: str | Path) -> bytes | None:
 
 def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
     """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
-    if picture.mode in {"I", "I;16", "I;16B", "F"}:  # 16-bit grey: keep the high byte
+    if picture.mode == "F":
+        low, high = cast(tuple[float, float], picture.getextrema())
+        if not 0 <= low <= high <= 1:
+            raise InputError(f"a picture of floats from {low:g} to {high:g}; they must lie in [0, 1]")
+        picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
+    if picture.mode in {"I", "I;16", "I;16B"}:  # 16-bit grey: keep the high byte
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.mode in {"P", "PA", "LA", "RGBA"} and channels < 4:  # transparency becomes white
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))

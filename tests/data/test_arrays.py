@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from aegean.data import open_dataset
+from aegean.data import arrays, open_dataset
 from aegean.data.arrays import read_idx, to_pixels
 from aegean.errors import InputError
 
@@ -124,6 +124,30 @@ def test_idx_folder_and_single_file(tmp_path: Path, end: str) -> None:
     alone = open_dataset(str(tmp_path / f"train-images-idx3-ubyte{end}"))
     assert len(alone.train) + len(alone.validation) + len(alone.test) == 50
     assert alone.spec.classes == ("0", "1", "2", "3")
+
+
+def test_idx_files_that_are_overwritten_are_read_again(tmp_path: Path) -> None:
+    def write(seed: int) -> None:
+        write_idx(tmp_path / "train-images-idx3-ubyte", pixels(50, seed=seed))
+
+    write(1)
+    first = open_dataset(str(tmp_path), size=4)
+    write(2)
+    assert open_dataset(str(tmp_path), size=4).fingerprint != first.fingerprint
+
+
+def test_idx_files_of_several_sets_are_not_mixed(tmp_path: Path) -> None:
+    for name in ("emnist-letters", "emnist-digits"):
+        write_idx(tmp_path / f"{name}-train-images-idx3-ubyte", pixels(50))
+    with pytest.raises(InputError, match=r"IDX files of several sets \(emnist-digits, emnist-letters\)"):
+        open_dataset(str(tmp_path))
+
+
+def test_large_arrays_of_0_and_1_are_black_and_white(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "LARGE", 10)
+    binary = np.arange(2 * 64).reshape(2, 8, 8).astype(np.uint8) % 2
+    assert to_pixels({"all": binary}, Path("x"))["all"].max() == 255
+    assert to_pixels({"all": binary * 2}, Path("x"))["all"].max() == 2
 
 
 def test_idx_that_is_cut_short_or_foreign(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ Array = NDArray[Any]
 IMAGES = ("images", "x", "X", "data", "arr_0")
 LABELS = ("labels", "label", "y", "Y", "target", "arr_1")
 PARTS = {"train": ("train",), "validation": ("validation", "val", "valid"), "test": ("test",)}
+LARGE = 2**28  # bytes
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 IDX_NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[.-]idx[13]-ubyte(\.gz)?")
 
@@ -46,7 +47,7 @@ def open_npz(path: Path) -> Source:
 def open_npy(path: Path) -> Source:
     """One array of images. A large file of bytes is not read, but mapped."""
     try:
-        array = np.load(path, mmap_mode="c", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path}: not an .npy file that can be read ({error})") from error
     return from_arrays(path, "array (.npy)", {"all": array}, {})
@@ -62,9 +63,14 @@ def open_idx(path: Path) -> Source:
 def idx_files(folder: Path) -> dict[tuple[str, str], Path]:
     """The files of a folder that are called as those of MNIST are, by (part, what)."""
     found: dict[tuple[str, str], Path] = {}
+    sets = set()
     for path in sorted(folder.iterdir()):
         if match := IDX_NAME.fullmatch(path.name):
             found.setdefault(("train" if match["part"] == "train" else "test", match["what"]), path)
+            sets.add(match["set"])
+    if len(sets) > 1:
+        names = ", ".join(sorted(name.strip("-_. ") or "one without a name" for name in sets))
+        raise InputError(f"{folder}: IDX files of several sets ({names}): put those of one into a folder of their own")
     return found
 
 
@@ -127,8 +133,10 @@ def from_arrays(
     flags = _flags(attributes, len(next(iter(pixels.values()))), path) if attributes is not None else None
     if flags is not None and len(attribute_names) != flags.shape[1]:
         attribute_names = tuple(f"attribute_{k}" for k in range(flags.shape[1]))
+    files = sorted(idx_files(path).values()) if path.is_dir() else [path]
+    stamps = ",".join(stamp(file) for file in files)
     parts = {
-        part: Part(Rows(some, f"{path.name}:{stamp(path)}:{part}"), numbers.get(part), flags)
+        part: Part(Rows(some, f"{path.name}:{stamps}:{part}"), numbers.get(part), flags)
         for part, some in pixels.items()
     }
     return Source(
@@ -142,7 +150,8 @@ def to_pixels(arrays: Mapping[str, Array], path: Path) -> dict[str, Pixels]:
     Bytes and integers from 0 to 255 stay; integers and booleans that are only 0 and 1 become 0 and 255;
     floats must lie in [0, 1] or in [-1, 1].
     """
-    if all(array.dtype == np.uint8 and array.size > 2**28 for array in arrays.values()):  # too large to look through
+    large = all(array.dtype == np.uint8 and array.size > LARGE for array in arrays.values())
+    if large and not all(_binary(array) for array in arrays.values()):  # and is not read as a whole
         return {part: _layout(array, path) for part, array in arrays.items()}
     if not all(array.size and array.dtype.kind in "buif" for array in arrays.values()):
         raise InputError(
@@ -166,6 +175,11 @@ def to_pixels(arrays: Mapping[str, Array], path: Path) -> dict[str, Pixels]:
         return pixels
 
     return {part: convert(_layout(array, path)) for part, array in arrays.items()}
+
+
+def _binary(array: Array) -> bool:
+    """Whether bytes are 0 and 1 alone; looks no further than the first that is not."""
+    return all(array[start : start + 1024].max() <= 1 for start in range(0, len(array), 1024))
 
 
 def _layout(array: Array, path: Path) -> Array:

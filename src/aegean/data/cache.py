@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -71,13 +72,13 @@ def key_of(*settings: object) -> str:
 
 
 def load(key: str) -> Store | None:
-    """What is kept under a key, mapped copy-on-write (torch wants it writable; the file never changes)."""
+    """What is kept under a key, mapped to be read: so it may be larger than the memory."""
     folder = cache_folder() / key
     try:
         meta = json.loads((folder / "meta.json").read_text())
         with (folder / "kept.npz").open("rb") as file, np.load(file) as kept:
             pieces = {
-                name: Cached(np.load(folder / f"{name}.npy", mmap_mode="c")[: len(kept[name])], kept[name], digest)
+                name: Cached(np.load(folder / f"{name}.npy", mmap_mode="r")[: len(kept[name])], kept[name], digest)
                 for name, digest in meta["digests"].items()
             }
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
@@ -88,9 +89,11 @@ def load(key: str) -> Store | None:
 def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> Store:
     """Decode all pieces under a key and load them; InputError if nothing can be read or, `strict`, anything cannot."""
     folder = cache_folder()
-    beside = folder / f".{key}.{os.getpid()}"
+    beside = None
     try:
-        beside.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder))
+        _room_for(pieces, shape, beside)
         _fill(beside, pieces, shape, strict, title)
         try:
             beside.rename(folder / key)
@@ -103,10 +106,18 @@ def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, titl
             f"{folder}: the cache cannot be written ({error}); AEGEAN_CACHE names another place"
         ) from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
     store = load(key)
     assert store is not None
     return store
+
+
+def _room_for(pieces: Mapping[str, Piece], shape: Form, folder: Path) -> None:
+    """OSError where the disk has too little room: a mapped file that finds none ends the process."""
+    needed = sum(len(piece.rows) for piece in pieces.values()) * shape.size**2 * shape.channels
+    if needed > (free := shutil.disk_usage(folder).free):
+        raise OSError(f"{needed / 2**30:.1f} GiB are needed, {free / 2**30:.1f} are free")
 
 
 def digest_of(pixels: Pixels) -> str:

@@ -36,7 +36,10 @@ SPLITS = {
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
+    "dev": "validation",
+    "eval": "validation",
     "test": "test",
+    "testing": "test",
 }
 CELEBA_PARTS = ("train", "validation", "test")  # 0, 1, 2 of list_eval_partition.txt
 
@@ -52,10 +55,15 @@ def open_folder(folder: Path) -> Source:
     }
     if {"trainA", "trainB"} <= set(inside):
         return _two_domains(folder, inside)
-    splits = {SPLITS[name.lower()]: child for name, child in inside.items() if name.lower() in SPLITS}
-    if "train" in splits:
-        return _labelled(folder, splits)
-    return _labelled(folder, {"all": folder})
+    splits: dict[str, Path] = {}
+    for name, child in inside.items():
+        if part := SPLITS.get(name.lower()):
+            splits.setdefault(part, child)
+    if "train" not in splits:
+        return _labelled(folder, {"all": folder}, ())
+    beside = [name for name, child in inside.items() if child not in splits.values() and next(_walk(child), None)]
+    notes = (f"not used, beside {splits['train'].name}: {', '.join(beside)}",) if beside else ()
+    return _labelled(folder, splits, notes)
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -141,21 +149,34 @@ def _two_domains(folder: Path, inside: dict[str, Path]) -> Source:
     return Source(folder.name, "two domains (trainA, trainB ...)", parts, others=others, domains=domains)
 
 
-def _labelled(folder: Path, splits: dict[str, Path]) -> Source:
-    """Each split's folder holds one folder per class, or the pictures."""
+def _labelled(folder: Path, splits: dict[str, Path], notes: tuple[str, ...]) -> Source:
+    """Each split's folder holds one folder per class, or the pictures; classes are those of the training."""
     paths = {part: _some_in(child) for part, child in splits.items()}
     words = {part: [path.relative_to(splits[part]).parts for path in some] for part, some in paths.items()}
     kind = "folder of images" if "all" in splits else f"folder of images in {', '.join(splits)}"
-    labels = {part: np.array([word[0] for word in some]) for part, some in words.items()}
-    depths = [len(word) > 1 for some in words.values() for word in some]
-    notes: tuple[str, ...] = ()
+    main = "all" if "all" in splits else "train"
+    depths = [len(word) > 1 for word in words[main]]
     if any(depths) and not all(depths):
-        notes = ("pictures lie both in subfolders and beside them: used without labels",)
-    found = {str(label) for some in labels.values() for label in some} if all(depths) else set()
+        notes += ("pictures lie both in subfolders and beside them: used without labels",)
+    found = {word[0] for word in words[main]} if all(depths) else set()
     if len(found) == 1:
-        notes = (f"has one class alone ({found.pop()}): used without labels",)
-    classes, numbers = name_labels(labels, None, folder) if len(found) > 1 else ((), {})
-    parts = {part: Part(Files(some, folder), numbers.get(part)) for part, some in paths.items()}
+        notes += (f"has one class alone ({next(iter(found))}): used without labels",)
+    if len(found) < 2:
+        return Source(
+            folder.resolve().name, kind, {part: Part(Files(some, folder)) for part, some in paths.items()}, notes=notes
+        )
+    for part in [part for part in paths if part != main]:
+        known = [path for path, word in zip(paths[part], words[part]) if len(word) > 1 and word[0] in found]
+        if lost := len(paths[part]) - len(known):
+            instead = "" if known else f"; some of {splits[main].name} are taken in their place"
+            notes += (f"{lost:,} pictures of {splits[part].name} lie in no class of {splits[main].name}{instead}",)
+        paths[part] = known
+    paths = {part: some for part, some in paths.items() if some}
+    labels = {
+        part: np.array([path.relative_to(splits[part]).parts[0] for path in some]) for part, some in paths.items()
+    }
+    classes, numbers = name_labels(labels, None, folder)
+    parts = {part: Part(Files(some, folder), numbers[part]) for part, some in paths.items()}
     return Source(folder.resolve().name, kind, parts, classes, notes=notes)
 
 
@@ -166,8 +187,19 @@ def _some_in(folder: Path) -> list[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
+    """Links are followed, but for those to what is found without them."""
+    root = folder.resolve()
     for here, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_found(here, name, root)]
         for name in files:
-            if os.path.splitext(name)[1].lower() in ENDINGS and not name.startswith("."):  # noqa: PTH122 (200,000 files)
+            picture = os.path.splitext(name)[1].lower() in ENDINGS and not name.startswith(".")  # noqa: PTH122 (200,000)
+            if picture and not _is_found(here, name, root):
                 yield Path(here, name)
+
+
+def _is_found(here: str, name: str, root: Path) -> bool:
+    """Whether a link leads into the folder itself, or to one that it is in."""
+    if not os.path.islink(os.path.join(here, name)):  # noqa: PTH114, PTH118 (200,000 files)
+        return False
+    target = Path(here, name).resolve()
+    return target.is_relative_to(root) or root.is_relative_to(target)

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import re
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from aegean.config import DataConfig
 from aegean.data import cache, form
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.find import find, find_two
-from aegean.data.source import Numbers, Part, Rows, Source
+from aegean.data.source import Numbers, Part, Pixels, Rows, Source
 from aegean.data.tags import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
@@ -118,11 +119,18 @@ def _cut(cached: Cached, count: int) -> Cached:
 def _image_set(part: Part, rows: Numbers, store: Store, name: str) -> ImageSet:
     other = store.pieces.get(f"other-{name}")
     return ImageSet(
-        images=torch.from_numpy(store.pieces[name].pixels),
+        images=_mapped(store.pieces[name].pixels),
         labels=None if part.labels is None else torch.from_numpy(part.labels[rows]),
         attributes=None if part.attributes is None else torch.from_numpy(part.attributes[rows]),
-        other=None if other is None else torch.from_numpy(other.pixels),
+        other=None if other is None else _mapped(other.pixels),
     )
+
+
+def _mapped(pixels: Pixels) -> torch.Tensor:
+    """The same bytes as a tensor, which nobody writes to; torch has no tensors that cannot be written."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(pixels)
 
 
 def _tell(store: Store, count: int, source: Source, config: DataConfig) -> None:
