@@ -83,10 +83,27 @@ class Run:
 
     @cached_property
     def data(self) -> Dataset:
-        """The data the run was trained on, opened again."""
+        """The data the run was trained on, opened again; InputError where it no longer fits the model."""
         from aegean.data import open_dataset
 
-        return open_dataset(self.config.data)
+        dataset = open_dataset(self.config.data)
+        for name in ("channels", "size", "classes", "attributes", "domains"):
+            if getattr(dataset.spec, name) != getattr(self.spec, name):
+                raise InputError(
+                    f"{self.path}: {self.config.data.data} has changed since this run was trained: its {name} were "
+                    f"{_short(getattr(self.spec, name))} and are {_short(getattr(dataset.spec, name))}"
+                )
+        return dataset
+
+    @property
+    def own_data(self) -> Dataset:
+        """The same; InputError unless its splits are those of the training: what is a test image was not trained on."""
+        if self.data.fingerprint != self.about["fingerprint"]:
+            raise InputError(
+                f"{self.path}: {self.config.data.data} has changed since this run was trained, so that its test images "
+                "may be among those trained on; name others by --data"
+            )
+        return self.data
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -255,7 +272,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def _save_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
-    with beside.open("rb") as file:
+    with beside.open("rb+") as file:  # Windows flushes only what may be written
         os.fsync(file.fileno())
     beside.replace(path)
 
@@ -277,6 +294,11 @@ def _read_json(path: Path) -> Any:
         raise InputError(f"{path}: no such file") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not JSON ({error})") from error
+
+
+def _short(fact: object) -> str:
+    words = [str(word) for word in fact] if isinstance(fact, tuple) else [str(fact)]
+    return ", ".join(words[:5]) + " ..." * (len(words) > 5) or "none"
 
 
 def _free_name(stem: str) -> Path:

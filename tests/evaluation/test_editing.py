@@ -154,6 +154,9 @@ def test_the_true_counterfactual_of_avatars(tmp_path, monkeypatch):
     figure = measured(Subject(run, device="cpu", progress=False), "counterfactual_psnr")
     assert figure.value == pytest.approx(100)
     assert 5 < figure.beside["unedited"] < 30
+    numbers = (11_000, 11_002)  # of two of four, those from all over them
+    half = measured(Subject(run, limit=2, device="cpu", progress=False), "counterfactual_psnr")
+    assert (half.value, half.images) == (pytest.approx(100), 2)
 
 
 def test_a_judge_of_other_attributes_is_refused(subject_of):

@@ -16,6 +16,7 @@ from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import attributed
 from aegean.evaluation.subject import Subject
 from aegean.models._model import Classifies
+from aegean.runs import Run
 
 FIELDS = {
     "metric": str,
@@ -350,6 +351,25 @@ def test_of_a_split_sorted_by_class_all_classes_are_measured(make_run, pictures,
     assert len(Subject(run, limit=50, progress=False).images) == 30
     asked = torch.cat([label for _, label in samples(Subject(run, progress=False), 9)])
     assert asked.bincount().tolist() == [3, 3, 3]
+
+
+def test_data_that_changed_are_not_measured(make_run, pictures, tmp_path):
+    path = tmp_path / "set.npz"
+    shutil.copy(pictures, path)
+    run = make_run("vae", path)
+    with np.load(pictures) as arrays:
+        known = dict(arrays)
+    np.savez(path, **{**known, "x_test": known["x_test"][::-1]})
+    run = Run(run.path)
+    run.model.sample(run.model.noise(2, 0))
+    with pytest.raises(InputError, match=r"has changed since this run was trained, .*name others by --data"):
+        evaluate(run, ["reconstruction_mse"])
+    assert evaluate(run, ["reconstruction_mse"], data=str(pictures))[0]["value"] > 0
+    np.savez(path, **{**known, "y_train": known["y_train"] + (known["x_train"].mean((1, 2)) > 150)})
+    with pytest.raises(InputError, match=r"has changed .*: its classes were 0, 1, 2 and are 0, 1, 2, 3"):
+        evaluate(Run(run.path), ["reconstruction_mse"])
+    np.savez(path, **known)
+    assert evaluate(Run(run.path), ["reconstruction_mse"])[0]["value"] > 0
 
 
 def test_images_of_other_classes_cannot_be_asked_for(make_run, run_of, tmp_path):

@@ -56,3 +56,10 @@ def test_principal_components_span_the_directions_of_greatest_variance():
     assert abs(test.mean()) < 2.0  # centred by the train part's mean
     again = principal_components(data[:400], data[400:], 3)
     assert torch.equal(train, again[0])
+
+
+def test_one_training_image_is_no_reason_for_nan() -> None:
+    assert linear(torch.tensor([[1.0, 2.0]]), torch.tensor([1]), torch.tensor([[1.0, 2.0], [0.0, 0.0]])).tolist() == [
+        1,
+        1,
+    ]

@@ -180,5 +180,5 @@ def counterfactual(subject: Subject) -> str | None:
     if subject.data is not None or subject.spec.name != "avatars" or subject.split not in PARTS:
         return "only of `avatars` is it known what a face looks like with an attribute changed"
     drawn = torch.from_numpy(draw(PARTS[subject.split][0], subject.spec.size))
-    same = torch.equal(drawn.to(subject.images.images), subject.images.images[0])
+    same = torch.equal(drawn, subject.dataset.split(subject.split).images[0])
     return None if same else "its faces are not those that are drawn now: delete them from the cache, and train anew"

@@ -34,7 +34,7 @@ def linear(train: Tensor, labels: Tensor, test: Tensor, penalty: float = 1e-4, i
     The vectors are standardised by the train part's mean and deviation (those that hardly vary are not blown up); mean
     cross-entropy + penalty / 2 |W|^2 is lowered by L-BFGS from zero, which is deterministic.
     """
-    mean, deviation = train.mean(0), train.std(0)
+    mean, deviation = train.mean(0), train.std(0, correction=0)
     deviation = deviation.clamp_min(0.01 * float(deviation.max()) + 1e-12)
     train, test = (train - mean) / deviation, (test - mean) / deviation
     classes = int(labels.max()) + 1

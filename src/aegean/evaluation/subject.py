@@ -109,9 +109,12 @@ class Subject:
     @cached_property
     def dataset(self) -> Dataset:
         """The run's own images, or those of `data`, cut to the model's size."""
-        if self.data is None:
-            return self.run.data
-        return open_dataset(DataConfig(data=self.data, size=self.spec.size, channels=self.spec.channels))
+        if self.data is not None:
+            seed = self.run.config.data.split_seed
+            return open_dataset(
+                DataConfig(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
+            )
+        return self.run.own_data
 
     @cached_property
     def images(self) -> ImageSet:
@@ -185,7 +188,7 @@ class Judge:
     def data(self) -> Dataset:
         """What it was trained on: the images of the run that it judges, wherever they lie now, if they are the same."""
         same = self.run.about["fingerprint"] == self.measured.about["fingerprint"]
-        return self.measured.data if same else self.run.data
+        return self.measured.own_data if same else self.run.own_data
 
     def attributes(self, image: Tensor) -> Tensor:
         """Which attributes it sees: (B, C, H, W) -> bool (B, A)."""

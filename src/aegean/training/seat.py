@@ -62,6 +62,8 @@ class Seat:
             player, index, key = name.rsplit("/", 2)
             if player == self.name:
                 like = weights[int(index)]
-                laid_out = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+                laid_out = (
+                    torch.empty_like(like).copy_(value) if value.shape == like.shape else value.clone()
+                )  # not mapped
                 state.setdefault(int(index), {})[key] = laid_out.detach()
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aegean.data.avatars import PARTS
 from aegean.data.avatars import counterfactual as redraw
+from aegean.data.types import spread
 from aegean.evaluation import quality
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
@@ -150,12 +151,13 @@ def _there_and_back(subject: Subject) -> tuple[Tensor, Tensor, Tensor]:
 def _counterfactuals(subject: Subject) -> tuple[Tensor, Tensor]:
     """PSNR to the true counterfactual: of edited and of unedited images. (N, E) each."""
     model, spec, found = cast(Edits, subject.editor), subject.spec, []
-    first = PARTS[subject.split][0]
+    number, whole = PARTS[subject.split][0], len(subject.dataset.split(subject.split))
+    numbers = (number + torch.arange(whole)[spread(whole, len(subject.images))]).tolist()  # those of the faces
     total = len(subject.images) * len(model.editable)
     with progress_line("drawing the true faces", total, subject.progress) as advance:
         for start, image, attributes, place, change in _edits(subject, ""):
             name, on = spec.attributes[place], (attributes[:, place] < 0.5).tolist()
-            drawn = [redraw(first + start + k, name, value, spec.size) for k, value in enumerate(on)]
+            drawn = [redraw(numbers[start + k], name, value, spec.size) for k, value in enumerate(on)]
             true = to_float(torch.stack([torch.from_numpy(pixels) for pixels in drawn])).to(image.device)
             found.append((quality.psnr(model.edit(image, change), true), quality.psnr(image, true)))
             advance(len(image))
