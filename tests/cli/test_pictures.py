@@ -257,6 +257,12 @@ def test_encode_a_data_set_with_its_labels(trained, shapes, tmp_path, aegean_say
         assert file["labels"].tolist() == held.labels.tolist()
         assert file["codes"].shape == (len(held), 3)
     assert aegean_says("decode", run, codes, "-o", tmp_path / "sheet.png")[0] == 0
+    assert aegean_says("encode", run, run, "--split", "validation", "-o", tmp_path / "own.npz")[0] == 0
+    with np.load(codes) as file, np.load(tmp_path / "own.npz") as own:
+        assert (file["codes"] == own["codes"]).all()
+    code, _, err = aegean_says("encode", run, tmp_path, "--split", "test", "-o", codes)
+    assert code == 2
+    assert "--split test: photos have none" in err[0]
     code, _, err = aegean_says("encode", run, shapes, "--split", "tset", "-o", codes)
     assert code == 2
     assert "Did you mean 'test'?" in err[0]

@@ -111,3 +111,9 @@ def test_conditional_needs_labels(image: torch.Tensor) -> None:
     z = model.noise(2, seed=0)
     one, other = (model.sample(z, torch.full((2,), label)) for label in (0, 1))
     assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("setting", [{"beta": 4.0}, {"free_bits": 0.5}])
+def test_iwae_has_no_weight_for_the_rate(setting: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="--objective iwae: has no weight for the rate"):
+        make(objective="iwae", samples=4, **setting)

@@ -111,6 +111,16 @@ def test_a_classifier_run_classifies_photos_and_gives_features_of_any_layer(
         np.testing.assert_allclose(file["encoder"], run.model.encoder(batch).numpy(), atol=1e-5)
 
 
+def test_an_attribute_classifier_gives_features_and_layers(
+    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    run = make_run("attribute_classifier", shapes, tmp_path / "run", width=8, features=10)
+    assert main(["features", str(run.path), "-m", str(run.path), "-o", str(tmp_path / "f.npz")]) == 0
+    with np.load(tmp_path / "f.npz") as file:
+        assert file["features"].shape[1] == 10
+    assert main(["layers", str(run.path)]) == 0
+
+
 def test_runs_that_cannot_say_so(shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     vae = make_run("vae", shapes, tmp_path / "vae", latent=4, width=8)
     conditional = make_run("conditional_vae", shapes, tmp_path / "cvae", latent=4, width=8)

@@ -109,6 +109,20 @@ def test_a_killed_process_is_taken_up_where_it_stopped_and_ends_the_same(paint, 
         assert ours["features"].shape == (49, 12)
 
 
+def test_rows_of_which_the_journal_tells_nothing_are_dropped(colours: Network, paint, tmp_path: Path, monkeypatch):
+    paths = sorted(paint(tmp_path / "in", 20))
+    out, whole, names = tmp_path / "f.npz", tmp_path / "whole.npz", [path.name for path in paths]
+    write_features(colours, paths, names, whole)
+    with monkeypatch.context() as broken:
+        broken.setattr("aegean.pretrained.feature_file.dataclasses.asdict", lambda done: 1 / 0)  # rows, but no line
+        with pytest.raises(ZeroDivisionError):
+            write_features(colours, paths, names, out)
+    assert (tmp_path / "f.npz.part" / "rows-0.bin").stat().st_size > 0
+    write_features(colours, paths, names, out)
+    with np.load(out) as ours, np.load(whole) as theirs:
+        assert np.array_equal(ours["features"], theirs["features"])
+
+
 def test_another_job_of_the_same_name_starts_afresh(colours: Network, paint, tmp_path: Path, monkeypatch):
     paths, out = paint(tmp_path / "in", 40), tmp_path / "f.npz"
 

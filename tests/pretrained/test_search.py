@@ -79,6 +79,11 @@ def test_damaged_pictures_and_damaged_caches_are_passed_over(colours: Network, f
     expected, unreadable = search(colours, folder / "red.png", paths)
     assert len(unreadable) == 1
     assert "bad.png" in unreadable[0].reason
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    found, unreadable = search(colours, folder / "red.png", sorted(folder.glob("*")))
+    assert found == expected
+    assert [one.reason.split(":")[0][-8:] for one in unreadable] == ["gone.png", "/bad.png"]
+    (folder / "gone.png").unlink()
     for path in (tmp_path / "cache" / "features").rglob("*.npy"):
         path.write_bytes(b"damaged")
     assert search(colours, folder / "red.png", paths)[0] == expected

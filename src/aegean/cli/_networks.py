@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor, nn
 
-    from aegean.data.types import ImageSet
+    from aegean.data.types import Dataset, ImageSet
     from aegean.pretrained import Network, Picture, Unreadable
     from aegean.runs import Run
 
@@ -46,7 +46,7 @@ def is_run(word: str) -> bool:
 def network_of_run(run: Run) -> Network:
     """The model of a run behind the interface of pretrained networks; its preprocessing is that of its training."""
     from aegean.images import fit, from_pil, to_float
-    from aegean.models._model import Classifies, Conditional, Encodes, Restores
+    from aegean.models._model import Classifies, Conditional, Encodes, Recognises, Restores
     from aegean.pretrained import ImageClass, Network
 
     model, spec = run.model, run.spec
@@ -56,12 +56,16 @@ def network_of_run(run: Run) -> Network:
         raise InputError(f"{run.path}: {run.config.family} must be told labels, which photos do not have; take a vae")
     if isinstance(model, Classifies):
         logits, vector = _log_probabilities, _features
+    elif isinstance(model, Recognises):
+        logits, vector = _attributes, _features
     elif isinstance(model, Encodes):
         logits, vector = _rebuild, _encode
     elif isinstance(model, Restores):
         logits = _restore
     else:
-        raise InputError(f"{run.path}: {run.config.family} takes no images in")
+        raise InputError(
+            f"{run.path}: {run.config.family} is not one whose layers are looked into; a vae or a classifier is"
+        )
 
     def prepare(picture: Image.Image) -> Tensor:
         return to_float(from_pil(fit(picture, spec.size, spec.channels))[None])[0]
@@ -79,6 +83,10 @@ def network_of_run(run: Run) -> Network:
 
 def _log_probabilities(model: nn.Module, image: Tensor) -> Tensor:
     return model.log_probabilities(image)  # type: ignore[operator]
+
+
+def _attributes(model: nn.Module, image: Tensor) -> Tensor:
+    return model.attribute_probabilities(image)  # type: ignore[operator]
 
 
 def _features(model: nn.Module, image: Tensor) -> Tensor:
@@ -174,17 +182,31 @@ def open_pictures(
         raise InputError(f"{word} is a whole data set: give it alone, not beside {words[1]}")
     if split not in (*SPLITS, "all"):
         raise InputError(f"--split {split}: there is {', '.join(SPLITS)} and all")
-    if is_run(word):
-        from aegean.runs import load
+    from aegean.data import open_dataset
+    from aegean.runs import load
 
+    if is_run(word):
         dataset = load(word).data
     else:
-        from aegean.data import open_dataset
-
         channels, size, _ = network.input_shape
-        dataset = open_dataset(word, size=size, channels=channels) if is_run(name) else open_dataset(word)
+        if is_run(name):
+            dataset = open_dataset(word, size=size, channels=channels, split_seed=load(name).config.data.split_seed)
+        else:
+            dataset = _of_one_size(word, size)
     chosen = SetPictures({part: dataset.split(part) for part in SPLITS if split in (part, "all")})
     return chosen, chosen.names, chosen.labels, dataset.fingerprint
+
+
+def _of_one_size(word: str, size: int) -> Dataset:
+    """A data set as it is, or with pictures of several sizes made `size` pixels, as the network would."""
+    from aegean.data import open_dataset
+
+    try:
+        return open_dataset(word)
+    except InputError as error:
+        if "--size" not in str(error):
+            raise
+        return open_dataset(word, size=size)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from aegean import images
+from aegean.cli._networks import is_run
 from aegean.cli._picture_outputs import in_batches, say
 from aegean.config import check_seed
 from aegean.data import open_dataset
@@ -21,7 +22,7 @@ from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.models import MODELS
 from aegean.models._model import Conditional, Encodes, Restores, Samples, Translates
-from aegean.runs import Run
+from aegean.runs import Run, load
 
 SKILLS: dict[type, str] = {
     Samples: "make new images",
@@ -126,7 +127,14 @@ def codes_of_set(run: Run, model: Any, data: str, split: str, label: str | None)
     names = ["train", "validation", "test"]
     if split not in names:
         raise InputError(f"there is no split {split!r}.{did_you_mean(split, names)}")
-    chosen = open_dataset(data, size=run.spec.size, channels=run.spec.channels).split(split)
+    if is_run(data):
+        chosen = load(data).own_data.split(split)
+        if chosen.images.shape[1:] != (run.spec.size, run.spec.size, run.spec.channels):
+            raise InputError(f"{data}: its images are not of the size and channels of {run.path}")
+    else:
+        seed = run.config.data.split_seed
+        dataset = open_dataset(data, size=run.spec.size, channels=run.spec.channels, split_seed=seed)
+        chosen = dataset.split(split)
     labels = labels_for(run, label, chosen.labels, len(chosen))
 
     def codes(index: Tensor) -> Tensor:

@@ -162,30 +162,36 @@ def encode(
     run: Folder,
     source: tyro.conf.Positional[tuple[str, ...]],
     out: Out = None,
-    split: str = "test",
+    split: str | None = None,
     label: str | None = None,
 ) -> None:
     """Pictures -> codes, in an .npz file: `codes` (N, Z), with `names` of photos or `labels` of a data set.
 
     Args:
         run: The run's folder.
-        source: Pictures and folders of them, or a data set: a name, .npz, .npy or IDX.
+        source: Pictures and folders of them; or a data set: a name, .npz, .npy or IDX; or a run: its own data.
         out: The .npz file. None: in RUN/samples.
-        split: Of a data set: train, validation or test.
+        split: Of a data set: train, validation or test. None: test.
         label: What the photos show, for models that take a label.
     """
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.cli._networks import is_run
     from aegean.models._model import Encodes
     from aegean.runs import load
 
     opened = load(run)
     model = inputs.require(opened, Encodes)
     paths = [Path(word) for word in source]
-    if len(source) == 1 and not (paths[0].is_dir() or inputs.is_picture(paths[0])):
+    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or inputs.is_picture(paths[0]))):
+        split = split or "test"
         codes, more = inputs.codes_of_set(opened, model, source[0], split, label)
         where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
     else:
+        if split:
+            raise InputError(
+                f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
+            )
         found = inputs.photos_in(paths)
         pictures = inputs.read_fitted(found, opened.spec)
         labels = inputs.labels_for(opened, label, None, len(found))
@@ -303,8 +309,7 @@ def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
     from aegean.cli import _picture_outputs as outputs
 
     photo = inputs.open_own_size(path, run.spec.channels) if model.any_size else inputs.read_fitted([path], run.spec)
-    if seed is None:
-        return editing.in_tiles(model.restore, photo) if model.any_size else model.restore(photo)
-    damaged = model.corrupt(photo, seed)
-    restored = editing.in_tiles(model.restore, damaged) if model.any_size else model.restore(damaged)
-    return outputs.side_by_side(damaged, photo, restored)
+    damaged = photo if seed is None else model.corrupt(photo, seed)
+    margin = -(-model.reach // 8) * 8 if model.any_size else 0
+    restored = editing.in_tiles(model.restore, damaged, margin=margin) if model.any_size else model.restore(damaged)
+    return restored if seed is None else outputs.side_by_side(damaged, photo, restored)

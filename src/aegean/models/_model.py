@@ -79,6 +79,11 @@ class Restores(ABC):
     def any_size(self) -> bool:
         """Whether images of other sizes than the training set's can be restored."""
 
+    @property
+    def reach(self) -> int:
+        """Pixels around a pixel that its restoration depends on, where images may have any size."""
+        raise NotImplementedError
+
     @abstractmethod
     def corrupt(self, image: Tensor, seed: int) -> Tensor:
         """The damage that this model was trained to undo, the same for the same seed. (B, C, H, W)"""

@@ -9,6 +9,7 @@ x' = y - network(y) (Zhang et al. 2017, DnCNN): for natural images, and of any s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -58,6 +59,11 @@ class DenoisingAutoencoder(Model, Restores):
     def any_size(self) -> bool:
         """Whether images of other sizes than the training set's can be restored."""
         return self.config.denoiser == "residual"
+
+    @property
+    def reach(self) -> int:
+        """Of the residual network."""
+        return cast(Denoiser, self.network).reach
 
     def players(self) -> Sequence[Player]:
         """One player."""

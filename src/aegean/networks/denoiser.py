@@ -20,6 +20,7 @@ class Denoiser(UNet):
     def __init__(self, channels: int, width: int, depth: int) -> None:
         widths = [width * 2**i for i in range(self.LEVELS)]
         super().__init__(channels, channels, widths, depth)
+        self.reach = 40 * depth + 11  # pixels around a pixel that it depends on
         self.coarse = nn.Sequential(*residuals(widths[-1], depth))
 
     def waist(self, x: Tensor) -> Tensor:

@@ -192,6 +192,8 @@ class Network:
         try:
             with torch.inference_mode():
                 return list_layers(self.module, lambda: self._logits(self.module, self._random(shape)))
+        except InputError:
+            raise
         except (RuntimeError, ValueError) as error:
             raise InputError(f"{self.name} takes no images of {shape[2]} pixels; its own are {height}") from error
 

@@ -50,12 +50,11 @@ def search(
     The query itself is left out, should it be among them. InputError if the query, or every picture, is unreadable.
     """
     wanted = network.features(query, layer)[0]
-    paths = [path for path in paths if not path.samefile(query)]
-    if not paths:
+    paths, keys, lost = _others(paths, query)
+    if not paths and not lost:
         raise InputError("there are no other pictures to search in")
     cache = Cache(network, layer)
-    keys = [file_key(path) for path in paths]
-    unreadable = cache.add(network, paths, keys, advance)
+    unreadable = lost + (cache.add(network, paths, keys, advance) if paths else [])
     places = {key: index for index, key in reversed(list(enumerate(keys)))}  # of copies, the first
     best: list[tuple[float, int]] = []
     for found, rows in cache.segments():
@@ -65,10 +64,23 @@ def search(
         scores, index = nearest(wanted[None], (rows[some] for some in pieces([row for row, _ in chosen])), top)
         best += [(score, chosen[k][1]) for score, k in zip(scores[0].tolist(), index[0].tolist(), strict=True)]
     if not best:
-        raise InputError(f"none of the {len(paths):,} pictures can be read: {unreadable[0].reason}")
+        raise InputError(f"none of the {len(unreadable):,} pictures can be read: {unreadable[0].reason}")
     firsts = {place: score for score, place in best}
     order = sorted(firsts, key=lambda place: (-firsts[place], place))
     return [Match(paths[place], firsts[place]) for place in order[:top]], unreadable
+
+
+def _others(paths: Sequence[Path], query: str | Path) -> tuple[list[Path], list[str], list[Unreadable]]:
+    """The files that are not the query, their keys, and those that cannot be opened: broken links, others' files."""
+    found, keys, lost = [], [], []
+    for place, path in enumerate(paths):
+        try:
+            if not path.samefile(query):
+                keys.append(file_key(path))
+                found.append(path)
+        except OSError as error:
+            lost.append(Unreadable(place, f"{path}: cannot be read ({error.strerror})"))
+    return found, keys, lost
 
 
 def nearest(query: Tensor, rows: Iterable[Tensor | NDArray[np.float32]], top: int) -> tuple[Tensor, Tensor]:
