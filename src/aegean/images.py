@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from PIL import Image, ImageOps
@@ -17,7 +17,8 @@ from torch import Tensor
 from aegean.errors import InputError
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-QUALITY = 95  # of formats that lose something
+LOSSY = {".jpg", ".jpeg", ".jfif", ".webp", ".avif"}
+QUALITY = 95  # of these
 MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb
 
 
@@ -77,7 +78,8 @@ def save_picture(path: str | Path, picture: Image.Image) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        picture.save(path, quality=QUALITY, icc_profile=picture.info.get("icc_profile"))
+        options: dict[str, Any] = {"quality": QUALITY} if path.suffix.lower() in LOSSY else {}
+        picture.save(path, icc_profile=picture.info.get("icc_profile"), **options)
     except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{path}: cannot write this kind of picture ({error}); use .png, .jpg or .webp") from error
     return path
@@ -128,10 +130,11 @@ def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
     """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
     if picture.mode == "F":
         low, high = cast(tuple[float, float], picture.getextrema())
-        if not 0 <= low <= high <= 1:
-            raise InputError(f"a picture of floats from {low:g} to {high:g}; they must lie in [0, 1]")
-        picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
-    if picture.mode in {"I", "I;16", "I;16B"}:  # 16-bit grey: keep the high byte
+        if 0 <= low <= high <= 1:
+            picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
+        elif not 0 <= low <= 255 < high < 2**16:
+            raise InputError(f"a picture of floats from {low:g} to {high:g}; expected 0 to 1, or to 65535")
+    if picture.mode in {"I", "I;16", "I;16B", "F"}:  # 16-bit grey: keep the high byte
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.mode in {"P", "PA", "LA", "RGBA"} and channels < 4:  # transparency becomes white
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))

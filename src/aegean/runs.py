@@ -96,12 +96,17 @@ class Run:
         return dataset
 
     @property
+    def has_own_data(self) -> bool:
+        """Whether the splits of `data` are those of the training, so that what is a test image was not trained on."""
+        return bool(self.data.fingerprint == self.about["fingerprint"])
+
+    @property
     def own_data(self) -> Dataset:
-        """The same; InputError unless its splits are those of the training: what is a test image was not trained on."""
-        if self.data.fingerprint != self.about["fingerprint"]:
+        """The same as `data`; InputError where it has changed."""
+        if not self.has_own_data:
             raise InputError(
-                f"{self.path}: {self.config.data.data} has changed since this run was trained, so that its test images "
-                "may be among those trained on; name others by --data"
+                f"{self.path}: {self.config.data.data} has changed since this run was trained: its test images may be "
+                "among those trained on"
             )
         return self.data
 

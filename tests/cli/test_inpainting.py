@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import aegean
 
@@ -127,3 +127,16 @@ def test_denoising_is_not_for_holes(run, photo, says):
     code, out, err = says("denoise", run, photo)
     assert (code, out) == (2, [])
     assert err == [f"aegean: {run}: context_encoder removes no noise: it fills in holes; aegean inpaint"]
+
+
+def test_formats_keep_what_they_were_and_profiles_fit_the_colours(run, tmp_path, says, pixels):
+    picture = Image.effect_noise((60, 30), 80)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # any that is not sRGB
+    for mode, name, kept in (("RGB", "lzw.tif", profile), ("CMYK", "print.jpg", None), ("RGB", "photo.jpg", profile)):
+        source, target = tmp_path / name, tmp_path / f"filled-{name}"
+        more = {"compression": "tiff_lzw"} if name == "lzw.tif" else {}
+        picture.convert(mode).save(source, icc_profile=profile, **more)
+        assert says("inpaint", run, source, "-o", target)[0] == 0
+        with Image.open(target) as filled:
+            assert filled.info.get("icc_profile") == kept
+            assert filled.info.get("compression") == more.get("compression")

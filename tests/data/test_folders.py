@@ -106,6 +106,15 @@ def test_other_names_of_splits_and_what_is_left_out(tmp_path: Path, capsys: pyte
     assert capsys.readouterr().err.endswith("not used, beside Training: unlabelled\n")
 
 
+def test_of_several_names_of_a_split_one_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for k in range(20):
+        paint(tmp_path / "train" / f"{k}.png", k)
+        paint(tmp_path / "eval" / f"{k}.png", 100)
+        paint(tmp_path / "val" / f"{k}.png", 200)
+    assert open_dataset(str(tmp_path)).validation.images.min() == 200
+    assert "not used, beside train: eval" in capsys.readouterr().err
+
+
 def test_classes_are_those_of_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for k in range(20):
         paint(tmp_path / "train" / "ab"[k % 2] / f"{k}.png", k)
@@ -131,17 +140,20 @@ def test_links_show_no_picture_twice(tmp_path: Path) -> None:
     (folder / "above").symlink_to(tmp_path, target_is_directory=True)
     (folder / "favourite.png").symlink_to(folder / "all" / "3.png")
     (folder / "pool").symlink_to(pool, target_is_directory=True)
+    paint(folder / ".git" / "annex.png", 150).rename(folder / ".git" / "annex")
+    (folder / "kept.png").symlink_to(folder / ".git" / "annex")  # as git-annex has it
     found = everything(open_dataset(str(folder)))[:, 0, 0, 0]
-    assert sorted(found.tolist()) == [0, 10, 20, 30, 40, 50, 200]
+    assert sorted(found.tolist()) == [0, 10, 20, 30, 40, 50, 150, 200]
 
 
 def test_pictures_of_floats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for k in range(5):
         Image.fromarray(np.full((16, 16), k / 4, np.float32)).save(tmp_path / f"{k}.tif")
     assert sorted(everything(open_dataset(str(tmp_path)))[:, 0, 0, 0].tolist()) == [0, 64, 128, 191, 255]
-    Image.fromarray(np.full((16, 16), 300, np.float32)).save(tmp_path / "5.tif")
+    Image.fromarray(np.full((16, 16), -3, np.float32)).save(tmp_path / "5.tif")
     assert len(everything(open_dataset(str(tmp_path)))) == 5
-    assert "a picture of floats from 300 to 300; they must lie in [0, 1]" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"the first: {tmp_path / '5.tif'}: a picture of floats from -3 to -3; expected 0 to 1, or to 65535" in err
 
 
 def test_cyclegan_folders_are_domains(tmp_path: Path) -> None:
@@ -252,6 +264,14 @@ def test_an_unwritable_cache_is_one_line(two_classes: Path, tmp_path: Path, monk
     monkeypatch.setenv("AEGEAN_CACHE", str(tmp_path / "file"))
     with pytest.raises(InputError, match=r"the cache cannot be written .*AEGEAN_CACHE names another place"):
         open_dataset(str(two_classes))
+
+
+def test_a_cache_can_be_shared(two_classes: Path) -> None:
+    open_dataset(str(two_classes))
+    beside = two_classes / "made"
+    beside.mkdir()
+    (entry,) = (path for path in cache.cache_folder().iterdir() if path.is_dir())
+    assert entry.stat().st_mode == beside.stat().st_mode
 
 
 def test_a_disk_that_is_too_full_is_one_line(two_classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:

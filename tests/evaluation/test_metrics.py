@@ -208,6 +208,7 @@ def test_restoration_of_pictures_of_any_size_starts_from_unclipped_noise(make_ru
     record = one(run, "restored_psnr", data=str(tmp_path), sigma=25.0)
     assert record["beside"]["damaged"] == pytest.approx(20 * math.log10(255 / 25), abs=0.4)
     assert (record["images"], record["split"]) == (2, "all")
+    assert one(run, "restored_psnr", data=str(tmp_path), limit=1)["images"] == 1
     assert record["settings"]["sigma"] == 25.0
     with pytest.raises(InputError, match="have no labels"):
         evaluate(run, ["restored_accuracy"], data=str(tmp_path), judge=make_run("classifier"))
@@ -362,7 +363,7 @@ def test_data_that_changed_are_not_measured(make_run, pictures, tmp_path):
     np.savez(path, **{**known, "x_test": known["x_test"][::-1]})
     run = Run(run.path)
     run.model.sample(run.model.noise(2, 0))
-    with pytest.raises(InputError, match=r"has changed since this run was trained, .*name others by --data"):
+    with pytest.raises(InputError, match=r"has changed since this run was trained: .*; --data names others"):
         evaluate(run, ["reconstruction_mse"])
     assert evaluate(run, ["reconstruction_mse"], data=str(pictures))[0]["value"] > 0
     np.savez(path, **{**known, "y_train": known["y_train"] + (known["x_train"].mean((1, 2)) > 150)})
@@ -379,6 +380,10 @@ def test_images_of_other_classes_cannot_be_asked_for(make_run, run_of, tmp_path)
         evaluate(run_of("conditional_gan"), ["kid"], data=str(tmp_path / "four.npz"), extractor=run_of("classifier"))
     with pytest.raises(InputError, match="four has other classes than the run"):
         evaluate(run_of("classifier"), ["accuracy"], data=str(tmp_path / "four.npz"))
+    label = np.array(["a", "b", "c"])[np.arange(40) % 3]  # three, where the run knows them by number
+    np.savez(tmp_path / "three.npz", images=np.zeros((40, 8, 8), np.uint8) + np.arange(40)[:, None, None], labels=label)
+    assert run_of("classifier").spec.classes == ("0", "1", "2")
+    assert evaluate(run_of("classifier"), ["accuracy"], data=str(tmp_path / "three.npz"))[0]["value"] >= 0
 
 
 def test_features_of_a_published_network_by_its_name(run_of):

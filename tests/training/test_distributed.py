@@ -14,12 +14,13 @@ from safetensors.torch import load_file
 
 import aegean
 from aegean.config import default_config
+from aegean.data import open_dataset
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.models import build
 from aegean.training.distributed import Processes
 from aegean.training.schedule import BalancedOrder
-from aegean.training.table import _check_norm
+from aegean.training.table import _check_norm, _order
 
 SETTINGS = {"steps": 4, "batch_size": 32, "width": 8, "preview_every": 2, "seed": 5, "learning_rate": 1e-2}
 
@@ -37,9 +38,14 @@ def test_of_pairs_every_process_has_its_part(count: int) -> None:
     shares = [one_of(count, k).share(batch, pairs=True) for k in range(count)]
     assert all(len(share) == 16 // count and (share % 2).float().mean() == 0.5 for share in shares)
     assert torch.cat(shares).sort().values.equal(batch.sort().values)
-    if count > 1:
-        with pytest.raises(InputError, match=f"must be a multiple of {2 * count}"):
-            one_of(count, 0).share(batch[:-count], pairs=True)
+
+
+def test_batches_that_have_no_pairs_for_all_are_refused(shapes: Path) -> None:
+    config = default_config("attribute_editor", data=str(shapes), attribute="Low", batch_size=6)
+    dataset = open_dataset(config.data)
+    _order(dataset, [0], config.training, 1)
+    with pytest.raises(InputError, match="--batch-size 6: cannot be shared among 2 processes in pairs"):
+        _order(dataset, [0], config.training, 2)
 
 
 def test_several_processes_do_not_normalise_by_their_parts_of_a_batch() -> None:

@@ -81,7 +81,9 @@ def _kept(picture: Image) -> Image:
         return picture
     if picture.mode in {"P", "PA"}:
         return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    return images.fit(picture, None, 1 if picture.mode in {"1", "I", "I;16", "I;16B", "F"} else 3)
+    kept = images.fit(picture, None, 1 if picture.mode in {"1", "I", "I;16", "I;16B", "F"} else 3)
+    kept.info.pop("icc_profile", None)  # it was of the other mode: CMYK
+    return kept
 
 
 def _check_hidden(hidden: Tensor, seen: Tensor) -> None:

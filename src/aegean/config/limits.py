@@ -32,6 +32,12 @@ def problem(config: RunConfig) -> str | None:
             for value in given if isinstance(given, tuple) else (given,):
                 if wanted := _wanted(field.name, value):
                     return f"--{field.name.replace('_', '-')} {value}: must be {wanted}"
+    if getattr(config.model, "objective", "") == "iwae":
+        for name, value in (("beta", 1), ("free_bits", 0)):
+            if (given := getattr(config.model, name)) != value:
+                return (
+                    f"--{name.replace('_', '-')} {given}: must be {value}: --objective iwae has no weight for the rate"
+                )
     return None
 
 

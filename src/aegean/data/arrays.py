@@ -45,7 +45,7 @@ def open_npz(path: Path) -> Source:
 
 
 def open_npy(path: Path) -> Source:
-    """One array of images. A large file of bytes is not read, but mapped."""
+    """One array of images. A large file of bytes is not read, but mapped, unless they are 0 and 1 alone."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
@@ -170,8 +170,10 @@ def to_pixels(arrays: Mapping[str, Array], path: Path) -> dict[str, Pixels]:
     scale, shift = (127.5, 127.5) if floats and low < 0 else (255.0, 0.0) if floats or high == 1 else (1.0, 0.0)
 
     def convert(array: Array) -> Pixels:
-        scaled = array if scale == 1.0 else np.rint(array.astype(np.float32) * scale + shift)
-        pixels: Pixels = scaled.astype(np.uint8, copy=False)
+        if scale != 1.0:
+            bits = array.dtype == np.uint8  # no more than needed: there may be many
+            array = array * np.uint8(255) if bits else np.rint(array.astype(np.float32) * scale + shift)
+        pixels: Pixels = array.astype(np.uint8, copy=False)
         return pixels
 
     return {part: convert(_layout(array, path)) for part, array in arrays.items()}

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -89,10 +89,9 @@ def load(key: str) -> Store | None:
 def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> Store:
     """Decode all pieces under a key and load them; InputError if nothing can be read or, `strict`, anything cannot."""
     folder = cache_folder()
-    beside = None
+    beside = folder / f".{key}.{secrets.token_hex(8)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder))
+        beside.mkdir(parents=True)
         _room_for(pieces, shape, beside)
         _fill(beside, pieces, shape, strict, title)
         try:
@@ -106,8 +105,7 @@ def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, titl
             f"{folder}: the cache cannot be written ({error}); AEGEAN_CACHE names another place"
         ) from error
     finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
     store = load(key)
     assert store is not None
     return store

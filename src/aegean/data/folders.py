@@ -30,12 +30,12 @@ ENDINGS = {
     ".avif",
     ".jfif",
 }
-SPLITS = {
+SPLITS = {  # of several names for one, the first that is there
     "train": "train",
     "training": "train",
-    "val": "validation",
-    "valid": "validation",
     "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
     "dev": "validation",
     "eval": "validation",
     "test": "test",
@@ -56,9 +56,10 @@ def open_folder(folder: Path) -> Source:
     if {"trainA", "trainB"} <= set(inside):
         return _two_domains(folder, inside)
     splits: dict[str, Path] = {}
-    for name, child in inside.items():
-        if part := SPLITS.get(name.lower()):
-            splits.setdefault(part, child)
+    for word, part in SPLITS.items():
+        for name, child in inside.items():
+            if name.lower() == word:
+                splits.setdefault(part, child)
     if "train" not in splits:
         return _labelled(folder, {"all": folder}, ())
     beside = [name for name, child in inside.items() if child not in splits.values() and next(_walk(child), None)]
@@ -198,8 +199,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_found(here: str, name: str, root: Path) -> bool:
-    """Whether a link leads into the folder itself, or to one that it is in."""
+    """Whether a link leads to a place in the folder where pictures are looked for, or to one that the folder is in."""
     if not os.path.islink(os.path.join(here, name)):  # noqa: PTH114, PTH118 (200,000 files)
         return False
     target = Path(here, name).resolve()
-    return target.is_relative_to(root) or root.is_relative_to(target)
+    if not target.is_relative_to(root):
+        return root.is_relative_to(target)
+    hidden = any(part.startswith(".") for part in target.relative_to(root).parts)
+    return not hidden and (target.is_dir() or target.suffix.lower() in ENDINGS)

@@ -103,7 +103,12 @@ class Files(Pictures):
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Decode the file."""
-        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
+        path = self.paths[index]
+        picture = images.open_picture(path, at_least=2 * size)
+        try:
+            return to_array(images.fit(picture, size, channels))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
 
 
 @dataclass(frozen=True)

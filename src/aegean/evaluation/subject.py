@@ -6,7 +6,6 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,7 +14,8 @@ from torch import Tensor, nn
 
 from aegean.config import DataConfig
 from aegean.data import open_dataset, read_pictures
-from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
+from aegean.data.folders import pictures_in
+from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import pick_device
 from aegean.editing.directions import editor_of
 from aegean.errors import InputError
@@ -114,7 +114,10 @@ class Subject:
             return open_dataset(
                 DataConfig(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
             )
-        return self.run.own_data
+        try:
+            return self.run.own_data
+        except InputError as error:
+            raise InputError(f"{error}; --data names others") from error
 
     @cached_property
     def images(self) -> ImageSet:
@@ -132,7 +135,9 @@ class Subject:
         any_size = isinstance(self.model, Restores) and self.model.any_size
         if self.data is None or not any_size or not Path(self.data).is_dir():
             return None
-        return [picture for _, picture in islice(read_pictures(self.data, self.spec.channels), self.limit)]
+        found = pictures_in(Path(self.data))
+        chosen = torch.arange(len(found))[spread(len(found), self.limit or len(found))].tolist()
+        return [picture for _, picture in read_pictures([found[k] for k in chosen] or self.data, self.spec.channels)]
 
     def once(self, work: Callable[[Subject], Result]) -> Result:
         """`work(self)`, done the first time it is asked for; its random numbers depend on the seed alone."""
@@ -188,7 +193,7 @@ class Judge:
     def data(self) -> Dataset:
         """What it was trained on: the images of the run that it judges, wherever they lie now, if they are the same."""
         same = self.run.about["fingerprint"] == self.measured.about["fingerprint"]
-        return self.measured.own_data if same else self.run.own_data
+        return self.measured.own_data if same and self.measured.has_own_data else self.run.own_data
 
     def attributes(self, image: Tensor) -> Tensor:
         """Which attributes it sees: (B, C, H, W) -> bool (B, A)."""

@@ -17,7 +17,6 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 from aegean.config.families import VAEConfig
 from aegean.data.types import Batch, DataSpec
-from aegean.errors import InputError
 from aegean.images import from_unit, to_unit
 from aegean.models._likelihood import LIKELIHOODS
 from aegean.models._model import Encodes, Explains, Model, Player, Samples
@@ -29,8 +28,6 @@ class VAE(Model, Encodes, Samples, Explains):
 
     def __init__(self, config: VAEConfig, spec: DataSpec, classes: int = 0) -> None:
         super().__init__()
-        if config.objective == "iwae" and (config.beta != 1 or config.free_bits):
-            raise InputError("--objective iwae: has no weight for the rate: --beta must be 1 and --free-bits 0")
         self.config = config
         self.encoder = Encoder(config, spec.channels, spec.size, 2 * config.latent, classes)
         self.decoder = Decoder(config, spec.channels, spec.size, config.latent, classes)

@@ -59,11 +59,6 @@ class Processes:
         """
         if self.count == 1 or not pairs:
             return index[self.index :: self.count]
-        if len(index) % (2 * self.count):
-            raise InputError(
-                f"--batch-size {len(index)}: cannot be shared among {self.count} processes in pairs, of an image"
-                f" without an attribute and one with it; must be a multiple of {2 * self.count}"
-            )
         return index.unflatten(0, (-1, 2))[self.index :: self.count].flatten()
 
     def first_alone(self) -> AbstractContextManager[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from aegean.data.types import Batch
+from aegean.data.types import Batch, spread
 from aegean.images import grid, save
 from aegean.models._model import Conditional, Edits, Encodes, Model, Restores, Samples, Translates
 from aegean.runs import Run
@@ -15,8 +15,9 @@ ROWS = 8
 @torch.no_grad()
 def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
     """Write previews/step-N.png: damaged / restored / clean, originals / rebuilt, edits or samples, as it is able."""
-    image = batch.image[:ROWS]
-    label = batch.label[:ROWS] if isinstance(model, Conditional) and batch.label is not None else None
+    shown = spread(len(batch.image), ROWS)  # they may be sorted by class
+    image = batch.image[shown]
+    label = batch.label[shown] if isinstance(model, Conditional) and batch.label is not None else None
     rows = []
     if isinstance(model, Restores):
         damaged = model.corrupt(image, seed=0)
@@ -31,11 +32,14 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
         rows.append(image)
         for k, name in enumerate(model.editable[: ROWS - 1]):  # each attribute switched, a row for each
             changes = image.new_zeros(len(image), len(model.editable))
-            changes[:, k] = 1 - 2 * batch.attributes[: len(image), run.spec.attributes.index(name)]
+            changes[:, k] = 1 - 2 * batch.attributes[shown, run.spec.attributes.index(name)]
             rows.append(model.edit(image, changes))
     if isinstance(model, Samples):
         count = ROWS * (ROWS - len(rows))
-        labels = None if label is None or batch.label is None else batch.label[torch.arange(count) % len(batch.label)]
+        labels = None
+        if label is not None and batch.label is not None:
+            asked = batch.label[spread(len(batch.label), count)]
+            labels = asked[torch.arange(count) % len(asked)]
         rows.append(model.sample(model.noise(count, seed=0).to(image.device), labels))
     if rows:
         save(run.preview_path(step), grid(torch.cat(rows), columns=len(image)), scale=max(1, 64 // image.shape[-1]))

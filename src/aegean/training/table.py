@@ -39,7 +39,7 @@ class Table:
         _check_crop(self.model, dataset.spec, self.training.crop)
         _check_norm(self.model, processes)
         self.images = _on_device(dataset.train, device)
-        self.order = _order(dataset, self.model.balanced, self.training)
+        self.order = _order(dataset, self.model.balanced, self.training, processes.count)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
         if dataset.train.other is not None:
             seed = seed_of(self.training.seed, "other")
@@ -107,7 +107,9 @@ def _check_norm(model: Model, processes: Processes) -> None:
         raise InputError("--normalise batch: several processes would each normalise by their own part of it; use layer")
 
 
-def _order(dataset: Dataset, balanced: Sequence[int], training: TrainingConfig) -> BatchOrder | BalancedOrder:
+def _order(
+    dataset: Dataset, balanced: Sequence[int], training: TrainingConfig, processes: int
+) -> BatchOrder | BalancedOrder:
     """Images in random order; or balanced by some attributes."""
     if not balanced or dataset.train.attributes is None:
         return BatchOrder(len(dataset.train), training.batch_size, training.seed)
@@ -115,6 +117,11 @@ def _order(dataset: Dataset, balanced: Sequence[int], training: TrainingConfig) 
     if training.batch_size < 2:
         raise InputError(
             f"--batch-size {training.batch_size}: images with and without {names[0]} alternate; must be 2 or more"
+        )
+    if processes > 1 and training.batch_size % (2 * processes):
+        raise InputError(
+            f"--batch-size {training.batch_size}: cannot be shared among {processes} processes in pairs, of an image"
+            f" without an attribute and one with it; must be a multiple of {2 * processes}"
         )
     for name, one in zip(names, has.T):
         if one.min() == one.max():
