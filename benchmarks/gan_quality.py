@@ -176,6 +176,7 @@ def main() -> None:
     task = {
         "benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}",
         "steps": words.steps,
+        "judge": aegean.load(words.judge).weights_digest,
         "settings of ours": ours(words.data),
     }
     found = done_before(words.out, task)

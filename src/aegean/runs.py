@@ -253,11 +253,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def load_weights(model: Model, path: Path) -> None:
-    """Fill `model` from a safetensors file; InputError in one line when it does not fit."""
+def load_weights(model: Model, path: Path, networks: bool = False) -> None:
+    """Fill `model` from a safetensors file; InputError in one line when it does not fit.
+
+    With `networks` it may lack some of the model's, or have others: a discriminator that was not needed yet.
+    """
     try:
-        own = model.state_dict()
-        model.load_state_dict({name: own[name] for name in model.remembered} | load_file(path))
+        own, found = model.state_dict(), load_file(path)
+        if networks:
+            there, wanted = ({name.partition(".")[0] for name in some} for some in (found, own))
+            found = {name: value for name, value in found.items() if name.partition(".")[0] in wanted}
+            found |= {name: value for name, value in own.items() if name.partition(".")[0] not in there}
+        model.load_state_dict({name: own[name] for name in model.remembered} | found)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: not a whole safetensors file ({error})") from error
     except RuntimeError as error:

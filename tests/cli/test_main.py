@@ -124,6 +124,11 @@ def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_pa
         torch.testing.assert_close(second.model.state_dict()[name], tensor)
     with pytest.raises(aegean.InputError, match="not those of this config"):
         aegean.train("vae", out=tmp_path / "third", init=str(first.path), **{**settings, "width": 8})
+    painter = aegean.train("context_encoder", out=tmp_path / "l2", adversarial=0.0, steps=2, **settings)
+    more = {"steps": 1, "learning_rate": 1e-30, "init": str(painter.path)}
+    sharper = aegean.train("context_encoder", out=tmp_path / "sharper", adversarial=0.001, **more, **settings)
+    torch.testing.assert_close(sharper.model.painter.state_dict(), painter.model.painter.state_dict())
+    assert sharper.model.discriminator is not None
 
 
 def test_a_quiet_training_shows_no_progress_on_a_terminal(

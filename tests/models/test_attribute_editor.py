@@ -61,6 +61,25 @@ def test_translators_that_change_nothing_are_judged_as_the_images_are() -> None:
     assert terms["sparse"] == terms["perceptual"] == 0
 
 
+def test_the_perceptual_term_is_of_both_translators_and_they_move_once_in_a_round() -> None:
+    model, faces = make("attribute_editor", attribute="Beard"), batch()
+    with torch.no_grad():
+        without, having = model.halves(faces)
+        made = without + model.adds(without)[:, 0], having + model.removes(having)[:, 0]
+        parts = [
+            (model.discriminator(a)[1] - model.discriminator(b)[1]).abs().mean()
+            for a, b in zip(made, (without, having))
+        ]
+    torch.testing.assert_close(model.translators_loss(faces)[1]["perceptual"], sum(parts))
+    model.discriminator_loss(faces)[0].backward()
+    assert all(weight.grad is None for weight in model.adds.parameters())
+    moves = []
+    model.adds.register_forward_hook(lambda *_: moves.append(1))
+    model.translators_loss(faces)[0].backward()
+    assert len(moves) == 1  # there and back: the way there is the discriminator's
+    assert any(weight.grad is not None for weight in model.adds.parameters())
+
+
 @pytest.mark.parametrize("every", [1, 2])
 def test_r1_is_half_gamma_times_the_squared_slope_of_how_real_an_image_looks(every: int) -> None:
     model = make("attribute_editor", attribute="Beard", r1=3.0, penalty_every=every)

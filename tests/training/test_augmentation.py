@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from aegean.networks.augment import colour
 from aegean.training.augmentation import crop, jitter, mirror
 
 
@@ -25,6 +26,14 @@ def test_jitter_changes_a_little_each_image_its_own_way() -> None:
     assert change.unique().numel() == 64
     weaker = (jitter(image, 0.1) - image).square().mean().sqrt()
     assert 0 < weaker < 0.2 * change.square().mean().sqrt()
+
+
+def test_alpha_is_no_colour() -> None:
+    image = torch.cat([slope().repeat(8, 3, 1, 1), torch.ones(8, 1, 32, 32)], 1)
+    assert (jitter(image, 1.0)[:, 3] > 0.999).all()  # but for rounding
+    changed = colour(image)
+    assert (changed[:, 3] == 1).all()
+    assert (changed[:, :3] != image[:, :3]).any()
 
 
 def test_jitter_zooms_about_the_centre_and_moves_by_what_it_says() -> None:

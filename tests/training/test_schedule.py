@@ -39,9 +39,13 @@ def test_half_of_a_balanced_batch_has_the_rare_attribute_and_all_images_come_up(
 
 def test_of_several_attributes_each_has_its_turn() -> None:
     has = torch.stack([torch.arange(60) % period == 0 for period in (2, 3, 30)], 1)
-    seen = torch.cat([BalancedOrder(has, batch_size=4, seed=0)(step) for step in range(3)]).reshape(2, 3, 2)
-    for k in range(3):
-        assert has[seen[:, k], k].tolist() == [[False, True]] * 2
+    order = BalancedOrder(has, batch_size=6, seed=0)
+    for step in range(6):
+        pairs = order(step).reshape(3, 2)
+        for k in range(3):  # each is the first in turn: penalties look at the first images alone
+            assert has[pairs[(k + step) % 3], k].tolist() == [False, True]
+    seen = torch.cat([BalancedOrder(has, batch_size=4, seed=0)(step) for step in range(3)])
+    assert len(seen) == 12
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:

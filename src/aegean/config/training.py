@@ -13,7 +13,8 @@ class TrainingConfig:
     """Settings of the one training loop."""
 
     init: str | None = None
-    """Start from the weights of this run, of the same family and sizes. None: from random ones."""
+    """Start from the weights of this run, of the same family and sizes; a network that it lacks, such as a
+    discriminator, from random ones. None: all from random ones."""
 
     steps: int = 3000
     """Rounds of the game: in each, every player makes its moves."""

@@ -75,6 +75,7 @@ class AttributeEditor(Model, Edits):
         self.removes = Editor(spec.channels, spec.size, *size, attributes=0)
         networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
         self.discriminator = ThreeWay(networks, spec.channels, spec.size)
+        self.made: tuple[Batch, tuple[Tensor, ...]] | None = None  # from the one player's move to the other's
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -89,10 +90,12 @@ class AttributeEditor(Model, Edits):
         ]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Tell the three kinds apart."""
+        """Tell the three kinds apart; what is made here serves the translators' own move as well."""
         without, having = self.halves(batch)
-        with torch.no_grad():
-            added, removed = without + self.adds(without)[:, 0], having + self.removes(having)[:, 0]
+        r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        if r0.requires_grad:
+            self.made = batch, (without, having, r0, r1)
+        added, removed = (without + r0).detach(), (having + r1).detach()
         gamma, every = self.config.r1, self.config.penalty_every
         (is_without, _), r1_without = opinion(self.discriminator, without, gamma, every, smooth=realness)
         (is_with, _), r1_with = opinion(self.discriminator, having, gamma, every, smooth=realness)
@@ -111,8 +114,12 @@ class AttributeEditor(Model, Edits):
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other kind, there and back, by a small residual image."""
-        config, (without, having) = self.config, self.halves(batch)
-        r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        config, made, self.made = self.config, self.made, None
+        if made and made[0] is batch:
+            without, having, r0, r1 = made[1]
+        else:
+            without, having = self.halves(batch)
+            r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
         added, removed = without + r0, having + r1
         home = torch.cat([added + self.removes(added)[:, 0], removed + self.adds(removed)[:, 0]])
         with frozen(self.discriminator):
@@ -125,7 +132,7 @@ class AttributeEditor(Model, Edits):
             "adversarial": is_kind(is_added, 1) + is_kind(is_removed, 0),
             "dual": is_kind(home_without, 0) + is_kind(home_with, 1),
             "sparse": r0.abs().mean() + r1.abs().mean(),
-            "perceptual": (features - before).abs().mean(),
+            "perceptual": 2 * (features - before).abs().mean(),  # of both
         }
         loss = terms["adversarial"] + config.dual * terms["dual"]
         return loss + config.sparse * terms["sparse"] + config.perceptual * terms["perceptual"], terms

@@ -25,5 +25,5 @@ class Condition(nn.Module):
         """(B, C, ...) and labels (B,) int64 -> (B, C, ...)."""
         if self.vectors is None:
             return features
-        shift: Tensor = self.vectors(given(label))
+        shift: Tensor = self.vectors(given(label)).to(features.dtype)  # autocast leaves embeddings in float32
         return features + shift.reshape(*shift.shape, *[1] * (features.dim() - 2))

@@ -53,7 +53,10 @@ class InstanceNorm(nn.Module):
             return x - x  # its mean is itself
         if x.device.type != "cpu":
             return F.group_norm(x, x.shape[1], eps=EPSILON)
-        return torch.cat([F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in x.split(1)])
+        parts = [
+            F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in (x.split(1) if len(x) > 1 else (x,))
+        ]
+        return torch.cat(parts) if len(parts) > 1 else parts[0]
 
     def blended(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance (C,), those of frames before having their share; near its own, after any cut."""

@@ -50,8 +50,10 @@ def jitter(image: Tensor, strength: float) -> Tensor:
     rows = [torch.stack([cosine, -sine, 0.1 * right], 1), torch.stack([sine, cosine, 0.1 * down], 1)]
     grid = F.affine_grid(torch.stack(rows, 1), list(image.shape), align_corners=False)
     image = F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
-    contrast = (0.1 * strength * torch.empty(batch, channels, 1, 1, device=image.device).uniform_(-1, 1)).exp()
-    image = (contrast * image + 0.1 * light[:, None, None, None]).clamp(-1, 1)
+    colours, alpha = image[:, :3], image[:, 3:]
+    contrast = (0.1 * strength * torch.empty(batch, min(channels, 3), 1, 1, device=image.device).uniform_(-1, 1)).exp()
+    colours = (contrast * colours + 0.1 * light[:, None, None, None]).clamp(-1, 1)
+    image = torch.cat([colours, alpha], 1) if channels > 3 else colours
     return image.contiguous(memory_format=torch.channels_last)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from aegean.config import RunConfig, change, default_config, problem
 from aegean.data import open_dataset
-from aegean.data.types import Dataset
+from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
 from aegean.evaluation.watching import verdict
 from aegean.runs import Run, create
@@ -23,12 +23,14 @@ from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
 from aegean.training.preview import preview
 from aegean.training.progress import Line, live
-from aegean.training.schedule import learning_rate
+from aegean.training.schedule import BalancedOrder, learning_rate
 from aegean.training.stop import Stop
 from aegean.training.table import Table
 from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
+AT_ONCE = 16  # of them, or more where batches are larger
+SHOWN = 64  # of them in a preview
 DIVERGED = "lower --learning-rate or set --clip"  # what then helps
 VALIDATION_OF_TWO = 16  # the same, of two domains: translators are large, and each image passes six times
 
@@ -100,13 +102,26 @@ def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:
     return Run(run.path)
 
 
+def _parts(looked: ImageSet, table: Table) -> list[Tensor]:
+    """The validation images in parts like the batches of the training; none where an attribute is the same in all."""
+    size = max(AT_ONCE, table.training.batch_size)
+    balanced = list(table.model.balanced)
+    if not balanced or looked.attributes is None:
+        return list(torch.arange(len(looked)).chunk(max(1, round(len(looked) / size))))
+    has = looked.attributes[:, balanced]
+    if bool((has.amin(0) == has.amax(0)).any()):
+        return []
+    order = BalancedOrder(has, size, seed=0)
+    return [order(number) for number in range(max(1, len(looked) // size))]
+
+
 class Diary:
     """Writes down what happened without making the device wait: terms are read every `log_every` steps."""
 
     def __init__(self, table: Table, dataset: Dataset, run: Run) -> None:
         self.table, self.run, self.writes = table, run, table.processes.first
-        looked = dataset.validation.some(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
-        self.batch = looked.first(len(looked))
+        self.looked = dataset.validation.some(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
+        self.parts = _parts(self.looked, table)
         self.waiting: list[dict[str, Tensor]] = []
         self.tracker = Tracker(table.config, run if self.writes else None)
         self.lines = run.history
@@ -124,10 +139,10 @@ class Diary:
             self.log(line)
         elif step % 10 == 0:
             line.show(step)
-        if training.preview_every and (step % training.preview_every == 0 or last):
-            self.look()
         if step % training.save_every == 0 or last:
             self.save()
+        if training.preview_every and (step % training.preview_every == 0 or last):
+            self.look()
 
     def log(self, line: Line) -> None:
         """Means over the steps since the last line; stops the run where one is not a number."""
@@ -175,14 +190,18 @@ class Diary:
         if not self.writes:
             return
         model, device = self.table.average.model, self.table.processes.device
-        batch = self.batch._replace(**{k: v.to(device) for k, v in self.batch._asdict().items() if v is not None})
-        preview(model, batch, self.run, self.table.step)
-        record: dict[str, float] = {"step": self.table.step}
+        shown = torch.arange(len(self.looked))[spread(len(self.looked), SHOWN)]
+        preview(model, self.looked.batch(shown, device=device), self.run, self.table.step)
         torch.manual_seed(0)
-        for player in model.players():
-            _, terms = player.loss(batch)
-            record |= {f"validation/{player.name}/{name}": float(value) for name, value in terms.items()}
-        self._write(record)
+        sums: dict[str, float] = {}
+        for part in self.parts:
+            batch = self.looked.batch(part, device=device)
+            for player in model.players():
+                for name, value in player.loss(batch)[1].items():
+                    name = f"validation/{player.name}/{name}"
+                    sums[name] = sums.get(name, 0.0) + len(part) * float(value)
+        count = sum(len(part) for part in self.parts)
+        self._write({"step": self.table.step} | {name: total / count for name, total in sums.items()})
 
     def save(self) -> None:
         """A checkpoint."""

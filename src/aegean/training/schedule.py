@@ -62,4 +62,5 @@ class BalancedOrder:
     def __call__(self, step: int) -> Tensor:
         """Indices (batch_size,) int64."""
         count, places = len(self.kinds), range(step * self.batch_size, (step + 1) * self.batch_size)
-        return torch.cat([self.kinds[n % count][self.orders[n % count](n // count)] for n in places])
+        indices = torch.cat([self.kinds[n % count][self.orders[n % count](n // count)] for n in places])
+        return indices.roll(2 * (step % (count // 2)))  # each attribute in turn is the first, which penalties look at

@@ -30,7 +30,7 @@ class Table:
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
         if self.training.init is not None:
-            load_weights(self.model, Path(self.training.init) / WEIGHTS)
+            load_weights(self.model, Path(self.training.init) / WEIGHTS, networks=True)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
         self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
