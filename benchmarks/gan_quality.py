@@ -161,7 +161,8 @@ def main() -> None:
     from aegean.data import open_dataset
     from aegean.evaluation.distances import frechet_distance
 
-    judge = aegean.load(words.judge).model
+    judging = aegean.load(words.judge)
+    judge = judging.model
 
     @torch.inference_mode()
     def features(images: torch.Tensor) -> torch.Tensor:
@@ -176,7 +177,7 @@ def main() -> None:
     task = {
         "benchmark": f"FID by judge features, {SAMPLES} samples, {Path(words.data).name}",
         "steps": words.steps,
-        "judge": aegean.load(words.judge).weights_digest,
+        "judge": judging.weights_digest,
         "settings of ours": ours(words.data),
     }
     found = done_before(words.out, task)

@@ -6,7 +6,7 @@ The only file that knows 127.5.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,6 +40,11 @@ def to_unit(image: Tensor) -> Tensor:
 def from_unit(image: Tensor) -> Tensor:
     """[0, 1] -> [-1, 1]."""
     return image * 2.0 - 1.0
+
+
+def of_colours(change: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
+    """`change` of all channels but alpha. (B, C, H, W)"""
+    return change(image) if image.shape[1] < 4 else torch.cat([change(image[:, :3]), image[:, 3:]], 1)
 
 
 def grid(image: Tensor, columns: int | None = None, gap: int = 2) -> Tensor:

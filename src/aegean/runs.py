@@ -98,7 +98,7 @@ class Run:
     @property
     def has_own_data(self) -> bool:
         """Whether the splits of `data` are those of the training, so that what is a test image was not trained on."""
-        return bool(self.data.fingerprint == self.about["fingerprint"])
+        return bool(self.data.fingerprint == self.about.get("fingerprint"))
 
     @property
     def own_data(self) -> Dataset:

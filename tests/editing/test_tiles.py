@@ -5,7 +5,7 @@ import torch
 
 from aegean.config import default_config
 from aegean.data.types import DataSpec
-from aegean.editing import in_tiles
+from aegean.editing import in_tiles, margin_of
 from aegean.models import build
 
 
@@ -27,7 +27,7 @@ def test_a_denoiser_in_tiles_is_the_denoiser(depth):
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.1)
     image = torch.randn(1, 1, 150, 203).clamp(-1, 1)
-    margin = -(-model.reach // 8) * 8
+    margin = margin_of(model.reach)
     torch.testing.assert_close(in_tiles(model.restore, image, side=16, margin=margin), model.restore(image))
 
 

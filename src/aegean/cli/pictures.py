@@ -310,6 +310,8 @@ def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
 
     photo = inputs.open_own_size(path, run.spec.channels) if model.any_size else inputs.read_fitted([path], run.spec)
     damaged = photo if seed is None else model.corrupt(photo, seed)
-    margin = -(-model.reach // 8) * 8 if model.any_size else 0
-    restored = editing.in_tiles(model.restore, damaged, margin=margin) if model.any_size else model.restore(damaged)
+    if model.any_size:
+        restored = editing.in_tiles(model.restore, damaged, margin=editing.margin_of(model.reach))
+    else:
+        restored = model.restore(damaged)
     return restored if seed is None else outputs.side_by_side(damaged, photo, restored)

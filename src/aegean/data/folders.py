@@ -162,22 +162,17 @@ def _labelled(folder: Path, splits: dict[str, Path], notes: tuple[str, ...]) -> 
     found = {word[0] for word in words[main]} if all(depths) else set()
     if len(found) == 1:
         notes += (f"has one class alone ({next(iter(found))}): used without labels",)
-    if len(found) < 2:
-        return Source(
-            folder.resolve().name, kind, {part: Part(Files(some, folder)) for part, some in paths.items()}, notes=notes
-        )
-    for part in [part for part in paths if part != main]:
-        known = [path for path, word in zip(paths[part], words[part]) if len(word) > 1 and word[0] in found]
-        if lost := len(paths[part]) - len(known):
+    labels = {}
+    for part in list(paths) if len(found) > 1 else ():
+        known = [k for k, word in enumerate(words[part]) if len(word) > 1 and word[0] in found]
+        if lost := len(words[part]) - len(known):
             instead = "" if known else f"; some of {splits[main].name} are taken in their place"
             notes += (f"{lost:,} pictures of {splits[part].name} lie in no class of {splits[main].name}{instead}",)
-        paths[part] = known
-    paths = {part: some for part, some in paths.items() if some}
-    labels = {
-        part: np.array([path.relative_to(splits[part]).parts[0] for path in some]) for part, some in paths.items()
-    }
-    classes, numbers = name_labels(labels, None, folder)
-    parts = {part: Part(Files(some, folder), numbers[part]) for part, some in paths.items()}
+        some = paths.pop(part)
+        if known:
+            paths[part], labels[part] = [some[k] for k in known], np.array([words[part][k][0] for k in known])
+    classes, numbers = name_labels(labels, None, folder) if labels else ((), {})
+    parts = {part: Part(Files(some, folder), numbers.get(part)) for part, some in paths.items()}
     return Source(folder.resolve().name, kind, parts, classes, notes=notes)
 
 

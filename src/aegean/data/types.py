@@ -66,18 +66,28 @@ class ImageSet:
 
     def some(self, count: int | None) -> ImageSet:
         """`count` images from all over the split, which may be sorted by class; None: all."""
-        if count is None:
-            return self
-        return ImageSet(*(None if t is None else t[spread(len(t), count)] for t in vars(self).values()))  # type: ignore[arg-type]
+
+        def cut(tensor: Tensor | None) -> Tensor | None:  # whole ones are not copied
+            if tensor is None or count is None or len(tensor) <= count:
+                return tensor
+            return tensor[spread(len(tensor), count)]
+
+        return ImageSet(*(cut(tensor) for tensor in vars(self).values()))  # type: ignore[arg-type]
 
     def to(self, device: torch.device) -> ImageSet:
         """The same split with its tensors on `device`."""
         return ImageSet(*(None if t is None else t.to(device) for t in vars(self).values()))  # type: ignore[arg-type]
 
 
-def spread(length: int, count: int) -> Tensor | slice:
-    """Which `count` of `length` things to take, evenly spread; a slice of all, which copies nothing, of no more."""
-    return slice(None) if length <= count else torch.arange(count) * length // count
+def spread(length: int, count: int) -> Tensor:
+    """Which `count` of `length` things to take, evenly spread; of no more, all. int64"""
+    return torch.arange(length) if length <= count else torch.arange(count) * length // count
+
+
+def dealt(length: int, count: int) -> Tensor:
+    """The same, but always `count`: of fewer things, all over and over. (count,) int64"""
+    places = spread(length, count)
+    return places[torch.arange(count) % len(places)]
 
 
 @dataclass(frozen=True)

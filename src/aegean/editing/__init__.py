@@ -5,7 +5,7 @@ from aegean.editing.film import Outcome, transform_film
 from aegean.editing.interpolation import between, carpet, film, lerp, slerp, strip, tour, walk
 from aegean.editing.photos import edit_photo
 from aegean.editing.steadying import Steadied, frame_change
-from aegean.editing.tiles import in_tiles
+from aegean.editing.tiles import in_tiles, margin_of
 from aegean.editing.translating import translate_whole
 from aegean.editing.video import MOTION, save_motion
 
@@ -22,6 +22,7 @@ __all__ = [
     "frame_change",
     "in_tiles",
     "lerp",
+    "margin_of",
     "save_motion",
     "slerp",
     "strip",

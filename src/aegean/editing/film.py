@@ -315,14 +315,14 @@ class _Remake:
         known = float(video.duration * video.time_base) if video.duration else (given.duration or 0) / 1e6
         if not video.duration:  # that of the container counts from 0
             known -= float((video.start_time or 0) * video.time_base)
-        enough = 0.99 * known - 0.2
-        if known and self.outcome.seconds >= enough:
+        seconds = self.outcome.seconds
+        if not video.duration:  # the container's time may be that of its sound
+            seconds = max(seconds, self.heard)
+        if known and seconds >= 0.99 * known - 0.2:
             return None
-        if known and not video.duration and self.heard >= enough:
-            return None  # the container's time is that of its sound
         if self.outcome.frames < 0.98 * video.frames - 1:
             return f"ends after {self.outcome.frames} of the {video.frames} frames that it says it has"
-        if self.outcome.seconds < enough:
+        if known:
             return f"ends after {self.outcome.seconds:.1f} of the {known:.1f} seconds that it says it has"
         return None
 

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+MULTIPLE = 8  # of tiles, so that the grids of all levels fall on one another
 Part = tuple[slice, slice]  # rows and columns
+
+
+def margin_of(reach: int) -> int:
+    """Enough around a tile for a network that sees so many pixels far; a multiple that all its grids fall on."""
+    return -(-reach // MULTIPLE) * MULTIPLE
 
 
 def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 512, margin: int = 64) -> Tensor:

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor, nn
 
-from aegean.editing.tiles import in_tiles, squares
+from aegean.editing.tiles import in_tiles, margin_of, squares
 from aegean.networks import Tile, held, settle
-
-MULTIPLE = 8  # of tiles, so that the grids of all levels fall on one another
 
 
 def translate_whole(
@@ -22,7 +20,7 @@ def translate_whole(
     makes the network a plain convolution: then the tiles fit, to the bit, if they overlap by its `reach`. A frame of
     1920 x 1080 is still done in one; at width 64 a tile takes half a gigabyte.
     """
-    margin = -(-reach // MULTIPLE) * MULTIPLE
+    margin = margin_of(reach)
     height, width = image.shape[-2:]
     if height * width <= (side + 2 * margin) ** 2:  # no larger than a tile
         return function(image)

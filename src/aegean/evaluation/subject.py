@@ -136,7 +136,7 @@ class Subject:
         if self.data is None or not any_size or not Path(self.data).is_dir():
             return None
         found = pictures_in(Path(self.data))
-        chosen = torch.arange(len(found))[spread(len(found), self.limit or len(found))].tolist()
+        chosen = spread(len(found), self.limit or len(found)).tolist()
         return [picture for _, picture in read_pictures([found[k] for k in chosen] or self.data, self.spec.channels)]
 
     def once(self, work: Callable[[Subject], Result]) -> Result:

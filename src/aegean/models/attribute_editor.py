@@ -91,22 +91,21 @@ class AttributeEditor(Model, Edits):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell the three kinds apart; what is made here serves the translators' own move as well."""
-        without, having = self.halves(batch)
-        r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        made = without, having, r0, r1 = self.residuals(batch)
         if r0.requires_grad:
-            self.made = batch, (without, having, r0, r1)
+            self.made = batch, made
         added, removed = (without + r0).detach(), (having + r1).detach()
         gamma, every = self.config.r1, self.config.penalty_every
         (is_without, _), r1_without = opinion(self.discriminator, without, gamma, every, smooth=realness)
         (is_with, _), r1_with = opinion(self.discriminator, having, gamma, every, smooth=realness)
         penalty = 0.5 * (r1_without + r1_with)
-        made, _ = self.discriminator(torch.cat([added, removed]))
-        told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(made, GENERATED)
+        is_made, _ = self.discriminator(torch.cat([added, removed]))
+        told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(is_made, GENERATED)
         with torch.no_grad():
             terms = {
                 "accuracy_without": (is_without.argmax(1) == 0).float().mean(),
                 "accuracy_with": (is_with.argmax(1) == 1).float().mean(),
-                "accuracy_generated": (made.argmax(1) == GENERATED).float().mean(),
+                "accuracy_generated": (is_made.argmax(1) == GENERATED).float().mean(),
             }
         if penalty.requires_grad:  # there is none in validation
             terms["penalty"] = penalty
@@ -115,11 +114,7 @@ class AttributeEditor(Model, Edits):
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other kind, there and back, by a small residual image."""
         config, made, self.made = self.config, self.made, None
-        if made and made[0] is batch:
-            without, having, r0, r1 = made[1]
-        else:
-            without, having = self.halves(batch)
-            r0, r1 = self.adds(without)[:, 0], self.removes(having)[:, 0]
+        without, having, r0, r1 = made[1] if made and made[0] is batch else self.residuals(batch)
         added, removed = without + r0, having + r1
         home = torch.cat([added + self.removes(added)[:, 0], removed + self.adds(removed)[:, 0]])
         with frozen(self.discriminator):
@@ -136,6 +131,11 @@ class AttributeEditor(Model, Edits):
         }
         loss = terms["adversarial"] + config.dual * terms["dual"]
         return loss + config.sparse * terms["sparse"] + config.perceptual * terms["perceptual"], terms
+
+    def residuals(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Images without the attribute and with it, and what is added to each to change that. (B / 2, C, H, W) each"""
+        without, having = self.halves(batch)
+        return without, having, self.adds(without)[:, 0], self.removes(having)[:, 0]
 
     def halves(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """As many images without the attribute as with it: training batches come so, of others they are drawn."""

@@ -12,16 +12,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aegean.images import of_colours
+
 
 def colour(image: Tensor) -> Tensor:
     """Brightness by up to a quarter of black to white, saturation times 0 to 2, contrast times 0.5 to 1.5."""
     brightness, saturation, contrast = torch.rand(3, len(image), 1, 1, 1, device=image.device)
-    image, alpha = image[:, :3], image[:, 3:]
-    image = image + (brightness - 0.5)
-    grey = image.mean(1, keepdim=True)
-    image = torch.lerp(grey, image, 2 * saturation)
-    middle = image.mean((1, 2, 3), keepdim=True)
-    return torch.cat([torch.lerp(middle, image, contrast + 0.5), alpha], 1)
+
+    def change(image: Tensor) -> Tensor:
+        image = image + (brightness - 0.5)
+        grey = image.mean(1, keepdim=True)
+        image = torch.lerp(grey, image, 2 * saturation)
+        middle = image.mean((1, 2, 3), keepdim=True)
+        return torch.lerp(middle, image, contrast + 0.5)
+
+    return of_colours(change, image)
 
 
 def translation(image: Tensor, part: float = 0.125) -> Tensor:

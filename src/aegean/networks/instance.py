@@ -53,21 +53,17 @@ class InstanceNorm(nn.Module):
             return x - x  # its mean is itself
         if x.device.type != "cpu":
             return F.group_norm(x, x.shape[1], eps=EPSILON)
-        parts = [
-            F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in (x.split(1) if len(x) > 1 else (x,))
-        ]
-        return torch.cat(parts) if len(parts) > 1 else parts[0]
+        if len(x) == 1:  # cat would copy
+            return F.batch_norm(x, None, None, training=True, eps=EPSILON)
+        return torch.cat([F.batch_norm(one, None, None, training=True, eps=EPSILON) for one in x.split(1)])
 
     def blended(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance (C,), those of frames before having their share; near its own, after any cut."""
         if self.flow is None or self.past is None:
             return mean, variance
-        reach = DRIFT * variance.sqrt()
-        blended = torch.lerp(self.past[0], mean, 1 - self.flow), torch.lerp(self.past[1], variance, 1 - self.flow)
-        return (
-            blended[0].clamp(mean - reach, mean + reach),
-            blended[1].clamp(variance / (1 + DRIFT), variance * (1 + DRIFT)),
-        )
+        middle, spread = (torch.lerp(past, now, 1 - self.flow) for past, now in zip(self.past, (mean, variance)))
+        reach, times = DRIFT * variance.sqrt(), 1 + DRIFT
+        return middle.clamp(mean - reach, mean + reach), spread.clamp(variance / times, variance * times)
 
     def _hear(self, x: Tensor) -> None:
         """Record (B, C, H, W), without the margins if it is of a tile, which then ends here."""

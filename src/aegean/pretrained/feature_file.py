@@ -138,8 +138,9 @@ def _take_up(part: Path, job: dict[str, Any]) -> Progress:
         (part / "journal.jsonl").write_text("".join(whole))
         for k, shape in enumerate(done.shapes.values()):
             os.truncate(part / f"rows-{k}.bin", 4 * done.rows * int(np.prod(shape)))
-        for rows in part.glob("rows-*.bin") if not done.shapes else ():
-            rows.unlink()
+        if not done.shapes:
+            for rows in part.glob("rows-*.bin"):
+                rows.unlink()
         return done
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

@@ -47,7 +47,7 @@ def draw(run: Run) -> tuple[dict[str, Figure], list[str]]:
 def changed_data(run: Run) -> list[str]:
     """A line, if the data are at hand but are no longer those that the run was trained on."""
     try:
-        same = run.data.fingerprint == run.about.get("fingerprint")
+        same = run.has_own_data
     except InputError:
         return []
     words = (

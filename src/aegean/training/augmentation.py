@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from aegean.config import TrainingConfig
 from aegean.data.types import Batch
+from aegean.images import of_colours
 
 
 def augment(batch: Batch, training: TrainingConfig) -> Batch:
@@ -50,10 +51,8 @@ def jitter(image: Tensor, strength: float) -> Tensor:
     rows = [torch.stack([cosine, -sine, 0.1 * right], 1), torch.stack([sine, cosine, 0.1 * down], 1)]
     grid = F.affine_grid(torch.stack(rows, 1), list(image.shape), align_corners=False)
     image = F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
-    colours, alpha = image[:, :3], image[:, 3:]
     contrast = (0.1 * strength * torch.empty(batch, min(channels, 3), 1, 1, device=image.device).uniform_(-1, 1)).exp()
-    colours = (contrast * colours + 0.1 * light[:, None, None, None]).clamp(-1, 1)
-    image = torch.cat([colours, alpha], 1) if channels > 3 else colours
+    image = of_colours(lambda seen: (contrast * seen + 0.1 * light[:, None, None, None]).clamp(-1, 1), image)
     return image.contiguous(memory_format=torch.channels_last)
 
 

@@ -29,10 +29,10 @@ from aegean.training.table import Table
 from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
-AT_ONCE = 16  # of them, or more where batches are larger
-SHOWN = 64  # of them in a preview
-DIVERGED = "lower --learning-rate or set --clip"  # what then helps
 VALIDATION_OF_TWO = 16  # the same, of two domains: translators are large, and each image passes six times
+AT_ONCE = 16  # of these, or more where batches are larger
+SHOWN = 64  # of these in a preview
+DIVERGED = "lower --learning-rate or set --clip"  # what then helps
 
 
 def train(
@@ -190,8 +190,8 @@ class Diary:
         if not self.writes:
             return
         model, device = self.table.average.model, self.table.processes.device
-        shown = torch.arange(len(self.looked))[spread(len(self.looked), SHOWN)]
-        preview(model, self.looked.batch(shown, device=device), self.run, self.table.step)
+        shown = self.looked.batch(spread(len(self.looked), SHOWN), device=device)
+        preview(model, shown, self.run, self.table.step)
         torch.manual_seed(0)
         sums: dict[str, float] = {}
         for part in self.parts:

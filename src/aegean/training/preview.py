@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from aegean.data.types import Batch, spread
+from aegean.data.types import Batch, dealt, spread
 from aegean.images import grid, save
 from aegean.models._model import Conditional, Edits, Encodes, Model, Restores, Samples, Translates
 from aegean.runs import Run
@@ -36,10 +36,7 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
             rows.append(model.edit(image, changes))
     if isinstance(model, Samples):
         count = ROWS * (ROWS - len(rows))
-        labels = None
-        if label is not None and batch.label is not None:
-            asked = batch.label[spread(len(batch.label), count)]
-            labels = asked[torch.arange(count) % len(asked)]
+        labels = None if label is None or batch.label is None else batch.label[dealt(len(batch.label), count)]
         rows.append(model.sample(model.noise(count, seed=0).to(image.device), labels))
     if rows:
         save(run.preview_path(step), grid(torch.cat(rows), columns=len(image)), scale=max(1, 64 // image.shape[-1]))

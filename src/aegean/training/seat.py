@@ -62,8 +62,6 @@ class Seat:
             player, index, key = name.rsplit("/", 2)
             if player == self.name:
                 like = weights[int(index)]
-                laid_out = (
-                    torch.empty_like(like).copy_(value) if value.shape == like.shape else value.clone()
-                )  # not mapped
+                laid_out = torch.empty_like(like if like.shape == value.shape else value).copy_(value)
                 state.setdefault(int(index), {})[key] = laid_out.detach()
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})

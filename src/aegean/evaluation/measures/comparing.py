@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import spread
+from aegean.data.types import dealt
 from aegean.errors import InputError
 from aegean.evaluation import distances
 from aegean.evaluation.measures.figure import Figure, average
@@ -82,8 +82,7 @@ def samples(subject: Subject, count: int) -> Any:
     noise = subject.noise(count)
     label = None
     if subject.conditional and known is not None:
-        label = known[spread(len(known), min(count, len(known)))]
-        label = label[torch.arange(count) % len(label)].to(subject.device)
+        label = known[dealt(len(known), count)].to(subject.device)
     with progress_line("samples", count, subject.progress) as advance:
         for start in range(0, count, subject.batch_size):
             some = slice(start, start + subject.batch_size)

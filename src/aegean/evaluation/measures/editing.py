@@ -152,7 +152,7 @@ def _counterfactuals(subject: Subject) -> tuple[Tensor, Tensor]:
     """PSNR to the true counterfactual: of edited and of unedited images. (N, E) each."""
     model, spec, found = cast(Edits, subject.editor), subject.spec, []
     number, whole = PARTS[subject.split][0], len(subject.dataset.split(subject.split))
-    numbers = (number + torch.arange(whole)[spread(whole, len(subject.images))]).tolist()  # those of the faces
+    numbers = (number + spread(whole, len(subject.images))).tolist()  # those of the faces
     total = len(subject.images) * len(model.editable)
     with progress_line("drawing the true faces", total, subject.progress) as advance:
         for start, image, attributes, place, change in _edits(subject, ""):
