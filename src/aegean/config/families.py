@@ -196,14 +196,21 @@ class ContextEncoderConfig:
     adversarial: float = 0.001
     """Weight of the adversarial loss; the squared error has the rest. 0: squared error alone, which blurs."""
 
+    sees: Literal["pixels", "features"] = "pixels"
+    """What the discriminator sees: pixels, as in the paper; or the features of efficientnet-lite0, of the extra
+    `pretrained`, at five sizes (Projected GANs, 2021), with --loss hinge, which sharpens more, and sooner."""
+
+    discriminator: int = 64
+    """Channels into which features are mixed; of pixels it sees as the painter does, --width."""
+
     loss: Literal["nonsaturating", "relativistic", "minimax", "hinge", "least_squares", "wasserstein"] = "nonsaturating"
     """What the adversaries play for."""
 
     r1: float = 1.0
-    """gamma of R1, as for a GAN."""
+    """gamma of R1, as for a GAN. Of pixels alone."""
 
     r2: float = 0.0
-    """gamma of R2, as for a GAN."""
+    """gamma of R2, as for a GAN. Of pixels alone."""
 
     penalty_every: int = 4
     """R1 and R2 are means over one in so many images, as for a GAN."""
@@ -290,10 +297,13 @@ class MultiAttributeEditorConfig:
     """What it paints for each attribute: a residual image, which is added; or a layer, which covers what is there as
     far as it says."""
 
+    smooth: bool = False
+    """Smooth features each time they are enlarged, without which large layers, as hats and hair, get a weave."""
+
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
-    (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --loss relativistic
-    --keep 5 --back 5 --sparse 0.2."""
+    (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --paints layers
+    --smooth --loss relativistic --r1 0.1 --r2 0.1 --keep 5 --back 5."""
 
     discriminator: int = 32
     """Channels into which features are mixed; of pixels it sees as the editor does, --width."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from aegean.data.types import ImageSet
+from aegean.data.types import ImageSet, spread
 from aegean.errors import InputError
 from aegean.models._model import Conditional, Edits, Encodes
 from aegean.runs import Run
@@ -75,12 +75,12 @@ def orthogonal_to_others(vectors: Tensor) -> Tensor:
 
 
 def attribute_directions(model: Encodes, images: ImageSet, names: Sequence[str], orthogonal: bool = True) -> Directions:
-    """The directions of all attributes of `images` (its first 5,000), as an editor."""
+    """The directions of all attributes of `images` (of 5,000 of them at most), as an editor."""
     if images.attributes is None:
         raise InputError("these images have no attributes, from which directions are worked out")
-    place = torch.arange(min(len(images), MOST))
+    place = spread(len(images), MOST)
     codes = torch.cat([model.encode(images.batch(some).image) for some in place.split(BATCH)])
-    vectors = difference_of_means(codes, images.attributes[: len(place)])
+    vectors = difference_of_means(codes, images.attributes[place])
     if not orthogonal:
         return Directions(model, names, vectors, "plain")
     known, numbers = int(vectors.any(1).sum()), vectors.shape[1]

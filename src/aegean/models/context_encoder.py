@@ -21,7 +21,8 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.losses import GAMES, opinions, standing
 from aegean.models._model import Model, Player, Restores
-from aegean.networks import Discriminator, Painter, frozen
+from aegean.networks import Discriminator, FeatureDiscriminator, Painter, frozen
+from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 BLOCKS = 4  # of a random mask
 BAND = 10.0  # weight of the known pixels next to the hole
@@ -63,10 +64,12 @@ class ContextEncoder(Model, Restores):
         self.config, self.game = config, GAMES[config.loss]
         size = (config.width, config.growth, config.depth)
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
-        self.discriminator = None
+        self.discriminator: Discriminator | FeatureDiscriminator | None = None
         if config.adversarial > 1:
             raise InputError(f"--adversarial {config.adversarial}: must be at most 1; the squared error has the rest")
-        if config.adversarial:
+        if config.adversarial and config.sees == "features":
+            self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, config.discriminator)
+        elif config.adversarial:
             networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
             self.discriminator = Discriminator(networks, spec.channels, spec.size)
 
@@ -80,6 +83,8 @@ class ContextEncoder(Model, Restores):
         painter = Player("painter", [self.painter], self.painter_loss)
         if self.discriminator is None:
             return [painter]
+        if self.config.sees == "features":
+            Pyramid().check()
         return [Player("discriminator", [self.discriminator], self.discriminator_loss), painter]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -88,7 +93,8 @@ class ContextEncoder(Model, Restores):
         with torch.no_grad():
             mask = self.hide(batch.image)
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
-        gammas, every = (self.config.r1, self.config.r2), self.config.penalty_every
+        held, every = self.config.sees == "pixels", self.config.penalty_every
+        gammas = (held * self.config.r1, held * self.config.r2)
         real_logit, fake_logit, penalty = opinions(self.discriminator, batch.image, filled, gammas, every)
         terms = standing(real_logit, fake_logit, self.game.boundary)
         if penalty.requires_grad:  # there is none in validation

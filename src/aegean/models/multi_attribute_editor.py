@@ -79,7 +79,9 @@ class MultiAttributeEditor(Model, Edits):
         for name, places in (("place", place), ("rest", rest), ("kept", [k for k in rest if k not in free])):
             self.register_buffer(name, torch.tensor(places, dtype=torch.long), persistent=False)
         size = (config.width, config.growth, config.depth)
-        self.editor = Editor(spec.channels, spec.size, *size, len(place), layers=config.paints == "layers")
+        self.editor = Editor(
+            spec.channels, spec.size, *size, len(place), layers=config.paints == "layers", smooth=config.smooth
+        )
         counts = (len(place), len(spec.attributes))
         self.discriminator: AttributeDiscriminator | FeatureAttributeDiscriminator
         if config.sees == "features":

@@ -100,9 +100,9 @@ def down(channels: int, wider: int) -> nn.Module:
     return nn.Sequential(SpaceToDepth(), nn.Conv2d(4 * channels, wider, 1))
 
 
-def up(channels: int, narrower: int) -> nn.Module:
+def up(channels: int, narrower: int, smooth: bool = False) -> nn.Module:
     """Twice the resolution, the way back of `down`: (B, channels, H, W) -> (B, narrower, 2H, 2W)."""
-    return nn.Sequential(nn.Conv2d(channels, 4 * narrower, 1), DepthToSpace())
+    return nn.Sequential(nn.Conv2d(channels, 4 * narrower, 1), DepthToSpace(), *([Smooth()] if smooth else []))
 
 
 def head(width: int, channels: int) -> nn.Sequential:

@@ -20,23 +20,34 @@ class Editor(UNet):
 
     With `layers` it paints a picture each instead, and after its channels the logit of how far it covers what is
     there, (B, A, C + 1, H, W): a hat hides what is under it, whatever that is, which a residual image must cancel.
+
+    What it paints is smoothed, or a pattern of two pixels is the first thing that fools the discriminator; a `smooth`
+    one's features are, too, each time they are enlarged, or a weave of four and eight is the next.
     """
 
     COVER = -2.0  # added to that logit: an editor begins by covering little
 
     def __init__(
-        self, channels: int, size: int, width: int, growth: int, depth: int, attributes: int, layers: bool = False
+        self,
+        channels: int,
+        size: int,
+        width: int,
+        growth: int,
+        depth: int,
+        attributes: int,
+        layers: bool = False,
+        smooth: bool = False,
     ) -> None:
         _, widths = plan(size, width, growth)
         count = max(1, attributes)
-        super().__init__(channels, (channels + layers) * count, widths, depth, "layer")
+        super().__init__(channels, (channels + layers) * count, widths, depth, "layer", smooth)
         self.count, self.layers = count, layers
         self.coarse = nn.Sequential(*residuals(widths[-1], 2 * depth, "layer"))
         self.wish = nn.ModuleList(nn.Linear(attributes, w, bias=False) for w in widths) if attributes else None
         for weight in self.head[-2].parameters():  # an editor begins by changing little
             nn.init.normal_(weight, std=0.003)
         self.head.insert(0, norm("layer", widths[0]))
-        self.head.append(Smooth())  # or a pattern of two pixels is the first thing that fools the discriminator
+        self.head.append(Smooth())
 
     def waist(self, x: Tensor) -> Tensor:
         """More residual blocks."""

@@ -13,14 +13,23 @@ from aegean.networks.blocks import down, head, residuals, stem, up
 class UNet(nn.Module):
     """Down and up again, each level handing its features over; additions instead of concatenations."""
 
-    def __init__(self, channels: int, painted: int, widths: Sequence[int], depth: int, kind: str = "none") -> None:
-        """`channels` in, `painted` channels out; `widths` from fine to coarse; `kind` of norm on the way up."""
+    def __init__(
+        self,
+        channels: int,
+        painted: int,
+        widths: Sequence[int],
+        depth: int,
+        kind: str = "none",
+        smooth: bool = False,
+    ) -> None:
+        """`channels` in, `painted` channels out; `widths` from fine to coarse; on the way up, a `kind` of norm, and
+        features that are `smooth` when enlarged."""
         super().__init__()
         self.multiple = 2 ** len(widths)
         self.stem, self.head = stem(channels, widths[0]), head(widths[0], painted)
         self.fine = nn.ModuleList(nn.Sequential(*residuals(w, depth)) for w in widths[:-1])
         self.down = nn.ModuleList(down(a, b) for a, b in zip(widths, widths[1:]))
-        self.up = nn.ModuleList(up(b, a) for a, b in zip(widths, widths[1:]))
+        self.up = nn.ModuleList(up(b, a, smooth) for a, b in zip(widths, widths[1:]))
         self.join = nn.ModuleList(nn.Sequential(*residuals(w, depth, kind)) for w in widths[:-1])
 
     def waist(self, x: Tensor) -> Tensor:

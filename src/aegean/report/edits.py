@@ -77,7 +77,7 @@ def recognised(run: Run) -> Figure | None:
     model = run.model
     if not isinstance(model, Recognises) or (test := run.data.test).attributes is None:
         return None
-    batch = test.first(2000)
+    batch = test.some(2000).first(2000)
     assert batch.attributes is not None
     parts = [model.attribute_probabilities(images) for images in batch.image.split(250)]
     seen, truth = torch.cat(parts), batch.attributes  #                                           (N, A)
