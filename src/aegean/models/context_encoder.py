@@ -5,7 +5,8 @@
     discriminator lowers  -log s(D(x)) - log(1 - s(D(filled))) + gamma / 2 |dD/dx|^2
 
 w is 1 in the hole, 10 in a band of known pixels around it, so that what is painted joins what is there, else 0. Squared
-error alone paints the mean of all that could be there, which is blurred; the adversary wants one of them.
+error alone paints the mean of all that could be there, which is blurred; the adversary wants one of them. In the paper
+it sees pixels; with `--sees features` it judges, patch by patch, the features of a published network, without penalty.
 """
 
 from __future__ import annotations
