@@ -198,7 +198,7 @@ class ContextEncoderConfig:
 
     sees: Literal["pixels", "features"] = "pixels"
     """What the discriminator sees: pixels, as in the paper; or the features of efficientnet-lite0, of the extra
-    `pretrained`, at five sizes (Projected GANs, 2021), with --loss hinge, which sharpens more, and sooner."""
+    `pretrained`, at five sizes (Projected GANs, 2021), with --loss hinge --adversarial 0.08, which sharpens more."""
 
     discriminator: int = 64
     """Channels into which features are mixed; of pixels it sees as the painter does, --width."""
@@ -303,7 +303,7 @@ class MultiAttributeEditorConfig:
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
     (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --paints layers
-    --smooth --loss relativistic --r1 0.1 --r2 0.1 --keep 5 --back 5."""
+    --loss relativistic --keep 5 --back 5."""
 
     discriminator: int = 32
     """Channels into which features are mixed; of pixels it sees as the editor does, --width."""
