@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageCms
 
 import aegean
+from aegean.models.context_encoder import ContextEncoder, centre
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +142,23 @@ def test_formats_keep_what_they_were_and_profiles_fit_the_colours(run, tmp_path,
         with Image.open(target) as filled:
             assert filled.info.get("icc_profile") == kept
             assert filled.info.get("compression") == more.get("compression")
+
+
+@pytest.mark.parametrize(("box", "elsewhere"), [(None, False), (np.s_[9:22, 9:22], False), (np.s_[1:9, 1:9], True)])
+def test_who_knows_one_hole_is_given_that_one_at_any_size(run, tmp_path, says, monkeypatch, box, elsewhere):
+    """31 pixels are no multiple of the model's 12: the hole's border lies within small pixels."""
+    given, restore = [], ContextEncoder.restore
+
+    def seen(model, image, mask=None):
+        given.append(mask)
+        return restore(model, image, mask)
+
+    monkeypatch.setattr(ContextEncoder, "restore", seen)
+    Image.effect_noise((31, 31), 80).save(tmp_path / "photo.png")
+    words = ["--mask", tmp_path / "mask.png"] if box else []
+    if box:
+        save_mask(tmp_path / "mask.png", box, (31, 31))
+    code, _, err = says("inpaint", run, tmp_path / "photo.png", *words)
+    assert code == 0
+    assert torch.equal(given[0], centre(given[0], 0.5)) is not elsewhere
+    assert ("for holes elsewhere train with --mask both" in "".join(err)) is elsewhere

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import tyro
 
@@ -39,6 +39,8 @@ def inpaint(
         out: The filled photo, without loss if .png. None: in RUN/samples.
         beside: Show the masked photo and the filled one, one beside the other.
     """
+    import torch
+
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
@@ -51,7 +53,10 @@ def inpaint(
         raise InputError(f"{opened.path}: {opened.config.family} fills in no holes; a context_encoder does")
     picture = images.open_picture(photo)
     whole = images.fit(picture, None, opened.spec.channels)
-    hidden = _read_mask(mask, whole, opened.spec.size) if mask else _usual(opened, model, whole)
+    hole = _usual(opened, model)
+    if not mask and hole is None:
+        raise InputError(f"{opened.path}: was trained on holes anywhere: give --mask")
+    hidden = _read_mask(mask, whole, opened.spec.size) if mask else _enlarged(cast("Tensor", hole), whole)
     kept = _kept(picture)
     if kept.mode != picture.mode and picture.mode not in LOSSLESS:
         outputs.say(f"{photo}: a picture of mode {picture.mode} becomes {kept.mode}, of 8 bits")
@@ -59,7 +64,14 @@ def inpaint(
     top, left, side = _centre(whole)
     seen = hidden[..., top : top + side, left : left + side]
     _check_hidden(hidden, seen)
-    painted = _paint(model, _shrunk(whole, hidden, opened.spec.size), seen)
+    small = torch.nn.functional.adaptive_max_pool2d(seen.float(), opened.spec.size)  # any hidden pixel hides it
+    if hole is not None and opened.config.model.mask == "centre":
+        most = torch.nn.functional.adaptive_avg_pool2d(seen.float(), opened.spec.size) >= 0.5
+        if (most > (hole > 0)).any():
+            outputs.say(f"{opened.path}: was trained on the centre alone; for holes elsewhere train with --mask both")
+        else:
+            small = hole  # it knows no other: with one a pixel wider its colours are wrong
+    painted = _paint(model, _shrunk(whole, hidden, opened.spec.size), small, side)
     filled.paste(painted.convert(kept.mode), (left, top), images.to_pil(2 * seen.float() - 1))
     words = (mask and mask.stem, "beside" if beside else None)
     files = [photo, mask] if mask else [photo]
@@ -98,17 +110,14 @@ def _check_hidden(hidden: Tensor, seen: Tensor) -> None:
         raise InputError("the mask hides nothing: white is what is to be filled in")
 
 
-def _paint(model: Any, small: Image, hidden: Tensor) -> Image:
-    """The centre square as the model paints it, given it at the model's size and what is hidden (1, 1, S, S)."""
-    import torch
+def _paint(model: Any, small: Image, mask: Tensor, side: int) -> Image:
+    """The centre square of `side` as the model paints it, given it and what is hidden (1, 1, S, S) at its own size."""
     from PIL.Image import Resampling
 
     from aegean import images
 
-    size, side = small.width, hidden.shape[-1]
-    mask = torch.nn.functional.adaptive_max_pool2d(hidden.float(), size)  # any hidden pixel hides the small one
     painted = images.to_pil(model.restore(_to_tensor(small).masked_fill(mask > 0, 0.0), mask))
-    return painted if side == size else painted.resize((side, side), Resampling.BICUBIC)
+    return painted if side == small.width else painted.resize((side, side), Resampling.BICUBIC)
 
 
 def _shrunk(whole: Image, hidden: Tensor, size: int) -> Image:
@@ -145,21 +154,26 @@ def _read_mask(path: Path, whole: Image, size: int) -> Tensor:
     return _to_tensor(full) > 0
 
 
-def _usual(run: Run, model: Any, whole: Image) -> Tensor:
-    """The hole of the training, where it is always the same one. (1, 1, H, W) bool, of the photo's size."""
+def _usual(run: Run, model: Any) -> Tensor | None:
+    """The hole of the training, (1, 1, S, S) in 0, 1, where it is always the same one."""
+    import torch
+
+    blank = torch.zeros(1, run.spec.channels, run.spec.size, run.spec.size)
+    one, other = model.missing(blank, 0), model.missing(blank, 1)
+    return one if torch.equal(one, other) else None
+
+
+def _enlarged(hole: Tensor, whole: Image) -> Tensor:
+    """That hole in the photo's centre square. (1, 1, H, W) bool, of the photo's size"""
     import torch
 
     from aegean import images
 
-    size = run.spec.size
-    blank = torch.zeros(1, run.spec.channels, size, size)
-    one, other = model.missing(blank, 0), model.missing(blank, 1)
-    if not torch.equal(one, other):
-        raise InputError(f"{run.path}: was trained on holes anywhere: give --mask")
     top, left, side = _centre(whole)
-    hole = images.to_pil(2 * one - 1).resize((side, side), 0)
     full = torch.zeros(1, 1, whole.height, whole.width, dtype=torch.bool)
-    full[..., top : top + side, left : left + side] = _to_tensor(hole) > 0
+    full[..., top : top + side, left : left + side] = (
+        _to_tensor(images.to_pil(2 * hole - 1).resize((side, side), 0)) > 0
+    )
     return full
 
 
