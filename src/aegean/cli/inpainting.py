@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
@@ -54,9 +54,12 @@ def inpaint(
     picture = images.open_picture(photo)
     whole = images.fit(picture, None, opened.spec.channels)
     hole = _usual(opened, model)
-    if not mask and hole is None:
+    if mask:
+        hidden = _read_mask(mask, whole, opened.spec.size)
+    elif hole is not None:
+        hidden = _enlarged(images.to_pil(2 * hole - 1), whole)
+    else:
         raise InputError(f"{opened.path}: was trained on holes anywhere: give --mask")
-    hidden = _read_mask(mask, whole, opened.spec.size) if mask else _enlarged(cast("Tensor", hole), whole)
     kept = _kept(picture)
     if kept.mode != picture.mode and picture.mode not in LOSSLESS:
         outputs.say(f"{photo}: a picture of mode {picture.mode} becomes {kept.mode}, of 8 bits")
@@ -134,7 +137,6 @@ def _shrunk(whole: Image, hidden: Tensor, size: int) -> Image:
 
 def _read_mask(path: Path, whole: Image, size: int) -> Tensor:
     """Where the picture is white, or opaque if parts of it are transparent. (1, 1, H, W) bool, of the photo's size."""
-    from PIL import Image
 
     from aegean import images
 
@@ -148,10 +150,7 @@ def _read_mask(path: Path, whole: Image, size: int) -> Tensor:
             f"--mask {path}: {painted.width} x {painted.height} pixels; the photo has {whole.width} x {whole.height}, "
             f"the model {size} x {size}"
         )
-    top, left, side = _centre(whole)
-    full = Image.new("L", whole.size)
-    full.paste(painted.resize((side, side), Image.Resampling.NEAREST), (left, top))
-    return _to_tensor(full) > 0
+    return _enlarged(painted, whole)
 
 
 def _usual(run: Run, model: Any) -> Tensor | None:
@@ -163,18 +162,14 @@ def _usual(run: Run, model: Any) -> Tensor | None:
     return one if torch.equal(one, other) else None
 
 
-def _enlarged(hole: Tensor, whole: Image) -> Tensor:
-    """That hole in the photo's centre square. (1, 1, H, W) bool, of the photo's size"""
-    import torch
-
-    from aegean import images
+def _enlarged(hole: Image, whole: Image) -> Tensor:
+    """A hole of the model's size in the photo's centre square. (1, 1, H, W) bool, of the photo's size"""
+    from PIL import Image
 
     top, left, side = _centre(whole)
-    full = torch.zeros(1, 1, whole.height, whole.width, dtype=torch.bool)
-    full[..., top : top + side, left : left + side] = (
-        _to_tensor(images.to_pil(2 * hole - 1).resize((side, side), 0)) > 0
-    )
-    return full
+    full = Image.new("L", whole.size)
+    full.paste(hole.resize((side, side), Image.Resampling.NEAREST), (left, top))
+    return _to_tensor(full) > 0
 
 
 def _centre(whole: Image) -> tuple[int, int, int]:

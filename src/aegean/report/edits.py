@@ -7,6 +7,7 @@ from html import escape
 import torch
 from torch import Tensor
 
+from aegean.data.types import spread
 from aegean.editing.directions import editor_of
 from aegean.models._model import Edits, Recognises
 from aegean.report.figure import Figure
@@ -77,7 +78,7 @@ def recognised(run: Run) -> Figure | None:
     model = run.model
     if not isinstance(model, Recognises) or (test := run.data.test).attributes is None:
         return None
-    batch = test.some(2000).first(2000)
+    batch = test.batch(spread(len(test), 2000))
     assert batch.attributes is not None
     parts = [model.attribute_probabilities(images) for images in batch.image.split(250)]
     seen, truth = torch.cat(parts), batch.attributes  #                                           (N, A)
