@@ -200,12 +200,11 @@ def open_pictures(
 def _of_one_size(word: str, size: int) -> Dataset:
     """A data set as it is, or with pictures of several sizes made `size` pixels, as the network would."""
     from aegean.data import open_dataset
+    from aegean.data.form import NoOneSize
 
     try:
         return open_dataset(word)
-    except InputError as error:
-        if "--size" not in str(error):
-            raise
+    except NoOneSize:
         return open_dataset(word, size=size)
 
 

@@ -68,7 +68,7 @@ def inpaint(
     seen = hidden[..., top : top + side, left : left + side]
     _check_hidden(hidden, seen)
     small = torch.nn.functional.adaptive_max_pool2d(seen.float(), opened.spec.size)  # any hidden pixel hides it
-    if hole is not None and opened.config.model.mask == "centre":
+    if hole is not None and model.one_hole:
         most = torch.nn.functional.adaptive_avg_pool2d(seen.float(), opened.spec.size) >= 0.5
         if (most > (hole > 0)).any():
             outputs.say(f"{opened.path}: was trained on the centre alone; for holes elsewhere train with --mask both")

@@ -16,6 +16,10 @@ NAMES = {1: "grey", 3: "colour", 4: "colour with alpha"}
 MEND = "give --size, for example --size 64: each is scaled and cropped at the centre"
 
 
+class NoOneSize(InputError):
+    """The pictures are not of one square size, and none is given."""
+
+
 class Form(NamedTuple):
     """What all images of a set are cut to."""
 
@@ -48,7 +52,7 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
 
 
 def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None, where: str) -> Form:
-    """The form of all; InputError if the pictures are not of one square size and none is given."""
+    """The form of all; NoOneSize if the pictures are not of one square size and none is given."""
     look = look_at({id(some): some for some in pictures}.values())  # the splits of one folder are looked at once
     if not look.sides:
         raise InputError(f"{where}: none of the pictures looked at can be read; the first: {look.unreadable[0]}")
@@ -63,8 +67,8 @@ def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None,
 def _side(sides: Counter[tuple[int, int]], where: str) -> int:
     names = ", ".join(f"{width} x {height}" for (width, height), _ in sides.most_common(3))
     if len(sides) > 1:
-        raise InputError(f"{where}: the pictures have different sizes ({names}{' ...' * (len(sides) > 3)}); {MEND}")
+        raise NoOneSize(f"{where}: the pictures have different sizes ({names}{' ...' * (len(sides) > 3)}); {MEND}")
     width, height = next(iter(sides))
     if width != height:
-        raise InputError(f"{where}: the pictures are {names} pixels, not square; {MEND}")
+        raise NoOneSize(f"{where}: the pictures are {names} pixels, not square; {MEND}")
     return width

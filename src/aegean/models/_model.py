@@ -92,6 +92,11 @@ class Restores(ABC):
         """What `corrupt` of the same seed hides: (B, 1, H, W), 1 where it is missing; None where nothing is hidden."""
         return None
 
+    @property
+    def one_hole(self) -> bool:
+        """Whether it was trained on one hole alone, that of `missing`, and knows no other."""
+        return False
+
     @abstractmethod
     def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, C, H, W) damaged -> (B, C, H, W) restored, in [-1, 1]; `mask` (B, 1, H, W) is 1 where it is missing."""

@@ -134,6 +134,11 @@ class ContextEncoder(Model, Restores):
         """(B, C, H, W) -> (B, 1, H, W)."""
         return self.hide(image, torch.Generator().manual_seed(seed))
 
+    @property
+    def one_hole(self) -> bool:
+        """With `--mask centre`."""
+        return self.config.mask == "centre"
+
     def corrupt(self, image: Tensor, seed: int) -> Tensor:
         """The missing pixels become grey."""
         return image.masked_fill(self.missing(image, seed) > 0, 0.0)
