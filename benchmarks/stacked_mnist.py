@@ -1,4 +1,5 @@
-"""Are all thousand triples of digits there, how evenly, and after how long: the recipe gan-stacked-mnist, seed by seed.
+"""Are all thousand triples of digits there, how evenly, and after how long: the recipes gan-stacked-mnist-start, then
+gan-stacked-mnist from its weights, seed by seed.
 
     python benchmarks/stacked_mnist.py --data mnist.npz [--together 2]
 
@@ -23,54 +24,63 @@ from typing import Any
 
 from speed import HERE
 
-RECIPE = HERE.parent / "recipes" / "gan-stacked-mnist.json"
+RECIPES = [HERE.parent / "recipes" / f"gan-stacked-mnist{part}.json" for part in ("-start", "")]
 JUDGE = HERE.parent / "recipes" / "runs" / "classifier-mnist"
 MODES = 1000
 
 
-def train(folder: Path, data: str, seed: int, every: int, threads: int) -> Path:
-    """Train with one seed; -> the run. Beside it, a folder for each state of the weights: step-NUMBER."""
+def train(folder: Path, data: str, seed: int, every: int, threads: int) -> list[Path]:
+    """Train with one seed; -> the runs. Beside each, a folder for each state of its weights: run-K-step-NUMBER."""
     from aegean.runs import WEIGHTS, Run
 
-    run, words = folder / "run", ["--seed", str(seed), "--save-every", str(every), "--quiet"]
-    words += ["--data", f"stacked:{data}", "--out", str(run)]
-    command = [sys.executable, "-m", "aegean", "train", "--like", str(RECIPE), *words]
+    runs: list[Path] = []
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        seen = 0.0
-        while process.poll() is None:
-            time.sleep(1)
-            weights = run / WEIGHTS
-            if weights.exists() and weights.stat().st_mtime != seen:
-                seen = weights.stat().st_mtime
-                copy = folder / f"step-{Run(run).step:06d}"
-                copy.mkdir(exist_ok=True)
-                for file in ("config.json", "about.json", "metrics.jsonl", WEIGHTS):
-                    shutil.copy(run / file, copy)
-    if process.returncode:
-        sys.exit(f"seed {seed} failed")
-    return run
+    for recipe in RECIPES:
+        run = folder / f"run-{len(runs)}"
+        words = ["--seed", str(seed), "--save-every", str(every), "--data", f"stacked:{data}", "--out", str(run)]
+        words += ["--init", str(runs[-1])] if runs else []
+        command = [sys.executable, "-m", "aegean", "train", "--like", str(recipe), "--quiet", *words]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            seen = 0.0
+            while process.poll() is None:
+                time.sleep(1)
+                weights = run / WEIGHTS
+                if weights.exists() and weights.stat().st_mtime != seen:
+                    seen = weights.stat().st_mtime
+                    copy = folder / f"{run.name}-step-{Run(run).step:06d}"
+                    copy.mkdir(exist_ok=True)
+                    for file in ("config.json", "about.json", "metrics.jsonl", WEIGHTS):
+                        shutil.copy(run / file, copy)
+        if process.returncode:
+            sys.exit(f"seed {seed} failed")
+        runs.append(run)
+    return runs
 
 
 def measure(words: argparse.Namespace, seed: int, threads: int) -> dict[str, Any]:
-    """What one seed reached, and when."""
+    """What one seed reached, and when: steps and seconds of training, over both parts."""
     import aegean
+
+    def figure(run: Path, metric: str) -> dict[str, Any]:
+        return aegean.evaluate(aegean.load(run), [metric], judge=JUDGE, progress=False)[0]
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run = aegean.load(train(folder, words.data, seed, words.every, threads))
-        modes, divergence = aegean.evaluate(run, ["modes", "mode_divergence"], judge=JUDGE, progress=False)
-        first = None
-        for copy in [*sorted(folder.glob("step-*")), run.path]:
-            kept = aegean.load(copy)
-            if aegean.evaluate(kept, ["modes"], judge=JUDGE, progress=False)[0]["value"] == MODES:
-                first = kept.history[-1]
-                break
+        runs = train(folder, words.data, seed, words.every, threads)
+        divergence = figure(runs[-1], "mode_divergence")
+        first, done = None, {"step": 0, "seconds": 0.0}
+        for run in runs:
+            for copy in [*sorted(folder.glob(f"{run.name}-step-*")), run]:
+                if not first and figure(copy, "modes")["value"] == MODES:
+                    last = aegean.load(copy).history[-1]
+                    first = {key: done[key] + last[key] for key in done}
+            last = aegean.load(run).history[-1]
+            done = {key: done[key] + last[key] for key in done}
         return {
             "seed": seed,
             "threads": threads,
-            "seconds": run.history[-1]["seconds"],
-            "modes": modes["value"],
+            "seconds": done["seconds"],
+            "modes": figure(runs[-1], "modes")["value"],
             "divergence": divergence["value"],
             "divergence from the digits as they are": divergence["beside"]["real"],
             "all modes by step": first and first["step"],
@@ -92,9 +102,10 @@ def main() -> None:
 
     threads = max(1, torch.get_num_threads() // words.together)
     torch.set_num_threads(threads)
-    recipe = {k: v for k, v in json.loads(RECIPE.read_text()).items() if k in {"model", "training"}}
-    before = json.loads(words.out.read_text()) if words.out.exists() else {"recipe": recipe, "runs": []}
-    if before["recipe"] != recipe:
+    settings = [json.loads(recipe.read_text()) for recipe in RECIPES]
+    recipes = [{key: each[key] for key in ("model", "training")} for each in settings]
+    before = json.loads(words.out.read_text()) if words.out.exists() else {"recipes": recipes, "runs": []}
+    if before["recipes"] != recipes:
         sys.exit(f"{words.out} is of other settings: move it away, or name another --out")
     found: list[dict[str, Any]] = before["runs"]
     todo = [seed for seed in words.seeds if seed not in {run["seed"] for run in found}]
@@ -103,7 +114,7 @@ def main() -> None:
             print(one, flush=True)
             found.append(one)
             mean = sum(run["divergence"] for run in found) / len(found)
-            record = {"mean divergence": mean, "runs": found, "recipe": recipe, **machine()}
+            record = {"mean divergence": mean, "runs": found, "recipes": recipes, **machine()}
             words.out.write_text(json.dumps(record, indent=2) + "\n")
 
 

@@ -114,6 +114,8 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
             if at_least:
                 picture.draft(None, (at_least, at_least))
             picture.load()
+            if picture.mode == "F":
+                _range_of_floats(picture, f"{path}: ")
             return ImageOps.exif_transpose(picture)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
@@ -133,12 +135,8 @@ def profile_of(path: str | Path) -> bytes | None:
 
 def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
     """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
-    if picture.mode == "F":
-        low, high = cast(tuple[float, float], picture.getextrema())
-        if 0 <= low <= high <= 1:
-            picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
-        elif not 0 <= low <= 255 < high < 2**16:
-            raise InputError(f"a picture of floats from {low:g} to {high:g}; expected 0 to 1, or to 65535")
+    if picture.mode == "F" and _range_of_floats(picture) == 1:
+        picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
     if picture.mode in {"I", "I;16", "I;16B", "F"}:  # 16-bit grey: keep the high byte
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.mode in {"P", "PA", "LA", "RGBA"} and channels < 4:  # transparency becomes white
@@ -147,6 +145,16 @@ def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
     if size is None or picture.size == (size, size):
         return picture
     return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+
+
+def _range_of_floats(picture: Image.Image, where: str = "") -> int:
+    """1 or 65535: what is white in a picture of floats."""
+    low, high = cast(tuple[float, float], picture.getextrema())
+    if 0 <= low <= high <= 1:
+        return 1
+    if 0 <= low <= 255 < high < 2**16:
+        return 2**16 - 1
+    raise InputError(f"{where}a picture of floats from {low:g} to {high:g}; expected 0 to 1, or to 65535")
 
 
 def from_pil(picture: Image.Image) -> Tensor:

@@ -154,6 +154,8 @@ def test_pictures_of_floats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert len(everything(open_dataset(str(tmp_path)))) == 5
     err = capsys.readouterr().err
     assert f"the first: {tmp_path / '5.tif'}: a picture of floats from -3 to -3; expected 0 to 1, or to 65535" in err
+    with pytest.raises(InputError, match=r"5\.tif: a picture of floats from -3 to -3"):
+        images.open_picture(tmp_path / "5.tif")
 
 
 def test_cyclegan_folders_are_domains(tmp_path: Path) -> None:

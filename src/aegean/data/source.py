@@ -103,12 +103,7 @@ class Files(Pictures):
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Decode the file."""
-        path = self.paths[index]
-        picture = images.open_picture(path, at_least=2 * size)
-        try:
-            return to_array(images.fit(picture, size, channels))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
 
 
 @dataclass(frozen=True)
