@@ -149,7 +149,7 @@ def denoise(
     paths = inputs.photos_in(photos)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
-    times = scale or (1 if model.any_size else outputs.enlargement(None, opened.spec.size))
+    times = scale or (outputs.enlargement(None, opened.spec.size) if model.reach is None else 1)
 
     def make(path: Path) -> Tensor:
         return _restore(opened, model, path, seed if noisy else None)
@@ -308,10 +308,11 @@ def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
-    photo = inputs.open_own_size(path, run.spec.channels) if model.any_size else inputs.read_fitted([path], run.spec)
+    one_size = model.reach is None
+    photo = inputs.read_fitted([path], run.spec) if one_size else inputs.open_own_size(path, run.spec.channels)
     damaged = photo if seed is None else model.corrupt(photo, seed)
-    if model.any_size:
-        restored = editing.in_tiles(model.restore, damaged, margin=editing.margin_of(model.reach))
-    else:
+    if one_size:
         restored = model.restore(damaged)
+    else:
+        restored = editing.in_tiles(model.restore, damaged, margin=editing.margin_of(model.reach))
     return restored if seed is None else outputs.side_by_side(damaged, photo, restored)

@@ -132,7 +132,7 @@ class Subject:
     @cached_property
     def pictures(self) -> list[Tensor] | None:
         """The pictures of the folder `data` at their own sizes, (1, C, H, W) each, if the model restores any size."""
-        any_size = isinstance(self.model, Restores) and self.model.any_size
+        any_size = isinstance(self.model, Restores) and self.model.reach is not None
         if self.data is None or not any_size or not Path(self.data).is_dir():
             return None
         found = pictures_in(Path(self.data))

@@ -75,14 +75,9 @@ class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
 
     @property
-    @abstractmethod
-    def any_size(self) -> bool:
-        """Whether images of other sizes than the training set's can be restored."""
-
-    @property
-    def reach(self) -> int:
-        """Pixels around a pixel that its restoration depends on, where images may have any size."""
-        raise NotImplementedError
+    def reach(self) -> int | None:
+        """Pixels around a pixel that its restoration depends on; None: only the training set's size can be restored."""
+        return None
 
     @abstractmethod
     def corrupt(self, image: Tensor, seed: int) -> Tensor:

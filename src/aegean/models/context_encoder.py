@@ -74,11 +74,6 @@ class ContextEncoder(Model, Restores):
             networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
             self.discriminator = Discriminator(networks, spec.channels, spec.size)
 
-    @property
-    def any_size(self) -> bool:
-        """No: the waist has one size."""
-        return False
-
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
         painter = Player("painter", [self.painter], self.painter_loss)

@@ -9,7 +9,6 @@ x' = y - network(y) (Zhang et al. 2017, DnCNN): for natural images, and of any s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -56,14 +55,9 @@ class DenoisingAutoencoder(Model, Restores):
             self.network = torch.nn.Sequential(encoder, Decoder(config, spec.channels, spec.size, config.latent))
 
     @property
-    def any_size(self) -> bool:
-        """Whether images of other sizes than the training set's can be restored."""
-        return self.config.denoiser == "residual"
-
-    @property
-    def reach(self) -> int:
-        """Of the residual network."""
-        return cast(Denoiser, self.network).reach
+    def reach(self) -> int | None:
+        """Of the residual network; the other has a waist of one size."""
+        return self.network.reach if isinstance(self.network, Denoiser) else None
 
     def players(self) -> Sequence[Player]:
         """One player."""

@@ -97,7 +97,7 @@ def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
     """InputError where the model cannot train on squares of this side."""
     if crop > spec.size:
         raise InputError(f"--crop {crop} is larger than the images, which have {spec.size} pixels a side")
-    if crop and not (isinstance(model, Translates) or (isinstance(model, Restores) and model.any_size)):
+    if crop and not (isinstance(model, Translates | Restores) and model.reach is not None):
         raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
 
 
