@@ -44,7 +44,7 @@ class TrainingConfig:
     """Gradient norm above which a player's gradient is scaled down. 0: never."""
 
     average: float = 0.999
-    """Decay per step of the averaged weights (EMA), shortened early in the run. 0: none."""
+    """Decay per step of the averaged weights (EMA), after n steps at most (1 + n) / (10 + n): no lag. 0: none."""
 
     precision: Precision = "auto"
     """auto: bfloat16 where it is the faster on this machine, else float32; the run records which."""
