@@ -350,6 +350,9 @@ class AttributeEditorConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up."""
 
+    smooth: bool = False
+    """Smooth features each time they are enlarged."""
+
     dual: float = 1.0
     """Weight of dual learning: an image edited there and back is again one of its own kind."""
 

@@ -71,8 +71,9 @@ class AttributeEditor(Model, Edits):
         self.balanced = [self.place]
         self.name = spec.attributes[self.place]
         size = (config.width, config.growth, config.depth)
-        self.adds = Editor(spec.channels, spec.size, *size, attributes=0)
-        self.removes = Editor(spec.channels, spec.size, *size, attributes=0)
+        self.adds, self.removes = (
+            Editor(spec.channels, spec.size, *size, attributes=0, smooth=config.smooth) for _ in range(2)
+        )
         networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
         self.discriminator = ThreeWay(networks, spec.channels, spec.size)
         self.made: tuple[Batch, tuple[Tensor, ...]] | None = None  # from the one player's move to the other's
