@@ -61,26 +61,23 @@ def measure(words: argparse.Namespace, seed: int, threads: int) -> dict[str, Any
     """What one seed reached, and when: steps and seconds of training, over both parts."""
     import aegean
 
-    def figure(run: Path, metric: str) -> dict[str, Any]:
-        return aegean.evaluate(aegean.load(run), [metric], judge=JUDGE, progress=False)[0]
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         runs = train(folder, words.data, seed, words.every, threads)
-        divergence = figure(runs[-1], "mode_divergence")
+        ends = [aegean.load(run) for run in runs]
+        modes, divergence = aegean.evaluate(ends[-1], ["modes", "mode_divergence"], judge=JUDGE, progress=False)
         first, done = None, {"step": 0, "seconds": 0.0}
-        for run in runs:
-            for copy in [*sorted(folder.glob(f"{run.name}-step-*")), run]:
-                if not first and figure(copy, "modes")["value"] == MODES:
-                    last = aegean.load(copy).history[-1]
-                    first = {key: done[key] + last[key] for key in done}
-            last = aegean.load(run).history[-1]
-            done = {key: done[key] + last[key] for key in done}
+        for end in ends:
+            for kept in [*map(aegean.load, sorted(folder.glob(f"{end.path.name}-step-*"))), end]:
+                if first or aegean.evaluate(kept, ["modes"], judge=JUDGE, progress=False)[0]["value"] < MODES:
+                    continue
+                first = {key: done[key] + kept.history[-1][key] for key in done}
+            done = {key: done[key] + end.history[-1][key] for key in done}
         return {
             "seed": seed,
             "threads": threads,
             "seconds": done["seconds"],
-            "modes": figure(runs[-1], "modes")["value"],
+            "modes": modes["value"],
             "divergence": divergence["value"],
             "divergence from the digits as they are": divergence["beside"]["real"],
             "all modes by step": first and first["step"],

@@ -137,7 +137,6 @@ def _shrunk(whole: Image, hidden: Tensor, size: int) -> Image:
 
 def _read_mask(path: Path, whole: Image, size: int) -> Tensor:
     """Where the picture is white, or opaque if parts of it are transparent. (1, 1, H, W) bool, of the photo's size."""
-
     from aegean import images
 
     picture = images.open_picture(path)
