@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from aegean.errors import InputError
+from aegean.files import whole
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 LOSSY = {".jpg", ".jpeg", ".jfif", ".webp", ".avif"}
@@ -84,8 +85,11 @@ def save_picture(path: str | Path, picture: Image.Image) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         options: dict[str, Any] = {"quality": QUALITY} if path.suffix.lower() in LOSSY else {}
-        picture.save(path, icc_profile=picture.info.get("icc_profile"), **options)
+        with whole(path) as beside:
+            picture.save(beside, icc_profile=picture.info.get("icc_profile"), **options)
     except (ValueError, KeyError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the disk, not of the format
+            raise InputError(f"{path}: cannot be written ({error.strerror})") from error
         raise InputError(f"{path}: cannot write this kind of picture ({error}); use .png, .jpg or .webp") from error
     return path
 
@@ -97,7 +101,8 @@ def save_film(path: str | Path, frames: Sequence[Image.Image], seconds_per_frame
         raise InputError(f"{path}: an animation is written as .webp, .gif or .png")
     path.parent.mkdir(parents=True, exist_ok=True)
     duration = round(seconds_per_frame * 1000)
-    frames[0].save(path, save_all=True, append_images=list(frames[1:]), duration=duration, loop=0)
+    with whole(path) as beside:
+        frames[0].save(beside, save_all=True, append_images=list(frames[1:]), duration=duration, loop=0)
     return path
 
 
@@ -114,6 +119,8 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
             if at_least:
                 picture.draft(None, (at_least, at_least))
             picture.load()
+            if picture.mode == "LAB":
+                raise InputError(f"{path}: its colours are Lab; save it as RGB")
             if picture.mode == "F":
                 _range_of_floats(picture, f"{path}: ")
             return ImageOps.exif_transpose(picture)

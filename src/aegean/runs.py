@@ -33,6 +33,7 @@ from torch import Tensor
 from aegean.config import RunConfig, from_json
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
+from aegean.files import whole
 from aegean.models import build
 from aegean.models._model import Model
 
@@ -272,21 +273,14 @@ def load_weights(model: Model, path: Path, networks: bool = False) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: beside it, flushed to the disk, then renamed over it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    """Write a file whole or not at all."""
+    with whole(path, durable=True) as beside:
+        beside.write_bytes(content)
 
 
 def _save_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
-    with beside.open("rb+") as file:  # Windows flushes only what may be written
-        os.fsync(file.fileno())
-    beside.replace(path)
+    with whole(path, durable=True) as beside:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
 
 
 def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

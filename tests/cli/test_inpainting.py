@@ -39,6 +39,17 @@ def test_a_mask_of_the_photos_size(run, photo, tmp_path, says, pixels):
     assert (before[hidden] != after[hidden]).mean() > 0.5
 
 
+def test_masks_of_sixteen_bits_and_of_floats(run, photo, tmp_path, says):
+    hidden, made = save_mask(tmp_path / "mask.png", np.s_[10:20, 25:33]), {}
+    Image.fromarray(np.where(hidden, 65535, 5000).astype(np.uint16)).save(tmp_path / "deep.png")
+    Image.fromarray(hidden.astype(np.float32)).save(tmp_path / "floats.tif")
+    for name in ("mask.png", "deep.png", "floats.tif"):
+        out = tmp_path / f"of-{name}.png"
+        assert says("inpaint", run, photo, "--mask", tmp_path / name, "-o", out)[0] == 0
+        made[name] = out.read_bytes()
+    assert len(set(made.values())) == 1
+
+
 def test_a_mask_painted_on_a_transparent_picture_of_the_models_size(run, photo, tmp_path, says, pixels):
     painted = np.zeros((12, 12, 4), np.uint8)
     painted[4:8, 4:8] = (200, 0, 0, 255)  # red strokes

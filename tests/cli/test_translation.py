@@ -59,6 +59,18 @@ def test_a_folder_with_a_broken_photo(run, photo, tmp_path, says):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b.png", "photo.png"]
 
 
+def test_of_a_folder_films_are_left_out_and_animations_are_their_first_picture_and_both_are_said(
+    run, photo, tmp_path, says
+):
+    save_motion(tmp_path / "moving.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
+    (tmp_path / "b.mp4").write_bytes(b"film")
+    code, _, err = says("translate", run, tmp_path, "--to", "night", "-o", tmp_path / "out")
+    assert code == 0
+    assert f"{tmp_path / 'moving.gif'}: the first picture alone" in " ".join(err)
+    assert f"{tmp_path}: 1 film left out" in " ".join(err)
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
 def test_films_and_their_measure(run, tmp_path, says):
     frames = film(torch.rand(4, 3, 20, 30) * 2 - 1)
     endings = ["gif"]

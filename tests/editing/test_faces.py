@@ -54,3 +54,18 @@ def test_a_square_of_a_photo_is_edited_and_the_change_fades_towards_its_borders(
     assert change[:, :10].abs().max() < 1e-6
     torch.testing.assert_close(change[8:32, 14:38], torch.full((24, 24), 0.2))
     assert 0 < change[4, 20] < change[5, 20] <= 0.2
+
+
+def test_a_face_is_found_in_photos_of_every_mode(faces):
+    photo = photo_of(faces[0], 200, 260, 60)
+    grey = np.asarray(photo.convert("L"))
+    middle, width = find_face(photo)[0], find_face(photo)[2]
+    for other in (Image.fromarray(grey.astype(np.uint16) * 257), Image.fromarray(grey.astype(np.float32) / 255)):
+        found = find_face(other)
+        assert found is not None
+        assert found[0] == pytest.approx(middle, abs=5)
+        assert found[2] == pytest.approx(width, abs=10)
+
+
+def test_a_photo_of_one_line_has_no_face():
+    assert find_face(Image.new("RGB", (1, 2000))) is None

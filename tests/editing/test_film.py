@@ -406,3 +406,143 @@ def test_statistics_do_not_outlive_a_cut(share, uneven):
         after = network(image)
     assert after.isfinite().all()
     assert (after - network(image)).abs().mean() < 0.5 * network(image).std()
+
+
+def interrupted(frames):
+    """A change that is stopped by Ctrl-C after so many frames."""
+    done = iter(range(frames))
+
+    def change(frame):
+        if next(done, None) is None:
+            raise KeyboardInterrupt
+        return frame
+
+    return change
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "avi"])
+def test_a_film_that_was_stopped_can_be_played_as_far_as_it_goes(source, tmp_path, ending):
+    target = tmp_path / f"out.{ending}"
+    with pytest.raises(KeyboardInterrupt):
+        transform_film(source, target, interrupted(0))
+    assert not target.exists()
+    with pytest.raises(KeyboardInterrupt):
+        transform_film(source, target, interrupted(5))
+    assert len(look(target)[0]) == 5
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_where_a_film_fails_what_was_there_stays(source, tmp_path):
+    target = tmp_path / "out.mkv"
+    target.write_text("older")
+    frames = iter(range(5))
+
+    def change(frame):
+        if next(frames, None) is None:
+            raise InputError("no more")
+        return frame
+
+    with pytest.raises(InputError, match="no more"):
+        transform_film(source, target, change)
+    assert target.read_text() == "older"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_sound_of_a_listed_kind_that_the_container_refuses_all_the_same_is_left_out(tmp_path):
+    path = tmp_path / "camera.mkv"  # which tells how many channels there are, not which
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=16000, layout="stereo")
+        for k in range(10):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(grey(100), format="rgb24")))
+            tone = av.AudioFrame.from_ndarray(np.zeros((1, 1280), np.int16), format="s16", layout="stereo")
+            tone.sample_rate, tone.pts = 16000, k * 640
+            container.mux(sound.encode(tone))
+        container.mux(video.encode())
+    assert transform_film(path, tmp_path / "b.mkv", lambda frame: frame).sound == "sound copied"
+    outcome = transform_film(path, tmp_path / "b.mp4", lambda frame: frame)
+    assert (outcome.frames, outcome.sound) == (10, "sound left out: .mp4 holds no pcm_s16le")
+
+
+def coloured(path, width, height, matrix, tags=None, pixels="yuv420p"):
+    """Three red frames, in a film that does not tell its matrix of colours unless by `tags`."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"crf": "5"})
+        video.width, video.height, video.pix_fmt = width, height, pixels
+        for name, value in (tags or {}).items():
+            setattr(video.codec_context, name, value)
+        frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), (200, 60, 40), np.uint8), format="rgb24")
+        for _ in range(3):
+            container.mux(video.encode(frame.reformat(width, height, pixels, dst_colorspace=matrix)))
+        container.mux(video.encode())
+    return path
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "avi"])
+@pytest.mark.parametrize(("width", "height", "matrix"), [(50, 34, "ITU601"), (1280, 34, "ITU709")])
+def test_colours_are_kept_as_players_show_them_where_the_film_does_not_tell(tmp_path, ending, width, height, matrix):
+    path, seen = coloured(tmp_path / "a.mkv", width, height, matrix), []
+    transform_film(path, tmp_path / f"b.{ending}", lambda frame: seen.append(frame) or frame)
+    assert (seen[0] + 1).mean((0, 2, 3)).mul(127.5).tolist() == pytest.approx([200, 60, 40], abs=3)
+    with av.open(str(tmp_path / f"b.{ending}")) as container:
+        frame = next(container.decode(video=0))
+        told = matrix if ending == "avi" else "ITU709"
+        assert (frame.colorspace == 1) == (ending != "avi")
+        made = frame.reformat(format="rgb24", src_colorspace=told).to_ndarray()
+    assert made.reshape(-1, 3).mean(0).tolist() == pytest.approx([200, 60, 40], abs=4)
+
+
+def test_what_was_filmed_in_hdr_is_still_said_to_be(tmp_path):
+    tags = {"colorspace": 9, "color_range": 1, "color_primaries": 9, "color_trc": 18}
+    path = coloured(tmp_path / "a.mp4", 50, 34, "ITU709", tags, "yuv420p10le")
+    transform_film(path, tmp_path / "b.mp4", lambda frame: frame)
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        frame = next(container.decode(video=0))
+        assert (frame.color_primaries, frame.color_trc) == (9, 18)
+
+
+def test_a_film_joined_from_two_goes_on_where_its_times_start_anew(source, tmp_path):
+    transform_film(source, tmp_path / "one.ts", lambda frame: frame)
+    (tmp_path / "two.ts").write_bytes(2 * (tmp_path / "one.ts").read_bytes())
+    outcome = transform_film(tmp_path / "two.ts", tmp_path / "out.mkv", lambda frame: frame)
+    assert outcome.frames == 80
+    frames, sound = look(tmp_path / "out.mkv")
+    steps = np.diff([time for time, _ in frames])
+    assert len(frames) == 80
+    assert steps == pytest.approx(0.08, abs=0.2)
+    assert steps.min() > 0
+    assert len(sound) >= 2 * len(look(source)[1]) - 2
+
+
+@pytest.mark.parametrize(("ending", "rest"), [("gif", 10), ("webp", 1), ("png", 0.01)])
+def test_the_length_of_an_animation_is_kept_where_its_times_are_finer(tmp_path, ending, rest):
+    frames = [Image.new("RGB", (8, 8), (25 * k, 0, 0)) for k in range(9)]
+    frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:], duration=100 / 3)
+    outcome = transform_film(tmp_path / "a.png", tmp_path / f"b.{ending}", lambda frame: frame)
+    with Image.open(tmp_path / f"b.{ending}") as made:
+        durations = []
+        for k in range(made.n_frames):
+            made.seek(k)
+            made.load()
+            durations.append(made.info["duration"])
+    assert len(durations) == 9
+    assert sum(durations) == pytest.approx(300, abs=rest)
+    assert outcome.seconds == pytest.approx(sum(durations) / 1000)
+
+
+def test_an_animation_is_turned_as_its_exif_says(tmp_path):
+    frames = [Image.new("RGB", (30, 20), colour) for colour in ("red", "blue")]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:], exif=exif)
+    seen = []
+    transform_film(tmp_path / "a.webp", tmp_path / "b.webp", lambda frame: seen.append(frame) or frame)
+    assert [tuple(frame.shape[2:]) for frame in seen] == [(30, 20), (30, 20)]
+
+
+def test_the_steadiest_film_follows_a_slow_fade():
+    steadied = Steadied(1.0)
+    for level in torch.linspace(0.8, -0.8, 200):
+        made = steadied(level.expand(1, 3, 4, 4), -level.expand(1, 3, 4, 4))
+    assert float(made.mean()) == pytest.approx(0.8, abs=0.15)

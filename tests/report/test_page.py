@@ -30,6 +30,7 @@ NEEDS = {  # sheet: the capabilities without which there is none
     "mistakes": (Classifies,),
     "previews": (),
     "edits": (Edits,),
+    "whoever_comes": (Edits,),
     "strengths": ((Edits, Encodes),),
     "recognised": (Recognises,),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
@@ -41,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
         print(f"aegean {aegean.__version__}")
         return 0
+    warnings.filterwarnings("ignore", message="Image size .* exceeds limit")  # images.MAX_PIXELS is ours
     try:
         if words[0] not in COMMANDS:
             raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from aegean import images
 from aegean.errors import InputError
+from aegean.files import whole
 from aegean.runs import Run
 
 BATCH = 256
@@ -144,7 +145,7 @@ def write(
 def save_arrays(out: Path, **arrays: Any) -> None:
     """Write an .npz file."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("wb") as file:  # a name without .npz stays as it is
+    with whole(out) as beside, beside.open("wb") as file:  # a name without .npz stays as it is
         numpy.savez_compressed(file, **arrays)
 
 

@@ -44,7 +44,8 @@ def edit(
 
     The model sees a square of a photo at the size it was trained at: the largest face, framed as in training, if OpenCV
     is installed (extra `faces`) and finds one; else the centre. What it changes is enlarged and added to the photo,
-    which keeps its resolution. Runs that encode, such as a vae, take part if their images have attributes.
+    which keeps its resolution; what is transparent becomes white. Runs that encode, such as a vae, take part if their
+    images have attributes.
 
     Args:
         run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.

@@ -141,7 +141,7 @@ def _read_mask(path: Path, whole: Image, size: int) -> Tensor:
 
     picture = images.open_picture(path)
     alpha = picture.convert("RGBA").getchannel("A")
-    painted = alpha if any(alpha.histogram()[:255]) else picture.convert("L")
+    painted = alpha if any(alpha.histogram()[:255]) else images.fit(picture, None, 1)
     if painted.size == whole.size:
         return _to_tensor(painted) > 0
     if painted.size != (size, size):

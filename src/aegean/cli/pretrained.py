@@ -173,6 +173,7 @@ def search(
         json: Print JSON instead of a table.
     """
     from aegean.cli import _networks as inputs
+    from aegean.images import save_picture
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
 
@@ -189,11 +190,7 @@ def search(
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
     sheet = draw_sheet(photo, found, title)
     out = out or Path(f"search-{photo.stem}.png")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(out)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{out}: cannot be written ({error})") from error
+    save_picture(out, sheet)
     if json:
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return

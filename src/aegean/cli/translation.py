@@ -35,9 +35,9 @@ def translate(
     """Turn a photo, a folder of photos or a film of one domain into the other.
 
     Photos of any size are translated as they are, large ones in tiles without seams, which takes several times as long
-    for each pixel. A film keeps its frame rate, its length and its sound, and a long one takes no more memory than a
-    short one; an animation does, as its pictures are written all at once. Things should be about as large, in pixels,
-    as in the training images: see --size.
+    for each pixel; what is transparent becomes white. A film keeps its frame rate, its length and its sound, and a long
+    one takes no more memory than a short one; an animation does, as its pictures are written all at once. Things should
+    be about as large, in pixels, as in the training images: see --size.
 
     Args:
         run: The folder of a run that translates: a cyclegan.
@@ -77,12 +77,16 @@ def translate(
     where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
 
     def make(path: Path) -> Tensor:
+        if source.is_dir() and _moves(path):
+            outputs.say(f"{path}: the first picture alone; an animation is translated by itself")
         photo = _scaled(inputs.open_own_size(path, opened.spec.channels), size)
         shown = _work(model, photo, direction, back)
         return outputs.side_by_side(photo, *shown) if back else shown[0]
 
     for _ in outputs.save_each(paths, targets, "translate", make):
         pass
+    if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")) if source.is_dir() else 0:
+        outputs.say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     print(where)
 
 

@@ -1,7 +1,8 @@
 """Arithmetic on latents: walks between two codes, and the strips and films that show them."""
 
+from aegean.editing.animation import Outcome
 from aegean.editing.directions import Directions, attribute_directions
-from aegean.editing.film import Outcome, transform_film
+from aegean.editing.film import transform_film
 from aegean.editing.interpolation import between, carpet, film, lerp, slerp, strip, tour, walk
 from aegean.editing.photos import edit_photo
 from aegean.editing.steadying import Steadied, frame_change

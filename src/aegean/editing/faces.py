@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aegean.images import to_float, to_pil
+from aegean.images import fit, to_float, to_pil
 
 Square = tuple[int, int, int]  # top, left and side, in pixels
 Box = tuple[float, float, float]  # middle (x, y) and width of what the cascade takes for a face
@@ -33,7 +33,7 @@ def find_face(picture: Image.Image) -> Box | None:
 
     longer = max(picture.size)
     times = min(max(longer, SEEN[0]), SEEN[1]) / longer
-    grey = picture.convert("L").resize((round(times * picture.width), round(times * picture.height)))
+    grey = fit(picture, None, 1).resize([max(1, round(times * side)) for side in picture.size])
     found = _cascade().detectMultiScale(np.asarray(grey), scaleFactor=1.1, minNeighbors=5, minSize=(32, 32))
     if not len(found):
         return None

@@ -1,53 +1,37 @@
 """A film in, a film out, frame by frame.
 
 Any container that PyAV opens (the extra `video`): the sound is copied as it is, times are kept to the tick, memory does
-not grow with the length. GIF, WebP and PNG animations need Pillow alone, whose writers want all frames at once: memory
-grows by one picture a frame.
+not grow with the length. Animations, which need Pillow alone, are in animation.py.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import itertools
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
-from PIL import Image
-from torch import Tensor
 
+from aegean.editing.animation import ANIMATIONS, Advance, Change, Outcome, reason, transform_animation
 from aegean.errors import InputError
-from aegean.images import fit, from_pil, to_float, to_pil, to_uint8
+from aegean.files import whole
+from aegean.images import to_float, to_uint8
 
-ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
 SOUNDS = {".ts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus"}}  # that FFmpeg does not list
 CODECS = {  # by the ending of the film; else H.264
     ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     ".avi": ("mpeg4", {"qscale": "3"}),
 }
+UNTOLD = 2  # the matrix of colours of a film that does not tell
+RESTARTS = 0x0200  # FFmpeg's AVFMT_TS_DISCONT: times may start anew in such a container
+BACK = Fraction(1, 10)  # seconds: times that fall by more have started anew
 H264 = {"crf": "18", "preset": "fast", "bf": "0"}  # in order, so that the last frame may stay for longer than others
-Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
 
 
-@dataclass
-class Outcome:
-    """What became of a film."""
-
-    frames: int = 0
-    seconds: float = 0.0
-    sound: str = "no sound"
-    problem: str | None = None  # in one line
-
-
-def transform_film(
-    source: Path, target: Path, change: Change, advance: Callable[[int, int | None], None] = lambda done, total: None
-) -> Outcome:
+def transform_film(source: Path, target: Path, change: Change, advance: Advance = lambda done, total: None) -> Outcome:
     """Write to `target` the film of `source`, each frame passed through `change`.
 
     Args:
@@ -64,85 +48,20 @@ def transform_film(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
+        raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if target.is_dir():
         raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
-        return _animation(source, target, change, advance)
+        return transform_animation(source, target, change, advance)
     if target.suffix.lower() in ANIMATIONS:
         raise InputError(f"{target}: a film becomes a film: .mp4, .mkv, .webm ...")
     return _Remake(source, target, change, advance).run()
 
 
-def _animation(source: Path, target: Path, change: Change, advance: Callable[[int, int | None], None]) -> Outcome:
-    if target.suffix.lower() not in ANIMATIONS:
-        raise InputError(f"{target}: an animation is written as .gif, .webp or .png")
-    try:
-        film, whole = _open_animation(source)
-    except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
-        raise InputError(f"{source}: not an animation that can be read ({_reason(error)})") from error
-    made: list[Image.Image] = []
-    durations: list[int] = []  # milliseconds
-    problem = None
-    with film:
-        total = _count(film)
-        first = int(getattr(film, "default_image", False))  # a PNG's, for those who know no animations
-        for index in itertools.count(first) if total is None else range(first, total):
-            try:
-                film.seek(index)
-                frame = fit(film, None, 3)
-            except Exception as error:
-                problem = f"cannot be read on after frame {index} ({_reason(error)})"
-                break
-            made.append(to_pil(change(to_float(from_pil(frame)[None]))))
-            durations.append(int(film.info.get("duration", 0)))
-            advance(len(made), total)
-        loop = film.info.get("loop")  # None: a GIF that is played once
-    if not made:
-        raise InputError(f"{source}: not one frame can be read")
-    try:
-        beside = _beside(target)
-        once = {} if target.suffix.lower() == ".gif" else {"loop": 1}
-        times: dict[str, Any] = once if loop is None else {"loop": int(loop)}
-        made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
-        beside.replace(target)
-    except Exception as error:  # OSError; RuntimeError where it is too large for WebP
-        beside.unlink(missing_ok=True)
-        raise InputError(f"{target}: cannot be written ({_reason(error)})") from error
-    if not whole and not problem:
-        problem = f"cannot be read on after frame {len(made)} (it is cut)"
-    return Outcome(len(made), sum(durations) / 1000, problem=problem)
-
-
-def _open_animation(source: Path) -> tuple[Image.Image, bool]:
-    """The animation, and whether it is whole: of a cut WebP, which Pillow refuses, the pictures that are whole."""
-    try:
-        return Image.open(source), True
-    except OSError:
-        content = source.read_bytes()
-        if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
-            raise
-        end = 12
-        while end + 8 <= len(content):  # chunks: a name, a size, so many bytes, and one more where that is odd
-            size = int.from_bytes(content[end + 4 : end + 8], "little")
-            if end + 8 + size > len(content):
-                break
-            end += 8 + size + size % 2
-        return Image.open(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
-
-
-def _count(film: Image.Image) -> int | None:
-    """Frames; None where a cut file does not tell."""
-    try:
-        return int(getattr(film, "n_frames", 1))
-    except Exception:
-        return None
-
-
 class _Remake:
     """One pass through a film by PyAV."""
 
-    def __init__(self, source: Path, target: Path, change: Change, advance: Callable[[int, int | None], None]) -> None:
+    def __init__(self, source: Path, target: Path, change: Change, advance: Advance) -> None:
         try:
             import av
         except ModuleNotFoundError:
@@ -158,6 +77,8 @@ class _Remake:
         self.begun = False  # its size is known after the first frame
         self.waiting: list[Any] = []  # sound that came before it
         self.heard = 0.0  # seconds of sound
+        self.matrix = "ITU709"  # of what is written
+        self.playable = False  # all that was encoded is written
         self.durations: dict[int, int] = {}  # of the frames that are being encoded, by their time
 
     def run(self) -> Outcome:
@@ -168,20 +89,22 @@ class _Remake:
         try:
             given = av.open(str(self.source))
         except (av.FFmpegError, ValueError) as error:
-            raise InputError(f"{self.source}: not a film that can be read ({_reason(error)})") from error
+            raise InputError(f"{self.source}: not a film that can be read ({reason(error)})") from error
         with given:
             if not given.streams.video:
                 raise InputError(f"{self.source}: holds no pictures that move")
-            beside = _beside(self.target)
-            try:
-                self._make(given, beside)
-            finally:
-                if self.outcome.frames:  # also where it was stopped: what there is can be played
-                    beside.replace(self.target)
-                else:
-                    beside.unlink(missing_ok=True)
-            if not self.outcome.frames:
-                raise InputError(f"{self.source}: not one frame can be read")
+            stopped: KeyboardInterrupt | None = None
+            with whole(self.target) as beside:
+                try:
+                    self._make(given, beside)
+                except KeyboardInterrupt as stop:
+                    if not self.playable:
+                        raise
+                    stopped = stop
+                if not self.outcome.frames:
+                    raise InputError(f"{self.source}: not one frame can be read")
+            if stopped:
+                raise stopped
             self.outcome.problem = self.outcome.problem or self._short(given)
         return self.outcome
 
@@ -196,19 +119,22 @@ class _Remake:
             with made:
                 self._pass(given, made)
         except av.FFmpegError as error:  # those of reading are dealt with inside
-            raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
+            raise InputError(f"{self.target}: cannot be written ({reason(error)})") from error
 
     def _pass(self, given: Any, made: Any) -> None:
         video = given.streams.video[0]
         video.thread_type = "AUTO"
         known = SOUNDS.get(self.target.suffix.lower(), set()) | set(made.supported_codecs)
-        kept = [sound for sound in given.streams.audio if _codec(sound) in known]
+        kept = [sound for sound in given.streams.audio if _codec(sound) in known and self._holds(made, sound)]
         twins = {sound.index: made.add_stream_from_template(sound) for sound in kept}
         if given.streams.audio:
             name = _codec(given.streams.audio[0]) or "sound of its kind, which FFmpeg cannot tell"
             self.outcome.sound = "sound copied" if kept else f"sound left out: {self.target.suffix} holds no {name}"
+        times = _Times() if given.format.flags & RESTARTS else None
         try:
             for packet in given.demux(video, *kept):
+                if times:
+                    times.go_on(packet)
                 if packet.stream.index in twins:
                     if packet.dts is not None:
                         packet.stream = twins[packet.stream.index]
@@ -217,12 +143,33 @@ class _Remake:
                 for frame in self._decode(packet):
                     self._frame(made, video, frame, video.frames or None)
         except self.av.FFmpegError as error:
-            self.outcome.problem = f"cannot be read on after frame {self.outcome.frames} ({_reason(error)})"
+            self.outcome.problem = f"cannot be read on after frame {self.outcome.frames} ({reason(error)})"
             with contextlib.suppress(self.av.FFmpegError):
                 for frame in video.codec_context.decode(None):
                     self._frame(made, video, frame, None)
+        except KeyboardInterrupt:  # what there is can be played
+            self._end(made)
+            raise
+        self._end(made)
+
+    def _end(self, made: Any) -> None:
+        """Write what the encoder still holds."""
         if self.begun:
             self._write(made, None)
+            self.playable = True
+
+    def _holds(self, made: Any, sound: Any) -> bool:
+        """Whether a container of this kind takes a sound, tried with its start: some that FFmpeg lists are refused."""
+        av = self.av
+        try:
+            with av.open(str(self.source)) as again, av.open(io.BytesIO(), "w", format=made.format.name) as trial:
+                twin = again.streams[sound.index]
+                packet = next(again.demux(twin))
+                packet.stream = trial.add_stream_from_template(twin)
+                trial.mux(packet)
+        except (av.FFmpegError, ValueError):
+            return False
+        return True
 
     def _decode(self, packet: Any) -> list[Any]:
         try:
@@ -249,7 +196,7 @@ class _Remake:
                 packet.duration = self.durations.pop(packet.pts, packet.duration or 0)  # the last frame may stay
                 made.mux(packet)
         except self.av.FFmpegError as error:
-            raise InputError(f"{self.target}: cannot be written ({_reason(error)})") from error
+            raise InputError(f"{self.target}: cannot be written ({reason(error)})") from error
 
     def _time(self, video: Any, frame: Any) -> int | None:
         """Ticks, made up where the film has none; None for a frame that comes before the last one, which is broken."""
@@ -268,15 +215,17 @@ class _Remake:
         if self.pts is not None and pts <= self.pts:
             self.crowded += 1
             return
-        pixels = numpy.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))  # phones film on their side
+        told = None if frame.colorspace != UNTOLD else _untold(frame.width, frame.height)
+        pixels = frame.reformat(format="rgb24", src_colorspace=told).to_ndarray()
+        pixels = numpy.rot90(pixels, round(frame.rotation / 90))  # phones film on their side
         picture = to_uint8(self.change(to_float(torch.from_numpy(pixels.copy())[None])))[0].cpu().numpy()
         height, width, _ = picture.shape
         picture = numpy.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")  # codecs want even sides
         if not self.begun:
             turned = round(frame.rotation / 90) % 2 == 1
-            self._begin(made, video, picture.shape[0], picture.shape[1], turned)
+            self._begin(made, video, frame, picture.shape[0], picture.shape[1], turned)
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
-        out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace="ITU709")
+        out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace=self.matrix)
         out.pts, out.time_base, self.pts = pts, self.stream.codec_context.time_base, pts
         lasts = frame.duration * video.time_base if frame.duration else 1 / (video.average_rate or Fraction(25))
         self.durations[pts] = max(1, round(lasts / out.time_base))
@@ -291,16 +240,21 @@ class _Remake:
         stream.pix_fmt, stream.codec_context.time_base = "yuv420p", video.time_base
         if codec == "mpeg4":  # whose clock is coarse
             stream.codec_context.time_base = (1 / (video.guessed_rate or Fraction(25))).limit_denominator(65535)
-        stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1  # BT.709, 16 to 235
         return stream
 
-    def _begin(self, made: Any, video: Any, height: int, width: int, turned: bool) -> None:
+    def _begin(self, made: Any, video: Any, frame: Any, height: int, width: int, turned: bool) -> None:
         aspect = video.sample_aspect_ratio or Fraction(1)  # of a pixel, width to height
         aspect = 1 / aspect if turned else aspect
         if self.target.suffix.lower() == ".webm":  # has no place for it
             width, aspect = max(2, 2 * round(width * aspect / 2)), Fraction(1)
         self.stream.codec_context.sample_aspect_ratio = aspect
         self.begun, self.stream.width, self.stream.height = True, width, height
+        context = self.stream.codec_context
+        if context.name == "mpeg4":  # which cannot tell
+            self.matrix = _untold(width, height)
+        else:
+            context.colorspace, context.color_range = 1, 1  # BT.709, 16 to 235
+            context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc  # HDR stays HDR
         for packet in self.waiting:
             self._sound(made, packet)
 
@@ -327,15 +281,36 @@ class _Remake:
         return None
 
 
+class _Times:
+    """Times that go on where those of a film start anew, as in films that were joined end to end."""
+
+    def __init__(self) -> None:
+        self.shifts = [Fraction(0)]  # seconds to add after 0, 1, 2 ... new starts
+        self.starts: dict[int, int] = {}  # how many each stream has had
+        self.last: dict[int, tuple[Fraction, Fraction]] = {}  # seconds: of its last packet, and its end
+
+    def go_on(self, packet: Any) -> None:
+        """Move a packet to where it belongs."""
+        if packet.dts is None:
+            return
+        stream, time = packet.stream.index, packet.dts * packet.time_base
+        start = self.starts.get(stream, 0)
+        if stream in self.last and time < self.last[stream][0] - BACK:
+            start = self.starts[stream] = start + 1
+            if start == len(self.shifts):  # the first stream to start anew: the others will follow it
+                self.shifts.append(self.shifts[-1] + max(end for _, end in self.last.values()) - time)
+        self.last[stream] = time, time + (packet.duration or 0) * packet.time_base
+        shift = round(self.shifts[start] / packet.time_base)
+        packet.dts += shift
+        if packet.pts is not None:
+            packet.pts += shift
+
+
+def _untold(width: int, height: int) -> str:
+    """The matrix of colours that players take where none is told: that of HD, or of the television before it."""
+    return "ITU709" if width >= 1280 or height > 576 else "ITU601"
+
+
 def _codec(stream: Any) -> str | None:
     """The name of a stream's codec, if FFmpeg has a decoder of it."""
     return None if stream.codec_context is None else str(stream.codec_context.name)
-
-
-def _beside(target: Path) -> Path:
-    """Where the film is made: what `target` held stays until there is something to take its place."""
-    return target.with_name(f".{os.getpid()}-{target.name}")
-
-
-def _reason(error: BaseException) -> str:
-    return (str(getattr(error, "strerror", None) or error) or type(error).__name__).splitlines()[0]

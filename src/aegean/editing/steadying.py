@@ -1,10 +1,12 @@
 """Films without flicker, and the measure of it.
 
     r = y - x          what the translation y adds to a frame x
-    w = s exp(-(m / T)^2)      m: how much x has changed since the last frame, mean absolute difference around a pixel
+    w = s exp(-(m / T)^2)      m: how far x is from o_last, mean absolute difference around a pixel
     r' = (1 - w) r + w r'_last         y' = x + r'
+    o  = (1 - w) x + w o_last          the frames of which r' is
 
-Where the film stands still, what is added stands still; where it moves, each frame has its own.
+Where the film stands still, what is added stands still; where it moves, or has slowly become another, each frame has
+its own.
 """
 
 from __future__ import annotations
@@ -30,24 +32,26 @@ def stillness(before: Tensor, after: Tensor) -> Tensor:
 
 
 class Steadied:
-    """Called with each frame and its translation, in order, gives the steadied translation; keeps one frame."""
+    """Called with each frame and its translation, in order, gives the steadied translation; keeps a few frames."""
 
     def __init__(self, strength: float) -> None:
         """`strength`: s, from 0 (nothing is done) towards 1 (what stands still never changes)."""
         self.strength, self.frames = strength, 0
         self.changes = [0.0, 0.0, 0.0]  # sums: of the frames, of their translations, of these steadied
         self.last: tuple[Tensor, Tensor, Tensor] | None = None
+        self.origin = torch.empty(0)  # o
 
     def __call__(self, frame: Tensor, translated: Tensor) -> Tensor:
         """(B, C, H, W), (B, C, H, W) -> (B, C, H, W) in [-1, 1]."""
-        steady = translated
+        steady, origin = translated, frame
         if self.last is not None and self.last[0].shape == frame.shape:  # a film may change its size
-            weight = self.strength * stillness(self.last[0], frame)
+            weight = self.strength * stillness(self.origin, frame)
             added = torch.lerp(translated - frame, self.last[2] - self.last[0], weight)
+            origin = torch.lerp(frame, self.origin, weight)
             steady = (frame + added).clamp(-1, 1)
             pairs = zip(self.last, (frame, translated, steady))
             self.changes = [total + float(frame_change(*pair)) for total, pair in zip(self.changes, pairs)]
-        self.last, self.frames = (frame, translated, steady), self.frames + 1
+        self.last, self.origin, self.frames = (frame, translated, steady), origin, self.frames + 1
         return steady
 
     def means(self) -> tuple[float, ...]:

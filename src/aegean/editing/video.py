@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from aegean.errors import InputError
+from aegean.files import whole
 from aegean.images import save_film
 
 MOTION = (".webp", ".gif", ".mp4")
@@ -24,7 +25,7 @@ def save_motion(path: str | Path, frames: Sequence[Image.Image], seconds_per_fra
     except ModuleNotFoundError:
         raise InputError(f"{path}: .mp4 needs PyAV: pip install 'aegean[video]'; .webp and .gif need nothing") from None
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), mode="w") as container:
+    with whole(path) as beside, av.open(str(beside), mode="w") as container:
         stream = container.add_stream("libx264", rate=Fraction(1 / seconds_per_frame).limit_denominator(1000))
         stream.width, stream.height = (side + side % 2 for side in frames[0].size)  # H.264 has no odd sides
         stream.pix_fmt = "yuv420p"

@@ -11,10 +11,11 @@ from aegean.data.types import spread
 from aegean.editing.directions import editor_of
 from aegean.models._model import Edits, Recognises
 from aegean.report.figure import Figure
-from aegean.report.pictures import BESIDE, PAGE, per_row, rows, sheet, tiles
+from aegean.report.pictures import BESIDE, PAGE, affordable, per_row, rows, sheet, tiles
 from aegean.runs import Run
 
 MOST = 6  # attributes that have rows of their own
+MANY = 30  # faces
 AMPLIFIED = 3.0
 
 
@@ -45,6 +46,28 @@ def edits(run: Run) -> Figure | None:
     if len(model.editable) > MOST:
         caption += f" Shown are {MOST} of {len(model.editable)} attributes."
     return Figure("Attributes added and removed", caption, "".join(parts))
+
+
+def many(run: Run) -> Figure | None:
+    """The first test images, each beside itself with each attribute switched."""
+    model = run.model
+    if not isinstance(model, Edits) or run.data.test.attributes is None:
+        return None
+    count, names = affordable(MANY, run.spec.size), model.editable[:MOST]
+    batch = run.data.test.first(count)
+    assert batch.attributes is not None
+    shown = [batch.image]
+    for k, name in enumerate(names):
+        change = torch.zeros(len(batch.image), len(model.editable))
+        change[:, k] = 1 - 2 * batch.attributes[:, run.spec.attributes.index(name)]
+        shown.append(model.edit(batch.image, change))
+    beside = torch.stack(shown, 1)  #                                                        (N, 1 + names, C, H, W)
+    across = max(1, per_row(run.spec.size, 24, PAGE) // len(shown)) * len(shown)
+    caption = (
+        f"The first {len(batch.image)} test images, none of them chosen: each, and to its right the same face with"
+        f" {', '.join(map(escape, names))} switched, one at a time: off where it is there, on where it is not."
+    )
+    return Figure("Whoever comes", caption, sheet(beside.flatten(0, 1), across, "faces and their edits", 64, PAGE))
 
 
 def strengths(run: Run) -> Figure | None:

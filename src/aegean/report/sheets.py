@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from aegean.models._model import Conditional, Encodes, Explains, Restores, Samples, Translates
-from aegean.report.edits import edits, recognised, strengths
+from aegean.report.edits import edits, many, recognised, strengths
 from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
 from aegean.report.nearest import nearest
@@ -157,6 +157,7 @@ SHEETS: dict[str, Callable[[Run], Figure | None]] = {
     "mistakes": mistakes,
     "previews": previews,
     "edits": edits,
+    "whoever_comes": many,
     "strengths": strengths,
     "recognised": recognised,
 }

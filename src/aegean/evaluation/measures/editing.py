@@ -89,7 +89,7 @@ def _judged(subject: Subject) -> dict[str, Any]:
     for name in cast(Edits, subject.editor).editable:
         place = subject.spec.attributes.index(name)
         right, there = (seen == has)[:, place].float(), has[:, place]
-        sees[name] = [round(float(right[kind].mean()), 4) for kind in (there, ~there)]
+        sees[name] = [round(float(right[kind].mean()), 4) if kind.any() else None for kind in (there, ~there)]
     return {**cast(Judge, subject.judge).settings(subject), "judge_sees": sees, **_settings(subject)}
 
 

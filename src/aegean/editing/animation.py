@@ -1,0 +1,113 @@
+"""An animation in, an animation out: GIF, WebP, PNG and AVIF.
+
+By Pillow, whose writers want all frames at once: memory grows by one picture a frame.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from aegean.errors import InputError
+from aegean.files import whole
+from aegean.images import fit, from_pil, to_float, to_pil
+
+ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
+STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
+Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
+Advance = Callable[[int, int | None], None]  # is told the frames done and how many there are, if that is known
+
+
+@dataclass
+class Outcome:
+    """What became of a film."""
+
+    frames: int = 0
+    seconds: float = 0.0
+    sound: str = "no sound"
+    problem: str | None = None  # in one line
+
+
+def transform_animation(source: Path, target: Path, change: Change, advance: Advance) -> Outcome:
+    """Write to `target` the animation of `source`, each frame passed through `change`: see `transform_film`."""
+    ending = target.suffix.lower()
+    if ending not in ANIMATIONS:
+        raise InputError(f"{target}: an animation is written as .gif, .webp or .png")
+    try:
+        film, complete = _open(source)
+    except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
+        raise InputError(f"{source}: not an animation that can be read ({reason(error)})") from error
+    made: list[Image.Image] = []
+    durations: list[float] = []  # milliseconds
+    problem = None
+    with film:
+        total = _count(film)
+        first = int(getattr(film, "default_image", False))  # a PNG's, for those who know no animations
+        for index in itertools.count(first) if total is None else range(first, total):
+            try:
+                film.seek(index)
+                frame = fit(ImageOps.exif_transpose(film), None, 3)
+            except Exception as error:
+                problem = f"cannot be read on after frame {index} ({reason(error)})"
+                break
+            made.append(to_pil(change(to_float(from_pil(frame)[None]))))
+            durations.append(float(film.info.get("duration", 0)))
+            advance(len(made), total)
+        loop = film.info.get("loop")  # None: a GIF that is played once
+    if not made:
+        raise InputError(f"{source}: not one frame can be read")
+    once = {} if ending == ".gif" else {"loop": 1}
+    times: dict[str, Any] = once if loop is None else {"loop": int(loop)}
+    if ending in STEPS:
+        durations = _in_steps(durations, STEPS[ending])
+    try:
+        with whole(target) as beside:
+            made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
+    except Exception as error:  # OSError; RuntimeError where it is too large for WebP
+        raise InputError(f"{target}: cannot be written ({reason(error)})") from error
+    if not complete and not problem:
+        problem = f"cannot be read on after frame {len(made)} (it is cut)"
+    return Outcome(len(made), sum(durations) / 1000, problem=problem)
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in one line."""
+    return (str(getattr(error, "strerror", None) or error) or type(error).__name__).splitlines()[0]
+
+
+def _in_steps(durations: Sequence[float], step: int) -> list[float]:
+    """Durations in whole steps, at least one each, whose sum does not stray."""
+    ends = [round(end / step) for end in itertools.accumulate(durations)]
+    return [step * max(1, after - before) for before, after in zip([0, *ends], ends)]
+
+
+def _open(source: Path) -> tuple[Image.Image, bool]:
+    """The animation, and whether it is whole: of a cut WebP, which Pillow refuses, the pictures that are whole."""
+    try:
+        return Image.open(source), True
+    except OSError:
+        content = source.read_bytes()
+        if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
+            raise
+        end = 12
+        while end + 8 <= len(content):  # chunks: a name, a size, so many bytes, and one more where that is odd
+            size = int.from_bytes(content[end + 4 : end + 8], "little")
+            if end + 8 + size > len(content):
+                break
+            end += 8 + size + size % 2
+        return Image.open(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
+
+
+def _count(film: Image.Image) -> int | None:
+    """Frames; None where a cut file does not tell."""
+    try:
+        return int(getattr(film, "n_frames", 1))
+    except Exception:
+        return None

@@ -1,0 +1,64 @@
+"""Files are written whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from aegean import images
+from aegean.errors import InputError
+from aegean.files import whole
+
+
+def stopped(path, durable, error):
+    """Half a file."""
+    with whole(path, durable) as beside:
+        beside.write_text("half")
+        raise error
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_what_fails_leaves_what_was_there(tmp_path, durable):
+    path = tmp_path / "a.txt"
+    path.write_text("older")
+    for error in (ValueError, KeyboardInterrupt):
+        with pytest.raises(error):
+            stopped(path, durable, error)
+        assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+        assert path.read_text() == "older"
+    with whole(path, durable) as beside:
+        assert beside.suffix == ".txt"
+        beside.write_text("newer")
+        assert path.read_text() == "older"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+    assert path.read_text() == "newer"
+
+
+def test_a_link_goes_on_leading_to_the_file_and_a_device_stays_one(tmp_path):
+    (tmp_path / "a.txt").write_text("older")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
+    with whole(tmp_path / "link.txt") as beside:
+        beside.write_text("newer")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "a.txt").read_text() == "newer"
+    with whole(Path("/dev/null")) as beside:
+        assert beside == Path("/dev/null")
+
+
+def test_a_picture_that_cannot_be_written_leaves_what_was_there(tmp_path):
+    images.save(tmp_path / "a.jpg", torch.zeros(1, 3, 8, 8))
+    before = (tmp_path / "a.jpg").read_bytes()
+    with pytest.raises(InputError, match="cannot write this kind of picture"):
+        images.save_picture(tmp_path / "a.jpg", Image.new("RGBA", (8, 8)))
+    assert (tmp_path / "a.jpg").read_bytes() == before
+    with pytest.raises(InputError, match=r"full\.png: cannot be written"):
+        images.save_picture(tmp_path / "full.png", _Full())
+    assert [file.name for file in tmp_path.iterdir()] == ["a.jpg"]
+
+
+class _Full(Image.Image):
+    """A picture for which there is no room on the disk."""
+
+    def save(self, *args, **options):
+        raise OSError(28, "No space left on device")
