@@ -182,17 +182,18 @@ class Run:
         """Write weights.safetensors, whole or not at all."""
         _save_safetensors(self.weights_path, tensors, {"family": self.config.family})
 
-    def save_state(self, tensors: Mapping[str, Tensor], step: int) -> None:
+    def save_state(self, tensors: Mapping[str, Tensor], step: int, processes: int) -> None:
         """Write the checkpoint, whole or not at all."""
         self.state_path.parent.mkdir(exist_ok=True)
-        _save_safetensors(self.state_path, tensors, {"family": self.config.family, "step": str(step)})
+        facts = {"family": self.config.family, "step": str(step), "processes": str(processes)}
+        _save_safetensors(self.state_path, tensors, facts)
 
-    def load_state(self) -> tuple[dict[str, Tensor], int]:
-        """The checkpoint's tensors and its step."""
+    def load_state(self) -> tuple[dict[str, Tensor], int, int]:
+        """The checkpoint's tensors, its step, and how many processes made it."""
         tensors, metadata = _open_safetensors(self.state_path)
         if metadata.get("family") != self.config.family:
             raise InputError(f"{self.state_path}: a checkpoint of {metadata.get('family')}, not {self.config.family}")
-        return tensors, int(metadata["step"])
+        return tensors, int(metadata["step"]), int(metadata.get("processes", 1))
 
     @property
     def evaluation(self) -> list[dict[str, Any]]:
@@ -266,6 +267,8 @@ def load_weights(model: Model, path: Path, networks: bool = False) -> None:
             found = {name: value for name, value in found.items() if name.partition(".")[0] in wanted}
             found |= {name: value for name, value in own.items() if name.partition(".")[0] not in there}
         model.load_state_dict({name: own[name] for name in model.remembered} | found)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: not a whole safetensors file ({error})") from error
     except RuntimeError as error:

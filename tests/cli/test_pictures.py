@@ -393,3 +393,11 @@ print([name for name in {heavy} if name in sys.modules])
 """
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.splitlines()[-1] == "[]"
+
+
+def test_numbers_too_small_are_refused(trained, aegean_says):
+    run = trained("vae", latent=3)
+    for words in (("sample", run, "--scale", 0), ("interpolate", run, "--scale", -2), ("interpolate", run, "-n", 0)):
+        code, _, err = aegean_says(*words)
+        assert code == 2
+        assert "at least" in err[0]

@@ -121,3 +121,11 @@ def test_modes_and_their_divergence():
 def test_the_floor_of_the_divergence_is_what_chance_makes():
     label = torch.randint(1000, (26_000,), generator=torch.Generator().manual_seed(0))
     assert distances.mode_divergence(label, torch.full((1000,), 0.001)) == pytest.approx(999 / 52_000, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["precision", "density", "coverage"])
+def test_what_all_features_have_in_common_changes_nothing(name):
+    torch.manual_seed(0)
+    real, made = 0.05 * torch.randn(2, 300, 64)
+    figure = getattr(distances, name)
+    torch.testing.assert_close(figure(real + 100, made + 100).mean(), figure(real, made).mean(), atol=0.01, rtol=0)

@@ -263,6 +263,19 @@ def test_restored_accuracy_is_the_judges_own_on_clean_images(run_of):
     assert record["beside"]["damaged"] == record["beside"]["clean"] == one(run_of("classifier"), "accuracy")["value"]
 
 
+def test_noise_is_no_damage_for_a_model_that_fills_holes(run_of):
+    with pytest.raises(InputError, match="--sigma is noise"):
+        evaluate(run_of("context_encoder"), ["restored_psnr"], sigma=25.0)
+    assert one(run_of("context_encoder"), "restored_psnr")["value"] > 0
+
+
+def test_settings_that_differ_are_told_by_metric(run_of, capsys):
+    path = str(run_of("vae").path)
+    words = ["--metrics", "precision,density", "--judge", str(run_of("classifier").path), "--limit", "8"]
+    assert main(["evaluate", path, *words]) == 0
+    assert "neighbour 3 (precision) or 5 (density)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_command_prints_a_table_or_json(run_of, capsys):
     path = str(run_of("vae").path)
     assert main(["evaluate", path, "--metrics", "negative_elbo,reconstruction_mse", "--limit", "5", "--json"]) == 0

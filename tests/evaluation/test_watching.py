@@ -9,8 +9,8 @@ from aegean.evaluation.watching import SAME, verdict
 from aegean.losses import diversity, nearest
 
 
-def game(lines=40, **last):
-    """A healthy history whose last lines say otherwise of some terms."""
+def game(lines=40, each=50, **last):
+    """A healthy history, a line every so many steps, whose last five say otherwise of some terms."""
     healthy = {
         "discriminator/accuracy_real": 0.8,
         "discriminator/accuracy_fake": 0.8,
@@ -22,7 +22,7 @@ def game(lines=40, **last):
     }
     names = {name.split("/")[0][0] + "_" + name.split("/")[1]: name for name in healthy}
     changed = {names[name]: value for name, value in last.items()}
-    return [{"step": k, **healthy} for k in range(lines - 5)] + [{"step": k, **healthy, **changed} for k in range(5)]
+    return [{"step": each * (k + 1), **healthy, **(changed if k >= lines - 5 else {})} for k in range(lines)]
 
 
 def test_an_open_game_has_no_verdict():
@@ -68,6 +68,14 @@ def test_one_bad_line_is_no_verdict():
 
 def test_the_first_lines_are_no_verdict():
     assert verdict(game(lines=14, g_diversity=0.02)) is None
+    assert verdict(game(lines=40, each=10, g_diversity=0.02)) is None  # step 400
+    assert verdict(game(lines=40, each=10, g_gradient=1e3))  # divergence is told at once
+
+
+def test_a_few_steps_are_no_verdict_however_many_lines_they_have():
+    assert verdict(game(lines=600, each=1, g_diversity=0.02)) is None
+    lines = game(lines=600, each=1)
+    assert verdict([{**line, "generator/diversity": 0.02} for line in lines])
 
 
 def test_lines_of_validation_are_left_aside():
@@ -104,7 +112,7 @@ def test_penalties_of_pixels_are_not_advised_to_who_sees_features():
 
 def test_divergence_is_told_of_every_game_of_two_players():
     def line(gradient):
-        return {"discriminator/gradient": 1.0, "translators/gradient": gradient, "translators/dual": 0.1}
+        return {"step": 1000, "discriminator/gradient": 1.0, "translators/gradient": gradient, "translators/dual": 0.1}
 
     lines = [line(1.0)] * 30
     assert verdict(lines, "attribute_editor") is None

@@ -135,3 +135,9 @@ def test_features_are_judged_patch_by_patch_and_every_player_learns() -> None:
         for network in player.networks:
             assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters() if w.requires_grad)
     assert sum(w.numel() for w in model.discriminator.state_dict().values()) < 5000  # not the network that sees
+
+
+def test_a_hole_that_is_another_in_the_mirrored_image_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a hole of 7 of 16 pixels .* --hole 0\.5 makes it one larger"):
+        make(mirror=True, hole=0.45)
+    make(mirror=True, hole=0.45, mask="both")

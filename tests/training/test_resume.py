@@ -149,6 +149,63 @@ def test_weights_without_a_checkpoint_are_kept_and_not_begun_anew(shapes: Path, 
     assert (out / "weights.safetensors").read_bytes() == before
 
 
+def test_weights_that_a_killed_run_did_not_write_are_written(shapes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})
+    weights = out / "weights.safetensors"
+    before = weights.read_bytes()
+    for left in (b"of an earlier step", None):
+        weights.unlink() if left is None else weights.write_bytes(left)
+        aegean.resume(out)
+        assert weights.read_bytes() == before
+
+
+def test_a_run_goes_on_without_what_it_began_with(shapes: Path, tmp_path: Path) -> None:
+    first, out = tmp_path / "first", tmp_path / "run"
+    aegean.train("autoencoder", data=str(shapes), out=first, **{**SETTINGS, "steps": 7})
+    aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7, "init": str(first)})
+    shutil.rmtree(first)
+    aegean.resume(out)
+    with pytest.raises(aegean.InputError, match=r"first/weights\.safetensors: no such file"):
+        aegean.train("autoencoder", data=str(shapes), out=tmp_path / "o", **{**SETTINGS, "init": str(first)})
+
+
+def test_other_than_as_many_processes_are_told_that_bits_will_differ(
+    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    run = aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})
+    aegean.resume(out)
+    assert "bit for bit" not in capsys.readouterr().err
+    tensors, step, _ = run.load_state()
+    run.save_state(tensors, step, processes=2)
+    aegean.resume(out)
+    told = (
+        f"2 processes trained {out}, 1 go on: well, but not bit for bit as torchrun --nproc-per-node 2 -m aegean resume"
+    )
+    assert told in capsys.readouterr().err
+
+
+def test_what_was_not_written_down_before_a_kill_is_written_by_the_run_that_goes_on(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, save = tmp_path / "run", Table.save
+
+    def killed(table: Table, run: Any) -> None:
+        if table.step == 14:
+            raise RuntimeError("killed")
+        save(table, run)
+
+    monkeypatch.setattr(Table, "save", killed)
+    settings = {**SETTINGS, "steps": 14, "preview_every": 7}
+    with pytest.raises(RuntimeError, match="killed"):
+        aegean.train("autoencoder", data=str(shapes), out=out, **settings)
+    monkeypatch.setattr(Table, "save", save)
+    aegean.resume(out)
+    lines = [record for record in aegean.load(out).history if any("validation" in name for name in record)]
+    assert [record["step"] for record in lines] == [7, 14]
+
+
 def test_a_truncated_checkpoint_is_refused(shapes: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     aegean.train("autoencoder", data=str(shapes), out=out, **{**SETTINGS, "steps": 7})

@@ -179,6 +179,8 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
 
 def enlargement(scale: int | None, size: int) -> int:
     """`scale`, or by default what brings small images to about 64 pixels."""
+    if scale is not None and scale < 1:
+        raise InputError(f"--scale {scale}: at least 1")
     return scale or max(1, 64 // size)
 
 

@@ -86,9 +86,21 @@ def evaluate(
 
     console = Console(highlight=False)
     console.print(_table(records))
-    settings = {name: value for record in records for name, value in record["settings"].items()}
-    if settings:
-        console.print(", ".join(f"{name} {value}" for name, value in settings.items()), style="dim", markup=False)
+    if settings := _settings(records):
+        console.print(settings, style="dim", markup=False)
+
+
+def _settings(records: list[dict[str, Any]]) -> str:
+    """All settings in one line; of those that differ, which metrics have which."""
+    used: dict[str, dict[str, list[str]]] = {}
+    for record in records:
+        for name, value in record["settings"].items():
+            used.setdefault(name, {}).setdefault(str(value), []).append(record["metric"])
+    parts = []
+    for name, values in used.items():
+        told = [value + f" ({', '.join(metrics)})" * (len(values) > 1) for value, metrics in values.items()]
+        parts.append(f"{name} {' or '.join(told)}")
+    return ", ".join(parts)
 
 
 def _table(records: list[dict[str, Any]]) -> Table:

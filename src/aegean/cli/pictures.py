@@ -149,7 +149,7 @@ def denoise(
     paths = inputs.photos_in(photos)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
-    times = scale or (outputs.enlargement(None, opened.spec.size) if model.reach is None else 1)
+    times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
         return _restore(opened, model, path, seed if noisy else None)
@@ -282,7 +282,9 @@ def interpolate(
     if not seeds and not ends and isinstance(opened.model, Samples) and not isinstance(opened.model, Encodes):
         seeds = (0, 1)
     codes, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
-    count = count or (48 if moving else 10 if len(codes) == 2 else 8)
+    if scale is not None:
+        scale = outputs.enlargement(scale, opened.spec.size)
+    count = count if count is not None else (48 if moving else 10 if len(codes) == 2 else 8)
     if count < 2:
         raise InputError(f"--count {count}: at least the two ends")
     labels = inputs.labels_for(opened, label, known, 1)

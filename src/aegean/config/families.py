@@ -142,7 +142,7 @@ class GANConfig(NetworkConfig):
     """Moves of the discriminator per move of the generator; WGAN-GP has 5."""
 
     normalise: Literal["layer", "batch", "none"] = "layer"
-    """Normalisation in the generator; batch makes each image depend on the others."""
+    """Normalisation in the generator (conv); batch makes each image depend on the others."""
 
     smooth: bool = False
     """The generator's last layer is a blur, against which it learns to sharpen: what is left to it is no pattern of two

@@ -19,6 +19,7 @@ from torch import Tensor
 from aegean.images import grid, to_pil
 from aegean.models._model import Encodes, Model, Samples
 
+AT_ONCE = 256  # codes
 Curve = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -62,11 +63,11 @@ def walk(model: Model, start: Tensor, end: Tensor, count: int, label: Tensor | N
 
 def draw(model: Model, codes: Tensor, labels: Tensor | None = None) -> Tensor:
     """Codes (N, Z) -> images (N, C, H, W), decoded or sampled."""
-    if isinstance(model, Encodes):
-        return model.decode(codes, labels)
-    if isinstance(model, Samples):
-        return model.sample(codes, labels)
-    raise TypeError(f"{type(model).__name__} has no codes to walk between")
+    if not isinstance(model, Encodes | Samples):
+        raise TypeError(f"{type(model).__name__} has no codes to walk between")
+    make = model.decode if isinstance(model, Encodes) else model.sample
+    some = [None] * len(codes) if labels is None else labels.split(AT_ONCE)
+    return torch.cat([make(*part) for part in zip(codes.split(AT_ONCE), some)])
 
 
 def carpet(model: Model, corners: Tensor, side: int, label: Tensor | None = None) -> Tensor:

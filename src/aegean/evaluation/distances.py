@@ -75,6 +75,12 @@ def squared_mmd(real: Tensor, made: Tensor) -> Tensor:
     return within(real) + within(made) - 2 * kernel(real, made).mean()
 
 
+def _centred(real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+    """Both less the mean of the real ones: what all have in common would cost distances between them their digits."""
+    middle = in_float64(real).mean(0)
+    return (in_float64(real) - middle).to(real.dtype), (in_float64(made) - middle).to(made.dtype)
+
+
 def radii(features: Tensor, neighbour: int) -> Tensor:
     """How far each vector's k-th nearest neighbour in its own set is. (N, F) -> (N,); ValueError unless N > k."""
     if len(features) <= neighbour:
@@ -90,16 +96,19 @@ def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:
 
 def precision(real: Tensor, made: Tensor, neighbour: int = 3) -> Tensor:
     """1 for each made vector in a ball of a real one, else 0; recall is the same with the two exchanged. (M,)"""
+    real, made = _centred(real, made)
     return (balls_around(made, real, radii(real, neighbour)) > 0).float()
 
 
 def density(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
     """Balls of real vectors around each made one, over k; 1 on average where the two sets are alike. (M,)"""
+    real, made = _centred(real, made)
     return balls_around(made, real, radii(real, neighbour)) / neighbour
 
 
 def coverage(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
     """1 for each real vector whose ball holds a made one, else 0. (N,)"""
+    real, made = _centred(real, made)
     nearest = torch.cat([torch.cdist(rows, made).amin(1) for rows in real.split(ROWS)])
     return (nearest < radii(real, neighbour)).float()
 

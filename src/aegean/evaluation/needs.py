@@ -46,8 +46,10 @@ def untold(subject: Subject) -> str | None:
 
 
 def restores(subject: Subject) -> str | None:
-    """A model that undoes damage."""
-    return None if isinstance(subject.model, Restores) else "the model undoes no damage"
+    """A model that undoes damage, and noise where it is measured by that."""
+    if not isinstance(subject.model, Restores):
+        return "the model undoes no damage"
+    return "--sigma is noise, and the model fills in what is missing" if subject.sigma is not None and _hides(subject) else None
 
 
 def classifies(subject: Subject) -> str | None:
@@ -62,10 +64,14 @@ def samples(subject: Subject) -> str | None:
 
 def fills(subject: Subject) -> str | None:
     """A model that fills in what is missing."""
-    fits = isinstance(subject.model, Restores) and subject.sigma is None
-    blank = torch.zeros(1, subject.spec.channels, subject.spec.size, subject.spec.size)
-    fits = fits and cast(Restores, subject.model).missing(blank, 0) is not None
+    fits = isinstance(subject.model, Restores) and subject.sigma is None and _hides(subject)
     return None if fits else "the model fills in no missing pixels"
+
+
+def _hides(subject: Subject) -> bool:
+    """Whether the damage that the model undoes is a hole."""
+    blank = torch.zeros(1, subject.spec.channels, subject.spec.size, subject.spec.size)
+    return cast(Restores, subject.model).missing(blank, 0) is not None
 
 
 def samples_by_label(subject: Subject) -> str | None:

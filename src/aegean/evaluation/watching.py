@@ -10,7 +10,9 @@ from typing import Any
 from aegean.config import CONFIGS
 
 LINES = 5  # of the history must agree, so that one bad moment is no verdict
-EARLY = 10  # lines in which a generator may still be finding its feet
+EARLY = 10  # lines in which a generator may still be finding its feet, as in so many
+STEPS = 500
+SPAN = 100  # steps that those lines of the history are of, at least
 SAME = 0.3  # diversity, real being 1, under which made images are nearly all one
 FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
@@ -34,17 +36,21 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str
     for name in _gradients(lines[-1]):
         if player := _astray(name, lines):
             return player
-    if (diversity := _worst(lines, "/diversity", max)) is not None and diversity < SAME:
+    step = lines[-1]["step"]
+    if step < STEPS:
+        return None
+    late = lines[-max(LINES, sum(line["step"] > step - SPAN for line in lines)) :]
+    if (diversity := _worst(late, "/diversity", max)) is not None and diversity < SAME:
         words = f"the generator's images differ only {diversity:.0%} as much as real ones"
         return f"mode collapse: {words}; {_advice(family, sees)}"
-    if (nearest := _worst(lines, "/nearest", max)) is not None and nearest < FEW:
+    if (nearest := _worst(late, "/nearest", max)) is not None and nearest < FEW:
         words = f"the generator makes few images, each {nearest:.0%} as far from the next as real ones are"
         return f"mode collapse: {words}; {_advice(family, sees)}"
-    real, fake = _worst(lines, "/accuracy_real", min), _worst(lines, "/accuracy_fake", min)
-    if real is not None and fake is not None and min(real, fake) > SURE and (how := _won(lines)):
+    real, fake = _worst(late, "/accuracy_real", min), _worst(late, "/accuracy_fake", min)
+    if real is not None and fake is not None and min(real, fake) > SURE and (how := _won(lines, late)):
         words = f"it tells {min(real, fake):.1%} of the images rightly, {how}"
         return f"the discriminator has won: {words}; {_advice(family, sees, augment=True)}"
-    if (gap := _worst(lines, "/gap", _largest)) is not None and gap < FLAT:
+    if (gap := _worst(late, "/gap", _largest)) is not None and gap < FLAT:
         words = "it says the same of every image, so that nobody learns any more"
         wider = "a wider --discriminator or " if "discriminator" in _settings(family) else ""
         return f"the discriminator has given up: {words}; start again with {wider}a lower --learning-rate"
@@ -85,15 +91,15 @@ def _astray(name: str, lines: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _worst(lines: Sequence[Mapping[str, Any]], ending: str, best: Any) -> float | None:
-    """The value that speaks most against a verdict among the last lines; None where nothing is so called."""
-    values = [float(value) for line in lines[-LINES:] for name, value in line.items() if name.endswith(ending)]
+    """The value that speaks most against a verdict among some lines; None where nothing is so called."""
+    values = [float(value) for line in lines for name, value in line.items() if name.endswith(ending)]
     return best(values) if values else None
 
 
-def _won(lines: Sequence[Mapping[str, Any]]) -> str | None:
+def _won(lines: Sequence[Mapping[str, Any]], late: Sequence[Mapping[str, Any]]) -> str | None:
     """In which way a discriminator that is sure has won; None while the other player still learns from it."""
     if any(name.endswith("/adversarial") for name in lines[-1]):  # one of its losses: its gradient tells nothing
-        gap = _worst(lines, "/gap", min)
+        gap = _worst(late, "/gap", min)
         return f"by {gap:.0f} in the logit" if gap is not None and gap > DECIDED else None
     player = _dying(lines)
     return player and f"and teaches the {player} nothing any more"

@@ -64,6 +64,14 @@ class ContextEncoder(Model, Restores):
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
         size = (config.width, config.growth, config.depth)
+        if config.mirror and self.one_hole:
+            hole = centre(torch.zeros(1, 1, spec.size, spec.size), config.hole)
+            if not torch.equal(hole, hole.flip(3)):
+                side = int(hole[0, 0].amax(0).sum())
+                raise InputError(
+                    f"--mirror: a hole of {side} of {spec.size} pixels is not in the middle, so that the mirrored image"
+                    f" has another; --hole {(side + 1) / spec.size:.4g} makes it one larger"
+                )
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator: Discriminator | FeatureDiscriminator | None = None
         if config.adversarial > 1:

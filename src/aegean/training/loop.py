@@ -25,7 +25,7 @@ from aegean.training.preview import preview
 from aegean.training.progress import Line, live
 from aegean.training.schedule import BalancedOrder, learning_rate
 from aegean.training.stop import Stop
-from aegean.training.table import Table
+from aegean.training.table import Table, command
 from aegean.training.trackers import Tracker, check_tracker
 
 VALIDATION = 1000  # images on which the losses are also reported
@@ -78,11 +78,14 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         dataset = open_dataset(run.config.data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
-    table = Table(run.config, dataset, processes)
-    if run.state_path.exists():
+    begun = run.state_path.exists()
+    table = Table(run.config, dataset, processes, begun)
+    if begun:
         table.restore(run)
     if processes.first:
         run.rewind(table.step)
+        if begun:
+            table.save_weights(run)  # a run that was killed as it saved has those of before, or none
     processes.wait()
     return _play(table, dataset, run, quiet)
 
@@ -96,7 +99,8 @@ def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:
             diary.note(table.play(), line)
             if table.processes.agree(stop.asked):
                 diary.close(line)
-                raise InputError(f"stopped at step {table.step} of {steps}; go on with: aegean resume {run.path}")
+                how = command(run, table.processes.count)
+                raise InputError(f"stopped at step {table.step} of {steps}; go on with: {how}")
         diary.close(line)
     table.processes.finish()
     return Run(run.path)
@@ -139,10 +143,10 @@ class Diary:
             self.log(line)
         elif step % 10 == 0:
             line.show(step)
-        if step % training.save_every == 0 or last:
-            self.save()
         if training.preview_every and (step % training.preview_every == 0 or last):
             self.look()
+        if step % training.save_every == 0 or last:  # when all of the step is written down
+            self.save()
 
     def log(self, line: Line) -> None:
         """Means over the steps since the last line; stops the run where one is not a number."""

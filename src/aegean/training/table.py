@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,12 +25,13 @@ from aegean.training.seat import Seat
 class Table:
     """Model, its average, seats with optimisers, and the step."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset, processes: Processes) -> None:
+    def __init__(self, config: RunConfig, dataset: Dataset, processes: Processes, begun: bool = False) -> None:
+        """With `begun` there is a checkpoint to restore, and what the run started from is not asked for."""
         self.config, self.training, self.processes = config, config.training, processes
         device = processes.device
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
-        if self.training.init is not None:
+        if self.training.init is not None and not begun:
             load_weights(self.model, Path(self.training.init) / WEIGHTS, networks=True)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
@@ -72,13 +74,17 @@ class Table:
         tensors |= {f"average/{k}": v for k, v in self.average.model.state_dict().items()}
         for seat in self.seats:
             tensors |= {f"optimiser/{k}": v for k, v in seat.state()}
-        run.save_state(tensors, self.step)
+        run.save_state(tensors, self.step, self.processes.count)
+        self.save_weights(run)
+
+    def save_weights(self, run: Run) -> None:
+        """The averaged weights alone."""
         kept = self.average.model.state_dict()
         run.save_weights({name: kept[name] for name in kept if name not in self.model.remembered})
 
     def restore(self, run: Run) -> None:
         """Take up the checkpoint of `run`."""
-        tensors, step = run.load_state()
+        tensors, step, count = run.load_state()
 
         def part(prefix: str) -> dict[str, Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
@@ -91,6 +97,16 @@ class Table:
         except (RuntimeError, ValueError, KeyError) as error:
             raise InputError(f"{run.state_path}: a checkpoint of another model; nothing was loaded") from error
         self.step = step
+        if count != self.processes.count and self.processes.first:
+            told = (
+                f"{count} process{'es' * (count > 1)} trained {run.path}, {self.processes.count} go on: well, but not"
+            )
+            print(f"aegean: {told} bit for bit as {command(run, count)} would", file=sys.stderr)
+
+
+def command(run: Run, count: int) -> str:
+    """How so many processes resume a run."""
+    return f"{f'torchrun --nproc-per-node {count} -m ' * (count > 1)}aegean resume {run.path}"
 
 
 def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
