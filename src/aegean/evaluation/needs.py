@@ -49,7 +49,9 @@ def restores(subject: Subject) -> str | None:
     """A model that undoes damage, and noise where it is measured by that."""
     if not isinstance(subject.model, Restores):
         return "the model undoes no damage"
-    return "--sigma is noise, and the model fills in what is missing" if subject.sigma is not None and _hides(subject) else None
+    if subject.sigma is not None and _hides(subject):
+        return "--sigma is noise, and the model fills in what is missing"
+    return None
 
 
 def classifies(subject: Subject) -> str | None:
