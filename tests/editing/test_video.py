@@ -31,6 +31,15 @@ def test_mp4_holds_every_frame(tmp_path):
     assert [round(float(frame.mean()) / 85) for frame in frames] == [0, 1, 2, 3, 2, 1]
 
 
+def test_mp4_keeps_colours(tmp_path):
+    av = pytest.importorskip("av")
+    path = save_motion(tmp_path / "film.mp4", 3 * [Image.new("RGB", (32, 32), (200, 60, 40))])
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    assert frame.colorspace == 1
+    assert frame.to_ndarray(format="rgb24").mean((0, 1)).tolist() == pytest.approx([200, 60, 40], abs=3)
+
+
 def test_mp4_without_av_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(InputError, match=r"aegean\[video\]"):

@@ -30,8 +30,10 @@ def save_motion(path: str | Path, frames: Sequence[Image.Image], seconds_per_fra
         stream.width, stream.height = (side + side % 2 for side in frames[0].size)  # H.264 has no odd sides
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": "16"}
+        stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1  # BT.709, 16 to 235
         for frame in frames:
             picture = frame.convert("RGB").resize((stream.width, stream.height), Image.Resampling.NEAREST)
-            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+            made = av.VideoFrame.from_image(picture).reformat(format="yuv420p", dst_colorspace="ITU709")
+            container.mux(stream.encode(made))
         container.mux(stream.encode())
     return path
