@@ -19,20 +19,42 @@ def grey(level):
     return np.full((34, 50, 3), level, np.uint8)
 
 
+def h264(container, rate=25, width=50, height=34, pixels="yuv420p", **options):
+    """A stream of pictures."""
+    video = container.add_stream("libx264", rate=rate, options=options)
+    video.width, video.height, video.pix_fmt = width, height, pixels
+    return video
+
+
+def tone(wave, start, layout="mono"):
+    """A piece of sound, 16,000 samples a second, that begins with sample `start`."""
+    piece = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout=layout)
+    piece.sample_rate, piece.pts = 16000, start
+    return piece
+
+
+def failing(frames, error):
+    """A change that fails after so many frames."""
+    done = iter(range(frames))
+
+    def change(frame):
+        if next(done, None) is None:
+            raise error
+        return frame
+
+    return change
+
+
 @pytest.fixture
 def source(tmp_path):
     """40 frames, 12.5 a second, ever brighter, with a tone; odd sizes come out of `change`."""
     path = tmp_path / "film.mkv"
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=Fraction(25, 2), options={"crf": "10"})
-        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video = h264(container, Fraction(25, 2), crf="10")
         sound = container.add_stream("aac", rate=16000, layout="mono")
         for k in range(40):
             container.mux(video.encode(av.VideoFrame.from_ndarray(grey(40 + 4 * k), format="rgb24")))
-            wave = (np.sin(np.arange(1280) / 5 + k * 256) * 9000).astype(np.int16)[None]
-            tone = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
-            tone.sample_rate, tone.pts = 16000, k * 1280
-            container.mux(sound.encode(tone))
+            container.mux(sound.encode(tone(np.sin(np.arange(1280) / 5 + k * 256) * 9000, k * 1280)))
         container.mux(video.encode())
         container.mux(sound.encode())
     return path
@@ -194,8 +216,7 @@ def test_the_still_picture_of_an_animated_png_is_none_of_its_frames(tmp_path):
 def moving(path, milliseconds, aspect=None, turn=0):
     """A film with frames at these times."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25)
-        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video = h264(container)
         video.codec_context.time_base = Fraction(1, 1000)
         if aspect:
             video.codec_context.sample_aspect_ratio = aspect
@@ -227,8 +248,7 @@ def test_a_film_that_starts_late_is_not_short(tmp_path):
 def test_a_last_frame_that_stays_stays(tmp_path, ending):
     path = tmp_path / "slides.mp4"
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25, options={"bf": "0"})
-        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video = h264(container, bf="0")
         video.codec_context.time_base = Fraction(1, 1000)
         packets = []
         for k, time in enumerate((0, 1000, 2000)):
@@ -250,16 +270,13 @@ def test_a_last_frame_that_stays_stays(tmp_path, ending):
 def test_sound_that_goes_on_makes_no_film_a_short_one(tmp_path):
     path = tmp_path / "long-sound.mkv"
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25)
-        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video = h264(container)
         sound = container.add_stream("aac", rate=16000, layout="mono")
         for _ in range(50):
             container.mux(video.encode(av.VideoFrame.from_ndarray(grey(100), format="rgb24")))
         container.mux(video.encode())
         for k in range(62):
-            tone = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.int16), format="s16", layout="mono")
-            tone.sample_rate, tone.pts = 16000, k * 1024
-            container.mux(sound.encode(tone))
+            container.mux(sound.encode(tone(np.zeros(1024), k * 1024)))
         container.mux(sound.encode())
     outcome = transform_film(path, tmp_path / "out.mkv", lambda frame: frame)
     assert (outcome.frames, outcome.problem) == (50, None)
@@ -408,26 +425,14 @@ def test_statistics_do_not_outlive_a_cut(share, uneven):
     assert (after - network(image)).abs().mean() < 0.5 * network(image).std()
 
 
-def interrupted(frames):
-    """A change that is stopped by Ctrl-C after so many frames."""
-    done = iter(range(frames))
-
-    def change(frame):
-        if next(done, None) is None:
-            raise KeyboardInterrupt
-        return frame
-
-    return change
-
-
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "avi"])
 def test_a_film_that_was_stopped_can_be_played_as_far_as_it_goes(source, tmp_path, ending):
     target = tmp_path / f"out.{ending}"
     with pytest.raises(KeyboardInterrupt):
-        transform_film(source, target, interrupted(0))
+        transform_film(source, target, failing(0, KeyboardInterrupt))
     assert not target.exists()
     with pytest.raises(KeyboardInterrupt):
-        transform_film(source, target, interrupted(5))
+        transform_film(source, target, failing(5, KeyboardInterrupt))
     assert len(look(target)[0]) == 5
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -435,15 +440,8 @@ def test_a_film_that_was_stopped_can_be_played_as_far_as_it_goes(source, tmp_pat
 def test_where_a_film_fails_what_was_there_stays(source, tmp_path):
     target = tmp_path / "out.mkv"
     target.write_text("older")
-    frames = iter(range(5))
-
-    def change(frame):
-        if next(frames, None) is None:
-            raise InputError("no more")
-        return frame
-
     with pytest.raises(InputError, match="no more"):
-        transform_film(source, target, change)
+        transform_film(source, target, failing(5, InputError("no more")))
     assert target.read_text() == "older"
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -451,14 +449,11 @@ def test_where_a_film_fails_what_was_there_stays(source, tmp_path):
 def test_a_sound_of_a_listed_kind_that_the_container_refuses_all_the_same_is_left_out(tmp_path):
     path = tmp_path / "camera.mkv"  # which tells how many channels there are, not which
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25)
-        video.width, video.height, video.pix_fmt = 50, 34, "yuv420p"
+        video = h264(container)
         sound = container.add_stream("pcm_s16le", rate=16000, layout="stereo")
         for k in range(10):
             container.mux(video.encode(av.VideoFrame.from_ndarray(grey(100), format="rgb24")))
-            tone = av.AudioFrame.from_ndarray(np.zeros((1, 1280), np.int16), format="s16", layout="stereo")
-            tone.sample_rate, tone.pts = 16000, k * 640
-            container.mux(sound.encode(tone))
+            container.mux(sound.encode(tone(np.zeros(1280), k * 640, "stereo")))
         container.mux(video.encode())
     assert transform_film(path, tmp_path / "b.mkv", lambda frame: frame).sound == "sound copied"
     outcome = transform_film(path, tmp_path / "b.mp4", lambda frame: frame)
@@ -468,8 +463,7 @@ def test_a_sound_of_a_listed_kind_that_the_container_refuses_all_the_same_is_lef
 def coloured(path, width, height, matrix, tags=None, pixels="yuv420p"):
     """Three red frames, in a film that does not tell its matrix of colours unless by `tags`."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25, options={"crf": "5"})
-        video.width, video.height, video.pix_fmt = width, height, pixels
+        video = h264(container, 25, width, height, pixels, crf="5")
         for name, value in (tags or {}).items():
             setattr(video.codec_context, name, value)
         frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), (200, 60, 40), np.uint8), format="rgb24")

@@ -85,7 +85,7 @@ def translate(
 
     for _ in outputs.save_each(paths, targets, "translate", make):
         pass
-    if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")) if source.is_dir() else 0:
+    if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         outputs.say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     print(where)
 

@@ -78,7 +78,7 @@ class _Remake:
         self.waiting: list[Any] = []  # sound that came before it
         self.heard = 0.0  # seconds of sound
         self.matrix = "ITU709"  # of what is written
-        self.playable = False  # all that was encoded is written
+        self.stopped: KeyboardInterrupt | None = None
         self.durations: dict[int, int] = {}  # of the frames that are being encoded, by their time
 
     def run(self) -> Outcome:
@@ -93,18 +93,12 @@ class _Remake:
         with given:
             if not given.streams.video:
                 raise InputError(f"{self.source}: holds no pictures that move")
-            stopped: KeyboardInterrupt | None = None
             with whole(self.target) as beside:
-                try:
-                    self._make(given, beside)
-                except KeyboardInterrupt as stop:
-                    if not self.playable:
-                        raise
-                    stopped = stop
+                self._make(given, beside)
                 if not self.outcome.frames:
                     raise InputError(f"{self.source}: not one frame can be read")
-            if stopped:
-                raise stopped
+            if self.stopped:
+                raise self.stopped
             self.outcome.problem = self.outcome.problem or self._short(given)
         return self.outcome
 
@@ -124,15 +118,10 @@ class _Remake:
     def _pass(self, given: Any, made: Any) -> None:
         video = given.streams.video[0]
         video.thread_type = "AUTO"
-        known = SOUNDS.get(self.target.suffix.lower(), set()) | set(made.supported_codecs)
-        kept = [sound for sound in given.streams.audio if _codec(sound) in known and self._holds(made, sound)]
-        twins = {sound.index: made.add_stream_from_template(sound) for sound in kept}
-        if given.streams.audio:
-            name = _codec(given.streams.audio[0]) or "sound of its kind, which FFmpeg cannot tell"
-            self.outcome.sound = "sound copied" if kept else f"sound left out: {self.target.suffix} holds no {name}"
+        twins = self._twins(given, made)
         times = _Times() if given.format.flags & RESTARTS else None
         try:
-            for packet in given.demux(video, *kept):
+            for packet in given.demux(video, *(given.streams[index] for index in twins)):
                 if times:
                     times.go_on(packet)
                 if packet.stream.index in twins:
@@ -144,19 +133,28 @@ class _Remake:
                     self._frame(made, video, frame, video.frames or None)
         except self.av.FFmpegError as error:
             self.outcome.problem = f"cannot be read on after frame {self.outcome.frames} ({reason(error)})"
-            with contextlib.suppress(self.av.FFmpegError):
-                for frame in video.codec_context.decode(None):
-                    self._frame(made, video, frame, None)
-        except KeyboardInterrupt:  # what there is can be played
-            self._end(made)
-            raise
-        self._end(made)
-
-    def _end(self, made: Any) -> None:
-        """Write what the encoder still holds."""
+            self._rest(made, video)
+        except KeyboardInterrupt as stop:
+            if not self.outcome.frames:
+                raise
+            self.stopped = stop  # when what there is can be played
         if self.begun:
             self._write(made, None)
-            self.playable = True
+
+    def _rest(self, made: Any, video: Any) -> None:
+        """The frames that the decoder still holds, of a film that cannot be read on."""
+        with contextlib.suppress(self.av.FFmpegError):
+            for frame in video.codec_context.decode(None):
+                self._frame(made, video, frame, None)
+
+    def _twins(self, given: Any, made: Any) -> dict[int, Any]:
+        """What each sound that is kept is copied to, by the number of its stream."""
+        known = SOUNDS.get(self.target.suffix.lower(), set()) | set(made.supported_codecs)
+        kept = [sound for sound in given.streams.audio if _codec(sound) in known and self._holds(made, sound)]
+        if given.streams.audio:
+            name = _codec(given.streams.audio[0]) or "sound of its kind, which FFmpeg cannot tell"
+            self.outcome.sound = "sound copied" if kept else f"sound left out: {self.target.suffix} holds no {name}"
+        return {sound.index: made.add_stream_from_template(sound) for sound in kept}
 
     def _holds(self, made: Any, sound: Any) -> bool:
         """Whether a container of this kind takes a sound, tried with its start: some that FFmpeg lists are refused."""
@@ -222,8 +220,7 @@ class _Remake:
         height, width, _ = picture.shape
         picture = numpy.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")  # codecs want even sides
         if not self.begun:
-            turned = round(frame.rotation / 90) % 2 == 1
-            self._begin(made, video, frame, picture.shape[0], picture.shape[1], turned)
+            self._begin(made, video, frame, picture.shape[0], picture.shape[1])
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
         out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace=self.matrix)
         out.pts, out.time_base, self.pts = pts, self.stream.codec_context.time_base, pts
@@ -242,9 +239,9 @@ class _Remake:
             stream.codec_context.time_base = (1 / (video.guessed_rate or Fraction(25))).limit_denominator(65535)
         return stream
 
-    def _begin(self, made: Any, video: Any, frame: Any, height: int, width: int, turned: bool) -> None:
+    def _begin(self, made: Any, video: Any, frame: Any, height: int, width: int) -> None:
         aspect = video.sample_aspect_ratio or Fraction(1)  # of a pixel, width to height
-        aspect = 1 / aspect if turned else aspect
+        aspect = 1 / aspect if round(frame.rotation / 90) % 2 else aspect
         if self.target.suffix.lower() == ".webm":  # has no place for it
             width, aspect = max(2, 2 * round(width * aspect / 2)), Fraction(1)
         self.stream.codec_context.sample_aspect_ratio = aspect

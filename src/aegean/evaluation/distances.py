@@ -77,8 +77,9 @@ def squared_mmd(real: Tensor, made: Tensor) -> Tensor:
 
 def _centred(real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
     """Both less the mean of the real ones: what all have in common would cost distances between them their digits."""
-    middle = in_float64(real).mean(0)
-    return (in_float64(real) - middle).to(real.dtype), (in_float64(made) - middle).to(made.dtype)
+    exact = in_float64(real)
+    middle = exact.mean(0)
+    return (exact - middle).to(real.dtype), (in_float64(made) - middle).to(made.dtype)
 
 
 def radii(features: Tensor, neighbour: int) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import torch
 
@@ -49,7 +48,7 @@ def restores(subject: Subject) -> str | None:
     """A model that undoes damage, and noise where it is measured by that."""
     if not isinstance(subject.model, Restores):
         return "the model undoes no damage"
-    if subject.sigma is not None and _hides(subject):
+    if subject.sigma is not None and subject.model.fills_holes:
         return "--sigma is noise, and the model fills in what is missing"
     return None
 
@@ -66,14 +65,8 @@ def samples(subject: Subject) -> str | None:
 
 def fills(subject: Subject) -> str | None:
     """A model that fills in what is missing."""
-    fits = isinstance(subject.model, Restores) and subject.sigma is None and _hides(subject)
+    fits = isinstance(subject.model, Restores) and subject.sigma is None and subject.model.fills_holes
     return None if fits else "the model fills in no missing pixels"
-
-
-def _hides(subject: Subject) -> bool:
-    """Whether the damage that the model undoes is a hole."""
-    blank = torch.zeros(1, subject.spec.channels, subject.spec.size, subject.spec.size)
-    return cast(Restores, subject.model).missing(blank, 0) is not None
 
 
 def samples_by_label(subject: Subject) -> str | None:

@@ -10,8 +10,8 @@ from typing import Any
 from aegean.config import CONFIGS
 
 LINES = 5  # of the history must agree, so that one bad moment is no verdict
-EARLY = 10  # lines in which a generator may still be finding its feet, as in so many
-STEPS = 500
+EARLY = 10  # lines in which a generator may still be finding its feet
+STEPS = 500  # in which it may, however many lines they have
 SPAN = 100  # steps that those lines of the history are of, at least
 SAME = 0.3  # diversity, real being 1, under which made images are nearly all one
 FEW = 0.2  # distance to the nearest other made image, real being 1, under which they are few, over and over

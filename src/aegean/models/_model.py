@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from aegean.data.types import Batch
@@ -86,6 +87,11 @@ class Restores(ABC):
     def missing(self, image: Tensor, seed: int) -> Tensor | None:
         """What `corrupt` of the same seed hides: (B, 1, H, W), 1 where it is missing; None where nothing is hidden."""
         return None
+
+    @property
+    def fills_holes(self) -> bool:
+        """Whether the damage is a missing region."""
+        return self.missing(torch.zeros(1, 1, 8, 8), 0) is not None
 
     @property
     def one_hole(self) -> bool:

@@ -29,10 +29,15 @@ BLOCKS = 4  # of a random mask
 BAND = 10.0  # weight of the known pixels next to the hole
 
 
+def hole_side(part: float, side: int) -> int:
+    """Pixels a side of the hole of `part` of the side."""
+    return max(1, round(part * side))
+
+
 def centre(image: Tensor, part: float) -> Tensor:
     """The centre square of `part` of the side is missing. (B, C, H, W) -> (B, 1, H, W)"""
     side = image.shape[-1]
-    hole = max(1, round(part * side))
+    hole = hole_side(part, side)
     start = (side - hole) // 2
     mask = image.new_zeros(len(image), 1, side, side)
     mask[..., start : start + hole, start : start + hole] = 1
@@ -64,14 +69,12 @@ class ContextEncoder(Model, Restores):
         super().__init__()
         self.config, self.game = config, GAMES[config.loss]
         size = (config.width, config.growth, config.depth)
-        if config.mirror and self.one_hole:
-            hole = centre(torch.zeros(1, 1, spec.size, spec.size), config.hole)
-            if not torch.equal(hole, hole.flip(3)):
-                side = int(hole[0, 0].amax(0).sum())
-                raise InputError(
-                    f"--mirror: a hole of {side} of {spec.size} pixels is not in the middle, so that the mirrored image"
-                    f" has another; --hole {(side + 1) / spec.size:.4g} makes it one larger"
-                )
+        hole = hole_side(config.hole, spec.size)
+        if config.mirror and self.one_hole and (spec.size - hole) % 2:
+            raise InputError(
+                f"--mirror: a hole of {hole} of {spec.size} pixels is not in the middle, so that the mirrored image"
+                f" has another; --hole {(hole + 1) / spec.size:.4g} makes it one larger"
+            )
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator: Discriminator | FeatureDiscriminator | None = None
         if config.adversarial > 1:

@@ -30,8 +30,7 @@ def edits(run: Run) -> Figure | None:
             image = _faces(run, name, has=sign < 0, count=across)
             if not len(image):
                 continue
-            change = torch.zeros(len(image), len(model.editable))
-            change[:, k] = sign
+            change = _alone(model, k, torch.full((len(image),), sign))
             edited = model.edit(image, change)
             back = model.edit(edited, -change)
             residual = (AMPLIFIED * (edited - image)).clamp(-1, 1)
@@ -58,9 +57,8 @@ def many(run: Run) -> Figure | None:
     assert batch.attributes is not None
     shown = [batch.image]
     for k, name in enumerate(names):
-        change = torch.zeros(len(batch.image), len(model.editable))
-        change[:, k] = 1 - 2 * batch.attributes[:, run.spec.attributes.index(name)]
-        shown.append(model.edit(batch.image, change))
+        switch = 1 - 2 * batch.attributes[:, run.spec.attributes.index(name)]
+        shown.append(model.edit(batch.image, _alone(model, k, switch)))
     beside = torch.stack(shown, 1)  #                                                        (N, 1 + names, C, H, W)
     across = max(1, per_row(run.spec.size, 24, PAGE) // len(shown)) * len(shown)
     caption = (
@@ -79,8 +77,7 @@ def strengths(run: Run) -> Figure | None:
     image = run.data.test.first(1).image
     strips = []
     for k, name in enumerate(names):
-        changes = torch.zeros(across, len(model.editable))
-        changes[:, k] = torch.linspace(-1, 1, across)
+        changes = _alone(model, k, torch.linspace(-1, 1, across))
         strips.append((name, model.edit(image.expand(across, -1, -1, -1), changes)))
     caption = (
         "The first test image. In each row one attribute goes from removed, on the left, to added, on the right, in"
@@ -116,6 +113,13 @@ def recognised(run: Run) -> Figure | None:
         " the verdict is furthest from the truth."
     )
     return Figure("What is seen", caption, tiles(named))
+
+
+def _alone(model: Edits, place: int, amount: Tensor) -> Tensor:
+    """Changes of one attribute by so much in each image. (N,) -> (N, E)"""
+    changes = torch.zeros(len(amount), len(model.editable))
+    changes[:, place] = amount
+    return changes
 
 
 def _faces(run: Run, name: str, has: bool, count: int) -> Tensor:
