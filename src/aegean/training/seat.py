@@ -26,9 +26,10 @@ class Seat:
         plain = [p for p in self.parameters if p.dim() < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         fused = processes.device.type in {"cpu", "cuda"}
-        self.optimiser = torch.optim.AdamW([g for g in groups if g["params"]], betas=config.betas, fused=fused)
+        groups, graphs = [g for g in groups if g["params"]], processes.device.type == "cuda"
+        self.optimiser = torch.optim.AdamW(groups, betas=config.betas, fused=fused, capturable=graphs)
 
-    def move(self, batch: Batch, learning_rate: float) -> dict[str, Tensor]:
+    def move(self, batch: Batch, learning_rate: float | Tensor) -> dict[str, Tensor]:
         """One step of the optimiser down the loss; returns what was logged, still on the device."""
         self.optimiser.zero_grad(set_to_none=True)
         bfloat16 = self.config.precision == "bfloat16"

@@ -18,6 +18,7 @@ from aegean.runs import WEIGHTS, Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
 from aegean.training.distributed import Processes
+from aegean.training.replay import Replay
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 from aegean.training.seat import Seat
 
@@ -47,6 +48,8 @@ class Table:
             seed = seed_of(self.training.seed, "other")
             self.other = BatchOrder(len(dataset.train.other), self.training.batch_size, seed)
         self.step = 0
+        alone = device.type == "cuda" and processes.count == 1
+        self.round = Replay(self.moves, device) if alone else self.moves
 
     def play(self) -> dict[str, Tensor]:
         """One round: every player moves. All randomness is a function of (seed, step, process)."""
@@ -54,12 +57,17 @@ class Table:
         torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.processes.index))
         rate = learning_rate(self.training, self.step)
         batches = [self.batch(self.step * self.turns + turn) for turn in range(self.turns)]  # a fresh one for each turn
+        logged = self.round(batches, rate)
+        self.average.update(self.step)
+        self.step += 1
+        return logged
+
+    def moves(self, batches: Sequence[Batch], rate: float | Tensor) -> dict[str, Tensor]:
+        """Each player in turn."""
         logged: dict[str, Tensor] = {}
         for seat in self.seats:
             for batch in batches[: seat.turns]:
                 logged |= seat.move(batch, rate)
-        self.average.update(self.step)
-        self.step += 1
         return logged
 
     def batch(self, number: int) -> Batch:

@@ -1,0 +1,77 @@
+"""Rounds of the game recorded as a CUDA graph beside the same rounds launched piece by piece, in one run on one GPU.
+
+    python benchmarks/replay.py
+
+Each task is played both ways in turns; of each way the fastest of `--rounds` counts. Ours alone: no peer records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from speed import HERE
+
+TASKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "vae, 28 x 28, batches of 128": ("vae", {"size": 28, "channels": 1, "batch_size": 128}),
+    "gan, 28 x 28, batches of 64": ("gan", {"size": 28, "channels": 1, "batch_size": 64}),
+    "multi_attribute_editor of pixels, 64 x 64, batches of 16": (
+        "multi_attribute_editor",
+        {"size": 64, "batch_size": 16, "sees": "pixels", "paints": "layers"},
+    ),
+}
+WARM, PLAYED = 20, 150
+
+
+def main() -> None:
+    import torch
+
+    import aegean
+    from aegean.config import change, default_config
+    from aegean.data import open_dataset
+    from aegean.training.distributed import Processes
+    from aegean.training.precision import resolve
+    from aegean.training.table import Table
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "replay.json")
+    words = parser.parse_args()
+    device = torch.device("cuda")
+    versions = {"aegean": aegean.__version__, "torch": torch.__version__}
+    record: dict[str, Any] = {
+        "benchmark": "a round recorded as a CUDA graph beside the same round piece by piece, bfloat16",
+        "machine": f"{torch.cuda.get_device_name()}, {os.cpu_count()} CPU cores",
+        "versions": versions,
+        "rounds": words.rounds,
+        "milliseconds a round": {},
+    }
+    for task, (family, settings) in TASKS.items():
+        config = default_config(family, data="avatars", limit=2000, device="cuda", **settings)
+        config = change(config, precision=resolve("auto", device))
+        dataset = open_dataset(config.data)
+        tables = {way: Table(config, dataset, Processes(config.training)) for way in ("recorded", "piece by piece")}
+        tables["piece by piece"].round = tables["piece by piece"].moves
+        best = dict.fromkeys(tables, float("inf"))
+        for _ in range(words.rounds):
+            for way, table in tables.items():
+                for _ in range(WARM):
+                    table.play()
+                torch.cuda.synchronize()
+                start = time.perf_counter()
+                for _ in range(PLAYED):
+                    table.play()
+                torch.cuda.synchronize()
+                best[way] = min(best[way], (time.perf_counter() - start) / PLAYED)
+        row = {way: round(1000 * seconds, 2) for way, seconds in best.items()}
+        record["milliseconds a round"][task] = row | {"times": round(best["piece by piece"] / best["recorded"], 2)}
+        print(task, record["milliseconds a round"][task], flush=True)
+        words.out.write_text(json.dumps(record, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
