@@ -303,7 +303,7 @@ class MultiAttributeEditorConfig:
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: the features of efficientnet-lite0, of the extra `pretrained`, at five sizes
     (Projected GANs, 2021), which photos want; or pixels, which drawn faces want, as avatars, with --paints layers
-    --loss relativistic --keep 5 --back 5."""
+    --smooth --no-flip --loss relativistic --keep 5 --back 5."""
 
     discriminator: int = 32
     """Channels into which features are mixed; of pixels it sees as the editor does, --width."""
