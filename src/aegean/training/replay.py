@@ -55,13 +55,13 @@ class Replay:
         return dict(zip(self.names, self.logged.clone().unbind()))
 
     def _watched(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
-        """A round as it is; what the host has to do with it is noted."""
+        """A round as it is; whether the host has to do with it is noted: the last such round tells."""
         before = torch.random.get_rng_state()
         with warnings.catch_warnings(record=True) as told, _waits_told(self.rate.device):
             warnings.simplefilter("always")
             logged = self.moves(batches, self.rate)
-        self.hosted |= any(WAITED in str(each.message) for each in told)
-        self.hosted |= not torch.equal(before, torch.random.get_rng_state())
+        waited = any(WAITED in str(each.message) for each in told)  # the first rounds may, over what is made once
+        self.hosted = waited or not torch.equal(before, torch.random.get_rng_state())
         return logged
 
     def _record(self, batches: Sequence[Batch]) -> torch.cuda.CUDAGraph:
