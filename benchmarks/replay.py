@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,9 @@ WARM, PLAYED = 20, 150
 def main() -> None:
     import torch
 
-    import aegean
     from aegean.config import change, default_config
     from aegean.data import open_dataset
+    from aegean.runs import machine
     from aegean.training.distributed import Processes
     from aegean.training.precision import resolve
     from aegean.training.table import Table
@@ -42,11 +41,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results" / "replay.json")
     words = parser.parse_args()
     device = torch.device("cuda")
-    versions = {"aegean": aegean.__version__, "torch": torch.__version__}
     record: dict[str, Any] = {
         "benchmark": "a round recorded as a CUDA graph beside the same round piece by piece, bfloat16",
-        "machine": f"{torch.cuda.get_device_name()}, {os.cpu_count()} CPU cores",
-        "versions": versions,
+        **machine(),
         "rounds": words.rounds,
         "milliseconds a round": {},
     }
