@@ -52,8 +52,8 @@ def run_each() -> None:
 
 
 def run_torch() -> None:
-    from aegean.config import default_config
     from aegean.data.types import DataSpec
+    from aegean.families import default_config
     from aegean.models import build
 
     model = build("cyclegan", default_config("cyclegan", **PAPER).model, DataSpec("noise", 3, SIZE, domains=("a", "b")))
@@ -61,7 +61,7 @@ def run_torch() -> None:
 
 
 def run_published() -> None:
-    from aegean.config import default_config
+    from aegean.families import default_config
 
     config = default_config("cyclegan", **PAPER).model
     play([generator(config.width // 2, config.blocks) for _ in "ba"], [patches(config.discriminator) for _ in "ba"])

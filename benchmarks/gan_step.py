@@ -29,8 +29,8 @@ SETTINGS = {"loss": "nonsaturating", "r1": 0.0, "r2": 0.0, "width": 32, "latent"
 def model_and_batch():
     import torch
 
-    from aegean.config import default_config
     from aegean.data.types import Batch, DataSpec
+    from aegean.families import default_config
     from aegean.models import build
 
     model = build("gan", default_config("gan", **SETTINGS).model, DataSpec("mnist", 1, 28))

@@ -29,8 +29,8 @@ WARM, PLAYED = 20, 150
 def main() -> None:
     import torch
 
-    from aegean.config import change, default_config
     from aegean.data import open_dataset
+    from aegean.families import change, default_config
     from aegean.runs import machine
     from aegean.training.distributed import Processes
     from aegean.training.precision import resolve

@@ -84,7 +84,7 @@ def run_aegean(network: str, data: str) -> None:
 
 
 def modules(network: str):
-    from aegean.config.families import NetworkConfig
+    from aegean.families.network import NetworkConfig
     from aegean.networks import Decoder, Encoder
 
     config = NetworkConfig(network=network, width=WIDTH)

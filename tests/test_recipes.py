@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import aegean
-from aegean.config import from_json
+from aegean.families import from_json
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.json"))

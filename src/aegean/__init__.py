@@ -11,7 +11,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["InputError", "evaluate", "load", "make_report", "open_dataset", "pretrained", "resume", "train"]
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "InputError",
+    "Settings",
+    "TrainingConfig",
+    "evaluate",
+    "load",
+    "make_report",
+    "open_dataset",
+    "pretrained",
+    "register",
+    "resume",
+    "train",
+]
 
 _WHERE = {  # public name -> module; torch is imported when the first of them is asked for
     "train": "aegean.training",
@@ -21,6 +35,11 @@ _WHERE = {  # public name -> module; torch is imported when the first of them is
     "evaluate": "aegean.evaluation",
     "make_report": "aegean.report",
     "InputError": "aegean.errors",
+    "FAMILIES": "aegean.families",
+    "Family": "aegean.families",
+    "Settings": "aegean.families",
+    "TrainingConfig": "aegean.families",
+    "register": "aegean.families",
     "pretrained": "aegean.pretrained",
 }
 
@@ -29,6 +48,7 @@ if TYPE_CHECKING:
     from aegean.data import open_dataset
     from aegean.errors import InputError
     from aegean.evaluation import evaluate
+    from aegean.families import FAMILIES, Family, Settings, TrainingConfig, register
     from aegean.report import make_report
     from aegean.runs import load
     from aegean.training import resume, train

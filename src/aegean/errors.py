@@ -5,11 +5,11 @@ class InputError(ValueError):
     """Bad input: the message says what is wrong, where, and what to do, in one line."""
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """` Did you mean 'x'?` when something in `known` is close to `word`, else the list of what there is."""
+def did_you_mean(word: str, known: list[str], otherwise: str | None = None) -> str:
+    """` Did you mean 'x'?` when something in `known` is close to `word`, else `otherwise`, or what there is."""
     import difflib
 
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     if close:
         return " Did you mean " + " or ".join(repr(name) for name in close) + "?"
-    return " There is: " + ", ".join(known) + "."
+    return " There is: " + ", ".join(known) + "." if otherwise is None else otherwise

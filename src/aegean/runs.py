@@ -30,12 +30,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from aegean.config import RunConfig, from_json
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
+from aegean.families import RunConfig, from_json
 from aegean.files import whole
 from aegean.models import build
-from aegean.models._model import Model
+from aegean.models.player import Model
 
 WEIGHTS = "weights.safetensors"
 

@@ -104,11 +104,11 @@ def test_train_numbers_its_runs_and_like_reruns_them(
 
 
 def test_models_lists_every_family(capsys: pytest.CaptureFixture[str]) -> None:
-    from aegean.config import CONFIGS
+    from aegean.families import FAMILIES
 
     assert main(["models"]) == 0
     printed = capsys.readouterr().out
-    assert all(family in printed for family in CONFIGS)
+    assert all(family in printed for family in FAMILIES)
 
 
 def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import torch
 from PIL import Image
 
 import aegean
-from aegean.editing import film, save_motion
+from aegean.latent import film
+from aegean.media import save_motion
 
 
 @pytest.fixture(scope="module")

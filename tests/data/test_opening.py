@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from aegean.config import DataConfig
 from aegean.data import DATASETS, list_datasets, open_dataset
 from aegean.data.named import FASHION
 from aegean.data.tags import split
 from aegean.errors import InputError
+from aegean.families import DataConfig
 
 
 def test_digits_are_mnist() -> None:

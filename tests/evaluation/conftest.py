@@ -4,8 +4,8 @@ import numpy
 import pytest
 import torch
 
-from aegean.config import default_config
 from aegean.data import open_dataset
+from aegean.families import default_config
 from aegean.models import build
 from aegean.runs import Run, create
 

@@ -4,14 +4,15 @@ import numpy
 import pytest
 import torch
 
-from aegean.config import default_config
 from aegean.data import avatars, open_dataset
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.evaluation import METRICS
 from aegean.evaluation.subject import Subject
+from aegean.families import default_config
 from aegean.images import to_float
-from aegean.models._model import Edits, Model, Recognises
+from aegean.models.capabilities import ClassifiesAttributes, Edits
+from aegean.models.player import Model
 from aegean.runs import create
 
 NAMES = ("hat", "beard")
@@ -39,7 +40,7 @@ class Bars(Model, Edits):
         return edited
 
 
-class Reader(Model, Recognises):
+class Reader(Model, ClassifiesAttributes):
     """Reads the two halves."""
 
     def players(self):

@@ -5,10 +5,10 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 from aegean.evaluation.likelihood import bits_per_dimension, log_mean_weights, share_of_a_call
-from aegean.models._model import Explains
+from aegean.models.capabilities import Density
 
 
-class LinearGaussian(Explains):
+class LinearGaussian(Density):
     """z ~ N(0, I), x | z ~ N(W z, s^2 I), so that x ~ N(0, W W^T + s^2 I) and z | x is a Gaussian that is known too."""
 
     def __init__(self, widening: float = 1.0) -> None:

@@ -15,7 +15,7 @@ from aegean.evaluation.measures.comparing import samples
 from aegean.evaluation.measures.figure import Figure
 from aegean.evaluation.needs import attributed
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Classifies
+from aegean.models.capabilities import Classifies
 from aegean.runs import Run
 
 FIELDS = {

@@ -4,8 +4,8 @@ from dataclasses import fields
 import pytest
 import torch
 
-from aegean.config import CONFIGS, TrainingConfig
 from aegean.evaluation.watching import SAME, verdict
+from aegean.families import FAMILIES, TrainingConfig
 from aegean.losses import diversity, nearest
 
 
@@ -98,7 +98,7 @@ WON = {"d_accuracy_real": 1.0, "d_accuracy_fake": 1.0, "g_gradient": 0.01}
 @pytest.mark.parametrize("family", ["gan", "conditional_gan", "cyclegan", "context_encoder", "multi_attribute_editor"])
 @pytest.mark.parametrize("last", [{"g_diversity": 0.02}, {"g_nearest": 0.01}, {"d_gap": 0.0}, WON])
 def test_only_settings_that_the_family_has_are_advised(family, last):
-    known = {field.name for part in (CONFIGS[family], TrainingConfig) for field in fields(part)}
+    known = {field.name for part in (FAMILIES[family].settings, TrainingConfig) for field in fields(part)}
     advised = re.findall("--([a-z0-9-]+)", verdict(game(**last), family))
     assert advised
     assert {name.replace("-", "_") for name in advised} <= known

@@ -10,8 +10,8 @@ import torch
 from torch.nn import functional as F
 
 from aegean import InputError
-from aegean.config import default_config
 from aegean.data.types import Batch, DataSpec
+from aegean.families import default_config
 from aegean.models import build
 from aegean.models.attribute_editor import GENERATED, is_kind
 from aegean.models.multi_attribute_editor import draw_changes

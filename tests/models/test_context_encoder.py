@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from aegean import InputError
-from aegean.config import default_config
 from aegean.data.types import Batch, DataSpec
+from aegean.families import default_config
 from aegean.models import build
 from aegean.models.context_encoder import band, blocks, centre
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from aegean.config import default_config
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
+from aegean.families import default_config
 from aegean.models import build
 
 PAPER = {"sees": "pixels", "loss": "least_squares", "adversarial": 2.0, "cycle": 10.0}

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aegean.config import default_config
 from aegean.data.types import DataSpec
+from aegean.families import default_config
 from aegean.models import build
 from aegean.models.denoising import damage
 

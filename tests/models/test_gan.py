@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from aegean import InputError
-from aegean.config import default_config
 from aegean.data.types import Batch, DataSpec
+from aegean.families import default_config
 from aegean.models import build
 
 SPEC = DataSpec("set", 1, 16, classes=("a", "b", "c"))

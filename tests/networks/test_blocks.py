@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aegean.config.families import AutoencoderConfig
 from aegean.errors import InputError
+from aegean.families.autoencoder import AutoencoderConfig
 from aegean.networks import Decoder, Encoder
 from aegean.networks.autoencoding import plan
 from aegean.networks.blocks import DepthToSpace, Residual, SpaceToDepth

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from aegean import InputError
-from aegean.config.families import NetworkConfig
+from aegean.families.network import NetworkConfig
 from aegean.networks import Discriminator, frozen
 from aegean.networks.blocks import LayerNorm
 

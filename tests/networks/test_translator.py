@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from aegean.images import to_float, to_uint8
-from aegean.networks import History, InstanceNorm, PatchDiscriminator, Translator, held, recorded
+from aegean.networks import ImagePool, InstanceNorm, PatchDiscriminator, Translator, held, recorded
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 32, 32), (1, 1, 17, 30), (1, 4, 5, 3)])
@@ -60,7 +60,7 @@ def image_of(*values):
 
 def test_the_memory_holds_the_last_images_and_forgets_the_oldest():
     torch.manual_seed(0)
-    history = History(3, 4)
+    history = ImagePool(3, 4)
     assert torch.equal(history(image_of(1, 2)), image_of(1, 2))  # nothing older to show
     history(image_of(3, 4))
     assert sorted(history.images[:, 0].tolist()) == [2, 3, 4]
@@ -70,7 +70,7 @@ def test_the_memory_holds_the_last_images_and_forgets_the_oldest():
 
 def test_half_of_what_is_shown_is_older():
     torch.manual_seed(0)
-    history = History(50, 4)
+    history = ImagePool(50, 4)
     for k in range(50):
         history(image_of(k))
     shown = to_uint8(torch.cat([history(image_of(200)) for _ in range(25)]))[:, 0, 0, 0]
@@ -80,9 +80,9 @@ def test_half_of_what_is_shown_is_older():
 
 
 def test_smaller_images_fit_and_a_memory_of_nothing_remembers_nothing():
-    history = History(2, 16)
+    history = ImagePool(2, 16)
     history(image_of(1, 2))
     assert {tuple(to_uint8(history(image_of(1, 1))).flatten().unique().tolist())} <= {(1,), (1, 2), (2,)}
-    none = History(0, 16)
+    none = ImagePool(0, 16)
     assert torch.equal(none(image_of(1)), image_of(1))
     assert none.count == 0

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from aegean.cli import main
-from aegean.config import default_config
 from aegean.data import open_dataset
+from aegean.families import default_config
 from aegean.models import build
 from aegean.runs import Run, create
 

@@ -3,7 +3,7 @@
 import pytest
 
 import aegean
-from aegean.config import CONFIGS
+from aegean.families import FAMILIES
 
 SMALL = {"steps": 4, "batch_size": 16, "width": 4, "log_every": 1, "preview_every": 2, "precision": "float32"}
 
@@ -16,7 +16,7 @@ def trained(shapes, tmp_path_factory):
     def of(family, **settings):
         name = "-".join([family, *(f"{key}{value}" for key, value in settings.items())])
         if name not in paths:
-            latent = {"latent": 3} if hasattr(CONFIGS[family], "latent") else {}
+            latent = {"latent": 3} if hasattr(FAMILIES[family].settings, "latent") else {}
             if family == "cyclegan":
                 latent = {"other": str(shapes), "blocks": 1, "discriminator": 4}
             changes = {**SMALL, **latent, **settings}

@@ -8,9 +8,17 @@ from html.parser import HTMLParser
 import pytest
 
 import aegean
-from aegean.config import CONFIGS
-from aegean.models import MODELS
-from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples, Translates
+from aegean.families import FAMILIES
+from aegean.models.capabilities import (
+    Classifies,
+    ClassifiesAttributes,
+    Conditional,
+    Edits,
+    Encodes,
+    Restores,
+    Samples,
+    Translates,
+)
 from aegean.report import SHEETS, make_report
 from aegean.report.facts import family_name
 
@@ -32,7 +40,7 @@ NEEDS = {  # sheet: the capabilities without which there is none
     "edits": (Edits,),
     "whoever_comes": (Edits,),
     "strengths": ((Edits, Encodes),),
-    "recognised": (Recognises,),
+    "recognised": (ClassifiesAttributes,),
 }
 
 
@@ -64,7 +72,7 @@ def read(run) -> tuple[str, Page]:
     return text, Page(text)
 
 
-@pytest.mark.parametrize("family", MODELS)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_the_sheets_of_its_capabilities(family, trained):
     run = trained(family)
     text, page = read(run)
@@ -77,7 +85,7 @@ def test_every_family_has_the_sheets_of_its_capabilities(family, trained):
     assert "curves" in page.ids
 
 
-@pytest.mark.parametrize("family", MODELS)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_report_is_one_file_without_scripts(family, trained):
     text, page = read(trained(family))
     assert all(link.startswith(("data:image/png;base64,", "#")) for link in page.fetched)
@@ -192,14 +200,14 @@ def test_names_from_outside_cannot_write_html(trained, tmp_path):
 
 
 def test_every_family_has_a_name_of_its_own():
-    names = [family_name(family) for family in CONFIGS]
+    names = [family_name(family) for family in FAMILIES]
     assert len(set(names)) == len(names)
     assert all(name[0].isupper() for name in names)
 
 
 def test_every_sheet_is_filled_by_some_family(trained):
     seen = set(read(trained("vae", latent=2))[1].ids)
-    for family in MODELS:
+    for family in FAMILIES:
         seen |= set(read(trained(family))[1].ids)
     assert set(SHEETS) <= seen
 

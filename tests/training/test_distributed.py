@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import load_file
 
 import aegean
-from aegean.config import default_config
 from aegean.data import open_dataset
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
+from aegean.families import default_config
 from aegean.models import build
 from aegean.training.distributed import Processes
 from aegean.training.schedule import BalancedOrder
@@ -80,14 +80,14 @@ import json, sys
 from pathlib import Path
 from typing import Any
 import aegean
-from aegean.models import MODELS
 from aegean.models.conditional_gan import ConditionalGAN
 
 class Noiseless(ConditionalGAN):
     def draw(self, batch):  # each process draws its own noise; here it follows from the image, as in one process
         return 3 * batch.image.flatten(1)[:, 40 : 40 + self.config.latent]
 
-MODELS["conditional_gan"] = Noiseless
+from aegean.families.conditional_gan import FAMILY
+aegean.register("conditional_gan", FAMILY.settings, Noiseless, FAMILY.training, replace=True)
 family, more, data, *runs = sys.argv[1:]
 settings = dict(width=8, batch_size=32, preview_every=0, seed=5, learning_rate=1e-2, average=0.5, flip=False)
 for run in runs:

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import aegean
-from aegean.config import default_config
 from aegean.data import open_dataset
+from aegean.families import default_config
 from aegean.training.distributed import Processes
 from aegean.training.loop import _parts
 from aegean.training.table import Table

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import aegean
-from aegean.config import change, default_config
 from aegean.data import open_dataset
 from aegean.data.types import Batch
+from aegean.families import change, default_config
 from aegean.training.distributed import Processes
 from aegean.training.replay import BEFORE, Replay
 from aegean.training.table import Table

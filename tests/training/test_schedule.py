@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aegean.config import TrainingConfig
+from aegean.families import TrainingConfig
 from aegean.training.augmentation import crop, mirror
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 

@@ -46,7 +46,7 @@ def is_run(word: str) -> bool:
 def network_of_run(run: Run) -> Network:
     """The model of a run behind the interface of pretrained networks; its preprocessing is that of its training."""
     from aegean.images import fit, from_pil, to_float
-    from aegean.models._model import Classifies, Conditional, Encodes, Recognises, Restores
+    from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditional, Encodes, Restores
     from aegean.pretrained import ImageClass, Network
 
     model, spec = run.model, run.spec
@@ -56,7 +56,7 @@ def network_of_run(run: Run) -> Network:
         raise InputError(f"{run.path}: {run.config.family} must be told labels, which photos do not have; take a vae")
     if isinstance(model, Classifies):
         logits, vector = _log_probabilities, _features
-    elif isinstance(model, Recognises):
+    elif isinstance(model, ClassifiesAttributes):
         logits, vector = _attributes, _features
     elif isinstance(model, Encodes):
         logits, vector = _rebuild, _encode

@@ -15,13 +15,13 @@ from torch import Tensor
 from aegean import images
 from aegean.cli._networks import is_run
 from aegean.cli._picture_outputs import in_batches, say
-from aegean.config import check_seed
 from aegean.data import open_dataset
 from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
-from aegean.models import MODELS
-from aegean.models._model import Conditional, Encodes, Restores, Samples, Translates
+from aegean.families import check_seed
+from aegean.models import families_with
+from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
 from aegean.runs import Run, load
 
 SKILLS: dict[type, str] = {
@@ -34,10 +34,11 @@ SKILLS: dict[type, str] = {
 
 def require(run: Run, capability: type) -> Any:
     """The run's model; InputError, which names the families that can, if it lacks the capability."""
-    able = [name for name, family in MODELS.items() if issubclass(family, capability)]
-    if run.config.family not in able:
+    if not isinstance(run.model, capability):
         what = f"cannot {SKILLS[capability]} (it lacks {capability.__name__})"
-        raise InputError(f"{run.path}: {run.config.family} {what}; families that can: {', '.join(able)}")
+        raise InputError(
+            f"{run.path}: {run.config.family} {what}; families that can: {', '.join(families_with(capability))}"
+        )
     return run.model
 
 
@@ -60,8 +61,8 @@ def labels_for(run: Run, word: str | None, known: Tensor | None, count: int) -> 
     """Labels (count,) where the model takes them: those asked for, else those that are known of the images."""
     if not isinstance(run.model, Conditional):
         if word is not None:
-            able = [name for name, family in MODELS.items() if issubclass(family, Conditional)]
-            raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {', '.join(able)}")
+            able = ", ".join(families_with(Conditional))
+            raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {able}")
         return None
     if word is not None:
         return torch.full((count,), label_number(run.spec, word))

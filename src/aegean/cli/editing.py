@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from aegean.data.types import DataSpec
-    from aegean.editing.faces import Box, Square
-    from aegean.models._model import Edits
+    from aegean.media.faces import Box, Square
+    from aegean.models.capabilities import Edits
     from aegean.runs import Run
 
 Names = tuple[str, ...]
@@ -116,7 +116,7 @@ def _edit_photo(
     """The edited photo at its own size; says what the model saw of it. (1, C, H, W)"""
     from aegean import images
     from aegean.cli._picture_outputs import side_by_side
-    from aegean.editing import edit_photo
+    from aegean.media.photos import edit_photo
 
     photo = images.open_picture(path)
     square = _looked_at(path, photo, spec, framed)
@@ -128,7 +128,7 @@ def _edit_photo(
 
 def _seen(path: Path, photo: Image, spec: DataSpec, framed: Callable[[], Box | None]) -> Tensor:
     """The part of a photo that is edited, at the size of the training. (1, C, S, S)"""
-    from aegean.editing.photos import seen
+    from aegean.media.photos import seen
 
     return seen(photo, spec.size, spec.channels, _looked_at(path, photo, spec, framed))
 
@@ -150,7 +150,7 @@ def _looked_at(path: Path, photo: Image, spec: DataSpec, framed: Callable[[], Bo
 def _framing(run: Run) -> Box | None:
     """Where faces are in the run's images, looked up once and kept with the run; None if that cannot be told."""
     from aegean.cli._picture_outputs import say
-    from aegean.editing.faces import can_find_faces, framing
+    from aegean.media.faces import can_find_faces, framing
 
     if not can_find_faces():
         return None
@@ -166,8 +166,8 @@ def _framing(run: Run) -> Box | None:
 
 def _square(photo: Image, framed: Box | None) -> tuple[Square, str]:
     """What of the photo is edited, and what to call it."""
-    from aegean.editing.faces import face_square
-    from aegean.editing.photos import centre_square
+    from aegean.media.faces import face_square
+    from aegean.media.photos import centre_square
 
     if framed is None:
         return centre_square(photo), "its centre square"
@@ -178,9 +178,9 @@ def _square(photo: Image, framed: Box | None) -> tuple[Square, str]:
 
 def _editor(run: Run, plain: bool) -> Edits:
     """The run's model if it edits, else the directions of attributes in its codes."""
-    from aegean.editing.directions import editor_of
-    from aegean.models import MODELS
-    from aegean.models._model import Conditional, Edits, Encodes
+    from aegean.latent.directions import editor_of
+    from aegean.models import families_with
+    from aegean.models.capabilities import Conditional, Edits, Encodes
 
     if plain and isinstance(run.model, Edits):
         raise InputError(f"--plain: {run.config.family} edits by itself, not by directions in its codes")
@@ -194,11 +194,8 @@ def _editor(run: Run, plain: bool) -> Edits:
         raise InputError(
             f"{run.path}: was trained on {run.spec.name}, whose images have no attributes to add or remove"
         )
-    able = [
-        name
-        for name, family in MODELS.items()
-        if issubclass(family, Edits | Encodes) and not issubclass(family, Conditional)
-    ]
+    blind = families_with(Conditional)
+    able = [name for name in dict.fromkeys(families_with(Edits) + families_with(Encodes)) if name not in blind]
     raise InputError(
         f"{run.path}: {run.config.family} edits no attributes and has no codes of photos; "
         f"families that do: {', '.join(able)}"

@@ -44,7 +44,7 @@ def inpaint(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models._model import Restores
+    from aegean.models.capabilities import Restores
     from aegean.runs import load
 
     opened = load(run)

@@ -48,8 +48,8 @@ def sample(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.config import check_seed, check_temperature
-    from aegean.models._model import Conditional, Samples
+    from aegean.families import check_seed, check_temperature
+    from aegean.models.capabilities import Conditional, Samples
     from aegean.runs import load
 
     opened = load(run)
@@ -93,7 +93,7 @@ def reconstruct(
     """
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models._model import Encodes
+    from aegean.models.capabilities import Encodes
     from aegean.runs import load
 
     opened = load(run)
@@ -130,8 +130,8 @@ def denoise(
     """
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.config import check_seed
-    from aegean.models._model import Restores
+    from aegean.families import check_seed
+    from aegean.models.capabilities import Restores
     from aegean.runs import load
 
     check_seed(seed)
@@ -177,7 +177,7 @@ def encode(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.cli._networks import is_run
-    from aegean.models._model import Encodes
+    from aegean.models.capabilities import Encodes
     from aegean.runs import load
 
     opened = load(run)
@@ -226,7 +226,7 @@ def decode(
     from aegean import images
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models._model import Encodes
+    from aegean.models.capabilities import Encodes
     from aegean.runs import load
 
     opened = load(run)
@@ -269,16 +269,16 @@ def interpolate(
         out: A strip (.png, .jpg), an animation (.webp, .gif; .mp4 with the extra `video`), arrays (.npz), or a folder.
         scale: How many times it is enlarged. None: small images to about 64 pixels, 256 in an animation.
     """
-    from aegean import editing
+    from aegean import latent, media
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models._model import Encodes, Samples
+    from aegean.models.capabilities import Encodes, Samples
     from aegean.runs import load
 
     if seeds and ends:
         raise InputError(f"--seeds {seeds[0]} ... are random draws, {ends[0]} ... images: give one or the other")
     opened = load(run)
-    moving = out is not None and out.suffix.lower() in editing.MOTION
+    moving = out is not None and out.suffix.lower() in media.MOTION
     if not seeds and not ends and isinstance(opened.model, Samples) and not isinstance(opened.model, Encodes):
         seeds = (0, 1)
     codes, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
@@ -289,24 +289,24 @@ def interpolate(
         raise InputError(f"--count {count}: at least the two ends")
     labels = inputs.labels_for(opened, label, known, 1)
     if len(codes) == 2:
-        made = editing.walk(opened.model, codes[0], codes[1], count, labels)
+        made = latent.walk(opened.model, codes[0], codes[1], count, labels)
     else:
-        made = (editing.tour if moving else editing.carpet)(opened.model, codes, count, labels)
+        made = (latent.tour if moving else latent.carpet)(opened.model, codes, count, labels)
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
     where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
     if moving:
-        frames = editing.film(made, scale or max(1, 256 // opened.spec.size), return_home=len(codes) == 2)
-        print(editing.save_motion(where, frames))
+        frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=len(codes) == 2)
+        print(media.save_motion(where, frames))
         return
     same = None if labels is None else labels.expand(len(made))
-    outputs.write(where, made, lambda: editing.strip(made, count), scale, labels=same)
+    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same)
 
 
 def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
     """The photo (1, C, H, W), cleaned; with a seed, its noisy, clean and predicted versions side by side."""
-    from aegean import editing
+    from aegean import media
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
@@ -316,5 +316,5 @@ def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
     if one_size:
         restored = model.restore(damaged)
     else:
-        restored = editing.in_tiles(model.restore, damaged, margin=editing.margin_of(model.reach))
+        restored = media.in_tiles(model.restore, damaged, margin=media.margin_of(model.reach))
     return restored if seed is None else outputs.side_by_side(damaged, photo, restored)

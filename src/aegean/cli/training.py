@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from aegean.config import CONFIGS, DataConfig, RunConfig, TrainingConfig, default_config
 from aegean.errors import InputError
+from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
 
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
@@ -60,15 +60,15 @@ def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bo
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
     prog = f"aegean train {base.family}"
-    got: Any = tyro.cli(settings, args=words, prog=prog, config=(tyro.conf.OmitArgPrefixes,))
-    return RunConfig(base.family, got.data, got.model, got.training), got.out, got.quiet
+    got: Any = tyro.cli(settings, args=renamed_words(base, words), prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    return RunConfig(base.family, got.data, got.model, got.training).checked(), got.out, got.quiet
 
 
 def _read(like: str) -> RunConfig:
     """The config of a run folder, or of a recipe's JSON file."""
     import json
 
-    from aegean.config import from_json
+    from aegean.families import from_json
 
     path = Path(like)
     path = path / "config.json" if path.is_dir() else path
@@ -109,7 +109,7 @@ def models() -> None:
 
 
 def _families() -> str:
-    lines = [f"  {name:18} {(config.__doc__ or '').splitlines()[0]}" for name, config in CONFIGS.items()]
+    lines = [f"  {name:22} {family.summary}" for name, family in FAMILIES.items()]
     return "\n".join(["Families:", *lines])
 
 

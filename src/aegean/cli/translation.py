@@ -52,7 +52,7 @@ def translate(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.device import pick_device
-    from aegean.models._model import Translates
+    from aegean.models.capabilities import Translates
     from aegean.runs import load
 
     opened = load(run)
@@ -94,7 +94,8 @@ def _film(
     run: Run, model: Any, source: Path, where: Path, direction: str, back: bool, steady: float, size: int | None
 ) -> None:
     from aegean.cli import _picture_outputs as outputs
-    from aegean.editing import Steadied, transform_film
+    from aegean.media.film import transform_film
+    from aegean.media.steadying import Steadied
     from aegean.networks import flowing
 
     if run.spec.channels != 3:
@@ -127,7 +128,7 @@ def _work(model: Any, image: Tensor, direction: str, back: bool) -> list[Tensor]
     """The translation (1, C, H, W), and what comes back from it if asked for."""
     import torch
 
-    from aegean.editing import translate_whole
+    from aegean.use.whole_image import translate_whole
 
     device = next(model.parameters()).device
     shown: list[Tensor] = []

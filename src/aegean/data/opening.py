@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from aegean.config import DataConfig
 from aegean.data import cache, form
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.find import find, find_two
@@ -21,6 +20,7 @@ from aegean.data.source import Numbers, Part, Pixels, Rows, Source
 from aegean.data.tags import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
+from aegean.families import DataConfig
 
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
@@ -29,7 +29,7 @@ def open_dataset(data: DataConfig | str = DataConfig(), **changes: Any) -> Datas
     """Open images as a data set with three splits.
 
     Args:
-        data: a name, a path, or all settings; what it may hold is told in `aegean.config.DataConfig`.
+        data: a name, a path, or all settings; what it may hold is told in `aegean.families.DataConfig`.
         changes: settings of DataConfig to set anew, such as size=64.
 
     Raises:

@@ -10,10 +10,10 @@ from typing import Any
 
 from torch import Tensor
 
-from aegean.config import check_seed, check_temperature
 from aegean.errors import InputError, did_you_mean
 from aegean.evaluation.metrics import METRICS, Metric
 from aegean.evaluation.subject import Subject
+from aegean.families import check_seed, check_temperature
 from aegean.runs import Run, command, load, machine
 
 

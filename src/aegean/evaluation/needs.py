@@ -8,12 +8,12 @@ import torch
 
 from aegean.data.avatars import PARTS, draw
 from aegean.evaluation.subject import Subject
-from aegean.models._model import (
+from aegean.models.capabilities import (
     Classifies,
+    ClassifiesAttributes,
     Conditional,
+    Density,
     Encodes,
-    Explains,
-    Recognises,
     Restores,
     Samples,
     Translates,
@@ -24,12 +24,12 @@ Need = Callable[[Subject], str | None]
 
 def explains(subject: Subject) -> str | None:
     """A model that gives images a probability."""
-    return None if isinstance(subject.model, Explains) else "the model gives images no probability"
+    return None if isinstance(subject.model, Density) else "the model gives images no probability"
 
 
 def discrete(subject: Subject) -> str | None:
     """A likelihood that is a probability, not a density."""
-    fits = isinstance(subject.model, Explains) and subject.model.discrete
+    fits = isinstance(subject.model, Density) and subject.model.discrete
     return None if fits else "the model's likelihood is not a probability of pixel values"
 
 
@@ -158,7 +158,7 @@ def edits(subject: Subject) -> str | None:
 
 def recognises(subject: Subject) -> str | None:
     """A model that sees attributes."""
-    return None if isinstance(subject.model, Recognises) else "the model sees no attributes"
+    return None if isinstance(subject.model, ClassifiesAttributes) else "the model sees no attributes"
 
 
 def attributed(subject: Subject) -> str | None:

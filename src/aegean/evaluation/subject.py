@@ -12,16 +12,15 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from aegean.config import DataConfig
 from aegean.data import open_dataset, read_pictures
 from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import pick_device
-from aegean.editing.directions import editor_of
 from aegean.errors import InputError
 from aegean.evaluation.judging import agreement, even_boundaries
 from aegean.evaluation.progress import progress_line
-from aegean.models._model import Classifies, Conditional, Edits, Encodes, Recognises, Restores, Samples
+from aegean.latent.directions import editor_of
+from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditional, Edits, Encodes, Restores, Samples
 from aegean.runs import Run
 
 Result = TypeVar("Result")
@@ -111,9 +110,7 @@ class Subject:
         """The run's own images, or those of `data`, cut to the model's size."""
         if self.data is not None:
             seed = self.run.config.data.split_seed
-            return open_dataset(
-                DataConfig(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
-            )
+            return open_dataset(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
         try:
             return self.run.own_data
         except InputError as error:
@@ -177,9 +174,9 @@ class Judge:
     def __init__(self, run: Run, measured: Run, device: torch.device) -> None:
         """Fits images of `measured`: same channels, size, and classes or attributes; or grey, which reads by colour."""
         spec = measured.spec
-        if not isinstance(run.model, Classifies | Recognises):
+        if not isinstance(run.model, Classifies | ClassifiesAttributes):
             raise InputError(f"--judge {run.path}: a {run.config.family} does not classify; give a run of a classifier")
-        self.of_attributes = isinstance(run.model, Recognises)
+        self.of_attributes = isinstance(run.model, ClassifiesAttributes)
         self.by_colour = run.spec.channels == 1 and spec.channels == 3
         known = "attributes" if self.of_attributes else "classes"
         for name in ("size",) if self.by_colour else ("channels", "size", known):
@@ -201,7 +198,7 @@ class Judge:
 
     def probabilities(self, image: Tensor) -> Tensor:
         """Of attributes: (B, C, H, W) -> (B, A)."""
-        return cast(Recognises, self.model).attribute_probabilities(image)
+        return cast(ClassifiesAttributes, self.model).attribute_probabilities(image)
 
     @cached_property
     def boundaries(self) -> Tensor:
@@ -331,7 +328,7 @@ def _features_of(run: Run, spec: DataSpec, device: torch.device) -> Callable[[Te
             theirs, ours = getattr(run.spec, name), getattr(spec, name)
             raise InputError(f"--extractor {run.path}: its images have {name} {theirs}, those of the run {ours}")
     model = _on(run.model, device)
-    if isinstance(model, Classifies | Recognises):
+    if isinstance(model, Classifies | ClassifiesAttributes):
         return model.features
     if isinstance(model, Encodes) and not isinstance(model, Conditional):
         return model.encode

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from aegean.config import CONFIGS
+from aegean.families import find
 
 LINES = 5  # of the history must agree, so that one bad moment is no verdict
 EARLY = 10  # lines in which a generator may still be finding its feet
@@ -58,12 +58,12 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str
 
 
 def _largest(values: Sequence[float]) -> float:
-    """Of their sizes."""
+    """The largest of their sizes."""
     return max(abs(value) for value in values)
 
 
 def _settings(family: str) -> set[str]:
-    return {field.name for field in fields(CONFIGS[family])}
+    return {field.name for field in fields(find(family).settings)}
 
 
 def _gradients(line: Mapping[str, Any]) -> list[str]:

@@ -1,46 +1,37 @@
-"""The families of models, one file each. To add one: a file, its config in `aegean.config`, and a line here."""
+"""The families of models, one file each; `aegean.families` says which there are and what can be set."""
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import torch
 
 from aegean.data.types import DataSpec
-from aegean.models._model import Model
-from aegean.models.attribute_classifier import AttributeClassifier
-from aegean.models.attribute_editor import AttributeEditor
-from aegean.models.autoencoder import Autoencoder
-from aegean.models.classifier import Classifier
-from aegean.models.conditional_gan import ConditionalGAN
-from aegean.models.conditional_vae import ConditionalVAE
-from aegean.models.context_encoder import ContextEncoder
-from aegean.models.cyclegan import CycleGAN
-from aegean.models.denoising import DenoisingAutoencoder
-from aegean.models.gan import GAN
-from aegean.models.multi_attribute_editor import MultiAttributeEditor
-from aegean.models.vae import VAE
+from aegean.families import FAMILIES, find
+from aegean.models.player import Model
 
-MODELS: dict[str, Any] = {
-    "autoencoder": Autoencoder,
-    "denoising": DenoisingAutoencoder,
-    "vae": VAE,
-    "conditional_vae": ConditionalVAE,
-    "gan": GAN,
-    "conditional_gan": ConditionalGAN,
-    "context_encoder": ContextEncoder,
-    "classifier": Classifier,
-    "cyclegan": CycleGAN,
-    "attribute_classifier": AttributeClassifier,
-    "multi_attribute_editor": MultiAttributeEditor,
-    "attribute_editor": AttributeEditor,
-}
+
+def model_class(family: str) -> type[Model]:
+    """The class of a family's model, imported when first asked for; InputError for a name that no family has."""
+    model = find(family).model
+    if isinstance(model, str):
+        module, _, name = model.partition(":")
+        model = getattr(importlib.import_module(module), name)
+    found: type[Model] = model
+    return found
+
+
+def families_with(capability: type) -> list[str]:
+    """The names of the families whose models have a capability."""
+    return [name for name in FAMILIES if issubclass(model_class(name), capability)]
 
 
 def build(family: str, config: Any, spec: DataSpec) -> Model:
     """A model with fresh weights, drawn from torch's global generator."""
     wake_vector_maths()
-    model: Model = MODELS[family](config, spec)
+    make: Any = model_class(family)
+    model: Model = make(config, spec)
     return model
 
 

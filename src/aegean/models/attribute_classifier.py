@@ -11,15 +11,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.config.families import AttributeClassifierConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.models._model import Model, Player, Recognises
+from aegean.families.attribute_classifier import AttributeClassifierConfig
+from aegean.families.network import NetworkConfig
+from aegean.models.capabilities import ClassifiesAttributes
 from aegean.models.classifier import shift
+from aegean.models.player import Model, Player
 from aegean.networks import Encoder
 
 
-class AttributeClassifier(Model, Recognises):
+class AttributeClassifier(Model, ClassifiesAttributes):
     """The classifier's residual encoder, dropout, one linear layer; a sigmoid for each attribute."""
 
     def __init__(self, config: AttributeClassifierConfig, spec: DataSpec) -> None:

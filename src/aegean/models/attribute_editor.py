@@ -20,12 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.config.families import AttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
+from aegean.families.attribute_editor import AttributeEditorConfig
+from aegean.families.network import NetworkConfig
 from aegean.losses import opinion
-from aegean.models._model import Edits, Model, Player
+from aegean.models.capabilities import Edits
 from aegean.models.multi_attribute_editor import selected
+from aegean.models.player import Model, Player
 from aegean.networks import Editor, Encoder, frozen
 
 GENERATED = 2  # the third kind; 0 is real without, 1 is real with the attribute

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aegean.config.families import AutoencoderConfig
 from aegean.data.types import Batch, DataSpec
+from aegean.families.autoencoder import AutoencoderConfig
 from aegean.images import from_unit, to_unit
-from aegean.models._model import Encodes, Model, Player
+from aegean.models.capabilities import Encodes
+from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Encoder
 
 

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.config.families import ClassifierConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
-from aegean.models._model import Classifies, Model, Player
+from aegean.families.classifier import ClassifierConfig
+from aegean.families.network import NetworkConfig
+from aegean.models.capabilities import Classifies
+from aegean.models.player import Model, Player
 from aegean.networks import Encoder
 
 

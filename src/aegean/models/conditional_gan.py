@@ -8,10 +8,10 @@ y enters G, and D as in the lecture, concatenated to the input; or D takes it as
 
 from __future__ import annotations
 
-from aegean.config.families import ConditionalGANConfig
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.models._model import Conditional
+from aegean.families.conditional_gan import ConditionalGANConfig
+from aegean.models.capabilities import Conditional
 from aegean.models.gan import GAN
 
 

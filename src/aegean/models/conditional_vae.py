@@ -8,10 +8,10 @@ z keeps what the label does not say: the same z under every label is the same ha
 
 from __future__ import annotations
 
-from aegean.config.families import ConditionalVAEConfig
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.models._model import Conditional
+from aegean.families.conditional_vae import ConditionalVAEConfig
+from aegean.models.capabilities import Conditional
 from aegean.models.vae import VAE
 
 

@@ -17,11 +17,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aegean.config.families import ContextEncoderConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
+from aegean.families.context_encoder import ContextEncoderConfig
+from aegean.families.network import NetworkConfig
 from aegean.losses import GAMES, opinions, standing
-from aegean.models._model import Model, Player, Restores
+from aegean.models.capabilities import Restores
+from aegean.models.player import Model, Player
 from aegean.networks import Discriminator, FeatureDiscriminator, Painter, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
 

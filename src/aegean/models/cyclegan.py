@@ -24,12 +24,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
-from aegean.config.families import CycleGANConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
+from aegean.families.cyclegan import CycleGANConfig
 from aegean.losses import GAMES, opinions, standing
-from aegean.models._model import Model, Player, Translates
-from aegean.networks import FeatureDiscriminator, History, PatchDiscriminator, Translator, frozen
+from aegean.models.capabilities import Translates
+from aegean.models.player import Model, Player
+from aegean.networks import FeatureDiscriminator, ImagePool, PatchDiscriminator, Translator, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 SMALLEST = 4  # patches a side, at the training size
@@ -48,7 +49,7 @@ class CycleGAN(Model, Translates):
         size = (config.width, config.blocks)
         self.to_a, self.to_b = (Translator(spec.channels, *size) for _ in "ab")
         self.of_a, self.of_b = (self._discriminator(spec) for _ in "ab")
-        self.history_a, self.history_b = (History(config.history, spec.dimensions) for _ in "ab")
+        self.history_a, self.history_b = (ImagePool(config.history, spec.dimensions) for _ in "ab")
         self.made: tuple[Tensor, Tensor] | None = None  # from the one team's move to the other's
 
     def players(self) -> Sequence[Player]:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from aegean.config.families import DenoisingConfig
 from aegean.data.types import Batch, DataSpec
-from aegean.models._model import Model, Player, Restores
+from aegean.families.denoising import DenoisingConfig
 from aegean.models.autoencoder import reconstruction_loss
+from aegean.models.capabilities import Restores
+from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Denoiser, Encoder
 
 

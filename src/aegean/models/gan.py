@@ -18,10 +18,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from aegean.config.families import GANConfig
 from aegean.data.types import Batch, DataSpec
+from aegean.families.gan import GANConfig
 from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinions, squared_gradient, standing
-from aegean.models._model import Model, Player, Samples
+from aegean.models.capabilities import Samples
+from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Discriminator, augment, frozen
 
 
@@ -40,7 +41,7 @@ class GAN(Model, Samples):
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
         return [
-            Player("discriminator", [self.discriminator], self.discriminator_loss, self.config.turns),
+            Player("discriminator", [self.discriminator], self.discriminator_loss, self.config.critic_steps),
             Player("generator", [self.generator], self.generator_loss),
         ]
 

@@ -28,11 +28,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aegean.config.families import MultiAttributeEditorConfig, NetworkConfig
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
+from aegean.families.multi_attribute_editor import MultiAttributeEditorConfig
+from aegean.families.network import NetworkConfig
 from aegean.losses import GAMES, opinion, standing
-from aegean.models._model import Edits, Model, Player
+from aegean.models.capabilities import Edits
+from aegean.models.player import Model, Player
 from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
 

@@ -15,15 +15,16 @@ import torch
 from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
-from aegean.config.families import VAEConfig
 from aegean.data.types import Batch, DataSpec
+from aegean.families.vae import VAEConfig
 from aegean.images import from_unit, to_unit
 from aegean.models._likelihood import LIKELIHOODS
-from aegean.models._model import Encodes, Explains, Model, Player, Samples
+from aegean.models.capabilities import Density, Encodes, Samples
+from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Encoder
 
 
-class VAE(Model, Encodes, Samples, Explains):
+class VAE(Model, Encodes, Samples, Density):
     """Encoder with mean and log-variance heads, decoder, and one player."""
 
     def __init__(self, config: VAEConfig, spec: DataSpec, classes: int = 0) -> None:

@@ -5,7 +5,7 @@ from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
-from aegean.networks.history import History
+from aegean.networks.image_pool import ImagePool
 from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
 from aegean.networks.painter import Painter
 from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
@@ -20,7 +20,7 @@ __all__ = [
     "Encoder",
     "FeatureAttributeDiscriminator",
     "FeatureDiscriminator",
-    "History",
+    "ImagePool",
     "InstanceNorm",
     "Painter",
     "PatchDiscriminator",

@@ -11,8 +11,8 @@ import math
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.config.families import NetworkConfig
 from aegean.errors import InputError
+from aegean.families.network import NetworkConfig
 from aegean.networks.blocks import Smooth, down, head, norm, residuals, stem, up
 from aegean.networks.condition import Condition
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from aegean.config.families import NetworkConfig
+from aegean.families.network import NetworkConfig
 from aegean.networks.autoencoding import Encoder
 from aegean.networks.condition import given
 

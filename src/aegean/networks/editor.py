@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.config.families import NetworkConfig
+from aegean.families.network import NetworkConfig
 from aegean.networks.autoencoding import Encoder, plan
 from aegean.networks.blocks import Smooth, norm, residuals
 from aegean.networks.unet import UNet

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from aegean.data.types import spread
-from aegean.editing.directions import editor_of
-from aegean.models._model import Edits, Recognises
+from aegean.latent.directions import editor_of
+from aegean.models.capabilities import ClassifiesAttributes, Edits
 from aegean.report.figure import Figure
 from aegean.report.pictures import BESIDE, PAGE, affordable, per_row, rows, sheet, tiles
 from aegean.runs import Run
@@ -96,7 +96,7 @@ def strengths(run: Run) -> Figure | None:
 def recognised(run: Run) -> Figure | None:
     """The images on which the judge is surest that an attribute is there which is not, or not there which is."""
     model = run.model
-    if not isinstance(model, Recognises) or (test := run.data.test).attributes is None:
+    if not isinstance(model, ClassifiesAttributes) or (test := run.data.test).attributes is None:
         return None
     batch = test.batch(spread(len(test), 2000))
     assert batch.attributes is not None

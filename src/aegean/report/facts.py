@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from aegean.config import CONFIGS, RunConfig, default_config
 from aegean.errors import InputError
+from aegean.families import RunConfig, default_config, find
 from aegean.report.charts import number
 from aegean.report.history import latest
 from aegean.runs import Run
@@ -19,7 +19,7 @@ COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}
 
 def family_name(family: str) -> str:
     """`vae` -> `Variational autoencoder`: the first words of its config's docstring."""
-    words = (CONFIGS[family].__doc__ or family).splitlines()[0].split(":")[0].strip(" .").removeprefix("A ")
+    words = find(family).summary.split(":")[0].strip(" .").removeprefix("A ")
     return words[:1].upper() + words[1:]
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aegean.data.types import Batch
-from aegean.models._model import Conditional, Encodes
+from aegean.models.capabilities import Conditional, Encodes
 from aegean.runs import Run
 
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor
 
-from aegean.models._model import Conditional, Encodes, Explains, Samples
+from aegean.models.capabilities import Conditional, Density, Encodes, Samples
 from aegean.report.charts import scatter
 from aegean.report.figure import Figure, generator, unseen_codes
 from aegean.report.pictures import BESIDE, affordable, sheet, tiles
@@ -69,7 +69,7 @@ def manifold(run: Run) -> Figure | None:
     if codes.shape[1] != 2:
         return None
     side = int(affordable(225, run.spec.size) ** 0.5)
-    if isinstance(model, Samples) and isinstance(model, Explains):
+    if isinstance(model, Samples) and isinstance(model, Density):
         line = torch.special.ndtri(torch.linspace(0.025, 0.975, side))
         across, upwards = line, line
         how = "The grid is even in probability under N(0, I) (inverse Gaussian CDF from 2.5 % to 97.5 %)"

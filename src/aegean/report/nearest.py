@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aegean.images import to_unit
-from aegean.models._model import Conditional, Samples
+from aegean.models.capabilities import Conditional, Samples
 from aegean.report.figure import Figure, unseen
 from aegean.report.pictures import per_row, rows
 from aegean.runs import Run

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from aegean.errors import InputError
-from aegean.models import MODELS
-from aegean.models._model import Conditional, Encodes, Explains, Samples
+from aegean.models import model_class
+from aegean.models.capabilities import Conditional, Density, Encodes, Samples
 from aegean.report.figure import Figure, generator, unseen, unseen_codes
 from aegean.report.latent import fitted_gaussian
 from aegean.report.pictures import per_row, rows
@@ -59,5 +59,5 @@ def vae_beside(run: Run, latent: int) -> Run | None:
 
 
 def _has_prior(family: str) -> bool:
-    kind = MODELS[family]
-    return issubclass(kind, Samples) and issubclass(kind, Explains) and not issubclass(kind, Conditional)
+    kind = model_class(family)
+    return issubclass(kind, Samples) and issubclass(kind, Density) and not issubclass(kind, Conditional)

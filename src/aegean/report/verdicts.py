@@ -8,7 +8,7 @@ from html import escape
 import torch
 from torch import Tensor
 
-from aegean.models._model import Classifies
+from aegean.models.capabilities import Classifies
 from aegean.report.figure import Figure
 from aegean.report.pictures import sheet, tiles
 from aegean.runs import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from aegean.models._model import Conditional, Samples
+from aegean.models.capabilities import Conditional, Samples
 from aegean.report.figure import Figure
 from aegean.report.pictures import PAGE, per_row, sheet
 from aegean.runs import Run

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aegean.config import TrainingConfig
 from aegean.data.types import Batch
+from aegean.families import TrainingConfig
 from aegean.images import of_colours
 
 

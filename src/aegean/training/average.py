@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import Tensor
 
-from aegean.models._model import Model
+from aegean.models.player import Model
 
 
 class Average:

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aegean.config import TrainingConfig
 from aegean.device import pick_device
 from aegean.errors import InputError
+from aegean.families import TrainingConfig
 
 
 class Processes:

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aegean.config import RunConfig, change, default_config, problem
 from aegean.data import open_dataset
 from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
 from aegean.evaluation.watching import verdict
+from aegean.families import RunConfig, change, default_config
 from aegean.runs import Run, create
 from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
@@ -45,15 +45,12 @@ def train(
 ) -> Run:
     """Train a model from scratch and return its run, open.
 
-    `family` is a key of `aegean.config.CONFIGS`; `settings` are any fields of its data, model and training configs, by
-    name: `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is
+    `family` is a key of `aegean.FAMILIES`; `settings` are any fields of its data, model and training configs, by name: `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is
     the run folder, which must not hold anything yet. Raises InputError for what the user can mend.
     """
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
-    config = change(config, **settings) if config else default_config(str(family), **settings)
-    if wrong := problem(config):
-        raise InputError(wrong)
+    config = change(config, **settings).checked() if config else default_config(str(family), **settings)
     check_tracker(config.training.tracker)
     processes = Processes(config.training)
     precision = processes.tell(resolve(config.training.precision, processes.device) if processes.first else None)

@@ -11,7 +11,7 @@ import time
 import torch
 from torch import nn
 
-from aegean.config.training import Precision
+from aegean.families.training import Precision
 
 TRIALS = 12
 

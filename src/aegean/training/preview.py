@@ -6,7 +6,8 @@ import torch
 
 from aegean.data.types import Batch, dealt, spread
 from aegean.images import grid, save
-from aegean.models._model import Conditional, Edits, Encodes, Model, Restores, Samples, Translates
+from aegean.models.capabilities import Conditional, Edits, Encodes, Restores, Samples, Translates
+from aegean.models.player import Model
 from aegean.runs import Run
 
 ROWS = 8

@@ -8,7 +8,7 @@ import math
 import torch
 from torch import Tensor
 
-from aegean.config import TrainingConfig
+from aegean.families import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:

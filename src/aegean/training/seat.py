@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from aegean.config import TrainingConfig
 from aegean.data.types import Batch
-from aegean.models._model import Player
+from aegean.families import TrainingConfig
+from aegean.models.player import Player
 from aegean.training.distributed import Processes
 
 

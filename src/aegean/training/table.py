@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aegean.config import RunConfig, TrainingConfig
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.errors import InputError
+from aegean.families import RunConfig, TrainingConfig
 from aegean.models import build
-from aegean.models._model import Model, Restores, Translates
+from aegean.models.capabilities import Restores, Translates
+from aegean.models.player import Model
 from aegean.runs import WEIGHTS, Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average

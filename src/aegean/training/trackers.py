@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aegean.config import RunConfig
 from aegean.errors import InputError
+from aegean.families import RunConfig
 from aegean.runs import Run
 
 

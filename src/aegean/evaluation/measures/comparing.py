@@ -14,7 +14,7 @@ from aegean.evaluation import distances
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Extractor, Subject
-from aegean.models._model import Samples
+from aegean.models.capabilities import Samples
 
 SAMPLES = 10_000
 NEAR, WIDE = 3, 5  # neighbours of precision and recall, and of density and coverage

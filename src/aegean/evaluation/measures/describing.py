@@ -13,7 +13,7 @@ from aegean.data.types import ImageSet
 from aegean.evaluation import probes
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Encodes
+from aegean.models.capabilities import Encodes
 
 NEIGHBOURS = 5
 MOST = 60_000 * 784  # numbers of training images that a probe learns from

@@ -19,12 +19,12 @@ from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Judge, Subject, judge_sees
 from aegean.images import to_float
-from aegean.models._model import Edits, Recognises
+from aegean.models.capabilities import ClassifiesAttributes, Edits
 
 
 def attribute_accuracy(subject: Subject) -> Figure:
     """Part of the attributes seen rightly, with the standard error over images; beside it, of each attribute."""
-    model, right = cast(Recognises, subject.model), []
+    model, right = cast(ClassifiesAttributes, subject.model), []
     for _, batch in subject.batches("seeing attributes"):
         seen = model.attribute_probabilities(batch.image) > 0.5
         right.append((seen == (cast(Tensor, batch.attributes) > 0.5)).float())

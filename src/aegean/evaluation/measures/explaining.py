@@ -11,7 +11,7 @@ from aegean.evaluation import likelihood
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Subject
-from aegean.models._model import Explains
+from aegean.models.capabilities import Density
 
 
 def negative_elbo(subject: Subject) -> Figure:
@@ -33,7 +33,7 @@ def bits_per_dimension(subject: Subject) -> Figure:
 
 def _bounds(subject: Subject) -> tuple[Tensor, Tensor]:
     """Distortion and rate of one draw of z for each image, nats. (N,), (N,)."""
-    model = cast(Explains, subject.model)
+    model = cast(Density, subject.model)
     terms = []
     for start, batch in subject.batches("ELBO"):
         target = model.target(batch.image, subject.seed + start)
@@ -44,7 +44,7 @@ def _bounds(subject: Subject) -> tuple[Tensor, Tensor]:
 
 def _log_probabilities(subject: Subject) -> Tensor:
     """The importance-weighted estimate of log p(x) of each image, nats. (N,)."""
-    model = cast(Explains, subject.model)
+    model = cast(Density, subject.model)
     draws, together = likelihood.share_of_a_call(subject.samples, subject.spec.dimensions, subject.device)
 
     def estimate(target: Tensor, label: Tensor | None) -> Tensor:

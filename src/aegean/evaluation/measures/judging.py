@@ -11,7 +11,7 @@ from aegean.evaluation import judging
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Judge, Subject
-from aegean.models._model import Classifies, Samples
+from aegean.models.capabilities import Classifies, Samples
 
 ASKED = 10_000  # samples, spread evenly over the classes
 

@@ -12,7 +12,7 @@ from aegean.evaluation import judging, quality
 from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Judge, Subject
-from aegean.models._model import Encodes, Restores
+from aegean.models.capabilities import Encodes, Restores
 
 
 def reconstruction_mse(subject: Subject) -> Figure:

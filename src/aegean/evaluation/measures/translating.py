@@ -15,7 +15,7 @@ from aegean.evaluation.measures.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.subject import Extractor, Subject
 from aegean.images import to_float
-from aegean.models._model import Translates
+from aegean.models.capabilities import Translates
 
 BATCH = 8  # images that are translated at a time
 

@@ -1,0 +1,27 @@
+"""Every setting there is, with its type, bounds, unit and help, one file a family. Imports no torch."""
+
+from aegean.families.data import DataConfig
+from aegean.families.family import Family
+from aegean.families.registry import FAMILIES, find, register
+from aegean.families.run import RunConfig, change, default_config, from_json, renamed_words
+from aegean.families.settings import Settings, flag
+from aegean.families.training import TrainingConfig
+from aegean.families.use import check_seed, check_temperature
+
+__all__ = [
+    "FAMILIES",
+    "DataConfig",
+    "Family",
+    "RunConfig",
+    "Settings",
+    "TrainingConfig",
+    "change",
+    "check_seed",
+    "check_temperature",
+    "default_config",
+    "find",
+    "flag",
+    "from_json",
+    "register",
+    "renamed_words",
+]

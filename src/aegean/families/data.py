@@ -1,0 +1,35 @@
+"""Which images: the part of a run's config that says where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aegean.families.bounds import Positive, Seed
+from aegean.families.settings import Settings
+
+
+@dataclass(frozen=True)
+class DataConfig(Settings):
+    """Where the images come from and how they are cut to size."""
+
+    data: str = "digits"
+    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE."""
+
+    other: str | None = None
+    """A second folder or file: the other domain, for models that translate."""
+
+    size: Positive | None = None
+    """Side of the square images in pixels: scaled, and cropped at the centre. None: as they come."""
+
+    channels: Literal[1, 3, 4] | None = None
+    """1 (grey), 3 (colour) or 4 (with alpha). None: what most of the pictures have."""
+
+    limit: Positive | None = None
+    """Use at most this many training images. None: all."""
+
+    strict: bool = False
+    """Fail on the first unreadable picture instead of leaving it out."""
+
+    split_seed: Seed = 0
+    """Seed of the split into train, validation and test, where a set has none."""

@@ -1,0 +1,84 @@
+"""The whole config of a run <-> JSON. Unknown names fail, values are checked; what is written can be fed back."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from aegean.errors import InputError, did_you_mean
+from aegean.families.data import DataConfig
+from aegean.families.registry import find
+from aegean.families.settings import Settings, flag
+from aegean.families.training import TrainingConfig
+
+PARTS = ("data", "model", "training")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All that decides what a run will be."""
+
+    family: str
+    data: DataConfig = field(default_factory=DataConfig)
+    model: Any = None  # the family's settings
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries, for json.dump."""
+        return dataclasses.asdict(self)
+
+    def checked(self) -> RunConfig:
+        """The same with every setting checked: InputError in one line for the first that does not fit."""
+        expected = find(self.family).settings
+        if not isinstance(self.model, expected):
+            raise InputError(f"{self.family} takes settings of {expected.__name__}, not {type(self.model).__name__}")
+        return RunConfig(self.family, self.data.checked(), self.model.checked(), self.training.checked())
+
+
+def default_config(family: str, **changes: Any) -> RunConfig:
+    """The family's defaults with `changes`: any field of the data, model or training config by its name."""
+    found = find(family)
+    return change(RunConfig(family, DataConfig(), found.settings(), found.training), **changes)
+
+
+def change(config: RunConfig, **changes: Any) -> RunConfig:
+    """`config` with some fields, named flat, set anew and checked; InputError for a name that no part has."""
+    parts: dict[str, Settings] = {part: getattr(config, part) for part in PARTS}
+    names = {f.name: part for part, value in parts.items() for f in dataclasses.fields(value)}
+    wanted: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    for name, value in changes.items():
+        new = config.model.renamed.get(name, name)
+        if new not in names:
+            raise InputError(f"{config.family} has no setting {name!r}.{did_you_mean(name, sorted(names))}")
+        wanted[names[new]][new] = value
+    changed: dict[str, Any] = {part: parts[part].change(**values) for part, values in wanted.items() if values}
+    return dataclasses.replace(config, **changed)
+
+
+def from_json(record: Any) -> RunConfig:
+    """The inverse of `to_json`; also takes a recipe, whose `about` is left aside."""
+    if not isinstance(record, dict):
+        raise InputError("a config is an object with a family, data, model and training")
+    record = {key: value for key, value in record.items() if key != "about"}
+    config = default_config(str(record.get("family")))
+    if unknown := set(record) - {"family", *PARTS}:
+        raise InputError(f"unknown part of the config: {', '.join(sorted(unknown))}")
+    flat: dict[str, Any] = {}
+    for part in PARTS:
+        known = {f.name for f in dataclasses.fields(getattr(config, part))}
+        if not isinstance(given := record.get(part, {}), dict):
+            raise InputError(f"{config.family}: {part} must be an object of settings, not {given!r}")
+        for name, value in given.items():
+            name = config.model.renamed.get(name, name) if part == "model" else name
+            if name not in known:
+                raise InputError(f"{config.family}: {part} has no setting {name!r}.{did_you_mean(name, sorted(known))}")
+            flat[name] = value
+    return change(config, **flat)
+
+
+def renamed_words(config: RunConfig, words: list[str]) -> list[str]:
+    """Words of a command line, names of earlier versions replaced by those of today."""
+    names = {flag(old): flag(new) for old, new in config.model.renamed.items()}
+    parts = [word.partition("=") for word in words]
+    return [names.get(name, name) + equals + value for name, equals, value in parts]

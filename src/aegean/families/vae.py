@@ -1,0 +1,54 @@
+"""Settings of `vae`, and its training defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aegean.families.bounds import Positive, Weight
+from aegean.families.family import Family
+from aegean.families.network import NetworkConfig
+from aegean.families.settings import flag
+from aegean.families.training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class VAEConfig(NetworkConfig):
+    """Variational autoencoder."""
+
+    latent: Positive = 32
+    """Dimensions of z."""
+
+    likelihood: Literal["bernoulli", "gaussian", "logistic"] = "bernoulli"
+    """p(x|z): Bernoulli on binarised pixels, Gaussian of learned scale, or discretised logistic on 256 levels."""
+
+    binarise: bool = True
+    """Bernoulli: draw each pixel as 0 or 1 at every look (dynamic). False: grey values, which is no likelihood."""
+
+    beta: Weight = 1.0
+    """Weight of the rate; 1 is the ELBO."""
+
+    free_bits: Weight = 0.0
+    """Nats per latent dimension, on average over the batch, that the rate may have for free."""
+
+    objective: Literal["elbo", "iwae"] = "elbo"
+    """Lower bound that is raised: the ELBO, or the importance-weighted one (Burda et al. 2016)."""
+
+    samples: Positive = 1
+    """Draws of z per image: k of the IWAE bound, or averaged over for the ELBO."""
+
+    def problem(self) -> str | None:
+        """The importance-weighted bound has no weight for the rate."""
+        for name, value in (("beta", 1), ("free_bits", 0)):
+            if self.objective == "iwae" and getattr(self, name) != value:
+                return (
+                    f"{flag(name)} {getattr(self, name)}: must be {value}: --objective iwae has no weight for the rate"
+                )
+        return None
+
+
+FAMILY = Family(
+    VAEConfig,
+    TrainingConfig(clip=100.0),
+    model="aegean.models.vae:VAE",
+)

@@ -1,0 +1,40 @@
+"""A model is a game of players: each changes its own networks so as to lower its own loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from aegean.data.types import Batch
+from aegean.networks import ImagePool
+
+Loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
+
+
+@dataclass(frozen=True)
+class Player:
+    """One side of the game: changes `networks` so as to lower `loss`."""
+
+    name: str
+    networks: Sequence[nn.Module]
+    loss: Loss  # -> what is lowered (a scalar), what is logged (scalars, by name)
+    turns: int = 1  # moves per round
+
+
+class Model(nn.Module, ABC):
+    """Networks and the players that change them. Subclasses are built as `Family(config, spec)`."""
+
+    balanced: Sequence[int] = ()  # places of attributes: training batches shall have as many images with as without
+
+    @abstractmethod
+    def players(self) -> Sequence[Player]:
+        """The players in the order in which they move."""
+
+    @property
+    def remembered(self) -> set[str]:
+        """Names of the tensors that only a game that goes on needs, such as images made before: no weights."""
+        histories = [(name, part) for name, part in self.named_modules() if isinstance(part, ImagePool)]
+        return {f"{name}.{tensor}" for name, part in histories for tensor in part.state_dict()}

@@ -1,0 +1,1 @@
+"""What a run does to a picture: picture in (path, PIL, array, tensor), picture out."""
