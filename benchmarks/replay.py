@@ -32,9 +32,9 @@ def main() -> None:
     from aegean.data import open_dataset
     from aegean.families import change, default_config
     from aegean.runs import machine
-    from aegean.training.distributed import Processes
+    from aegean.training.distributed import Distributed
     from aegean.training.precision import resolve
-    from aegean.training.table import Table
+    from aegean.training.trainer import Trainer
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
@@ -51,17 +51,19 @@ def main() -> None:
         config = default_config(family, data="avatars", limit=2000, device="cuda", **settings)
         config = change(config, precision=resolve("auto", device))
         dataset = open_dataset(config.data)
-        tables = {way: Table(config, dataset, Processes(config.training)) for way in ("recorded", "piece by piece")}
-        tables["piece by piece"].round = tables["piece by piece"].moves
-        best = dict.fromkeys(tables, float("inf"))
+        trainers = {
+            way: Trainer(config, dataset, Distributed(config.training)) for way in ("recorded", "piece by piece")
+        }
+        trainers["piece by piece"].round = trainers["piece by piece"].moves
+        best = dict.fromkeys(trainers, float("inf"))
         for _ in range(words.rounds):
-            for way, table in tables.items():
+            for way, trainer in trainers.items():
                 for _ in range(WARM):
-                    table.play()
+                    trainer.play()
                 torch.cuda.synchronize()
                 start = time.perf_counter()
                 for _ in range(PLAYED):
-                    table.play()
+                    trainer.play()
                 torch.cuda.synchronize()
                 best[way] = min(best[way], (time.perf_counter() - start) / PLAYED)
         row = {way: round(1000 * seconds, 2) for way, seconds in best.items()}

@@ -61,17 +61,17 @@ def write(out: Path, record: dict) -> None:
 def train_aegean(family: str, data: str, batch: int = BATCH, **settings) -> None:
     """Report how fast aegean's own loop trains."""
     import aegean
-    from aegean.training.table import Table
+    from aegean.training.trainer import Trainer
 
     stamps: list[float] = []
-    play = Table.play
+    play = Trainer.play
 
-    def timed(table):
-        logged = play(table)
+    def timed(trainer):
+        logged = play(trainer)
         stamps.append(time.perf_counter())
         return logged
 
-    Table.play = timed
+    Trainer.play = timed
     with tempfile.TemporaryDirectory() as folder:
         settings |= {"steps": WARM + STEPS, "batch_size": batch, "preview_every": 0}
         run = aegean.train(family, data=data, out=f"{folder}/run", **settings)

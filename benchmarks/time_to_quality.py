@@ -75,20 +75,20 @@ class Race:
 
 def run_aegean(data: str, limit: float) -> None:
     import aegean
-    from aegean.training.table import Table
+    from aegean.training.trainer import Trainer
 
-    images, play, races = test_images(data), Table.play, []
+    images, play, races = test_images(data), Trainer.play, []
 
-    def raced(table):
-        logged = play(table)
+    def raced(trainer):
+        logged = play(trainer)
         if not races:
-            model = table.average.model
+            model = trainer.ema.model
             encode = lambda x: model.encoder(x * 2 - 1).chunk(2, 1)  # noqa: E731
             races.append(Race(images, encode, model.decoder, every=20, limit=limit))
         races[0].after_step()
         return logged
 
-    Table.play = raced
+    Trainer.play = raced
     with tempfile.TemporaryDirectory() as folder:
         schedule = {"steps": MOST, "schedule": "constant", "warmup": 0.01, "average": 0.99, "preview_every": 0}
         aegean.train("vae", data=data, latent=LATENT, batch_size=BATCH, out=f"{folder}/run", **schedule)

@@ -18,18 +18,18 @@ from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.families import default_config
 from aegean.models import build
-from aegean.training.distributed import Processes
+from aegean.training.distributed import Distributed
 from aegean.training.schedule import BalancedOrder
-from aegean.training.table import _check_norm, _order
+from aegean.training.trainer import _check_norm, _order
 
 SETTINGS = {"steps": 4, "batch_size": 32, "width": 8, "preview_every": 2, "seed": 5, "learning_rate": 1e-2}
 
 
-def one_of(count: int, index: int) -> Processes:
+def one_of(count: int, index: int) -> Distributed:
     """A process as it would be, without the others."""
-    processes = object.__new__(Processes)
-    processes.count, processes.index = count, index
-    return processes
+    distributed = object.__new__(Distributed)
+    distributed.count, distributed.index = count, index
+    return distributed
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

@@ -8,9 +8,9 @@ import torch
 import aegean
 from aegean.data import open_dataset
 from aegean.families import default_config
-from aegean.training.distributed import Processes
-from aegean.training.loop import _parts
-from aegean.training.table import Table
+from aegean.training.distributed import Distributed
+from aegean.training.recorder import _parts
+from aegean.training.trainer import Trainer
 
 SETTINGS = {"width": 4, "batch_size": 8, "quiet": True}
 
@@ -18,7 +18,7 @@ SETTINGS = {"width": 4, "batch_size": 8, "quiet": True}
 def parts_of(family: str, shapes: Path, count: int, **settings: object) -> list[torch.Tensor]:
     config = default_config(family, data=str(shapes), width=4, batch_size=8, device="cpu", **settings)
     dataset = open_dataset(config.data)
-    return _parts(dataset.train.some(count), Table(config, dataset, Processes(config.training)))
+    return _parts(dataset.train.some(count), Trainer(config, dataset, Distributed(config.training)))
 
 
 def test_each_image_once_in_parts_of_about_a_batch(shapes: Path) -> None:
@@ -37,7 +37,7 @@ def test_where_an_attribute_is_balanced_both_kinds_are_in_each_part(shapes: Path
 def test_the_means_do_not_depend_on_the_parts(shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for size in (16, 1000):
-        monkeypatch.setattr("aegean.training.loop.AT_ONCE", size)
+        monkeypatch.setattr("aegean.training.recorder.AT_ONCE", size)
         run = aegean.train(
             "autoencoder", data=str(shapes), out=tmp_path / str(size), steps=4, preview_every=4, **SETTINGS
         )

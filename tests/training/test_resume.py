@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 import aegean
-from aegean.training.table import Table
+from aegean.training.trainer import Trainer
 
 SETTINGS: dict[str, Any] = {
     "steps": 60,
@@ -101,15 +101,15 @@ def test_games_of_two_resume_to_the_same_bits(family: str, more: dict[str, Any],
     if "other" in settings:
         settings["other"] = str(shapes)
     aegean.train(family, data=str(shapes), out=whole, **settings)
-    play = Table.play
+    play = Trainer.play
 
-    def play_and_fail(table: Table) -> dict[str, torch.Tensor]:
-        if table.step == 17:
+    def play_and_fail(trainer: Trainer) -> dict[str, torch.Tensor]:
+        if trainer.step == 17:
             raise OSError("power")
-        return play(table)
+        return play(trainer)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Table, "play", play_and_fail)
+        patch.setattr(Trainer, "play", play_and_fail)
         with pytest.raises(OSError, match="power"):
             aegean.train(family, data=str(shapes), out=cut, **settings)
     assert aegean.load(cut).step == 14
@@ -189,18 +189,18 @@ def test_other_than_as_many_processes_are_told_that_bits_will_differ(
 def test_what_was_not_written_down_before_a_kill_is_written_by_the_run_that_goes_on(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, save = tmp_path / "run", Table.save
+    out, save = tmp_path / "run", Trainer.save
 
-    def killed(table: Table, run: Any) -> None:
-        if table.step == 14:
+    def killed(trainer: Trainer, run: Any) -> None:
+        if trainer.step == 14:
             raise RuntimeError("killed")
-        save(table, run)
+        save(trainer, run)
 
-    monkeypatch.setattr(Table, "save", killed)
+    monkeypatch.setattr(Trainer, "save", killed)
     settings = {**SETTINGS, "steps": 14, "preview_every": 7}
     with pytest.raises(RuntimeError, match="killed"):
         aegean.train("autoencoder", data=str(shapes), out=out, **settings)
-    monkeypatch.setattr(Table, "save", save)
+    monkeypatch.setattr(Trainer, "save", save)
     aegean.resume(out)
     lines = [record for record in aegean.load(out).history if any("validation" in name for name in record)]
     assert [record["step"] for record in lines] == [7, 14]

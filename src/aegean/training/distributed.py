@@ -17,7 +17,7 @@ from aegean.errors import InputError
 from aegean.families import TrainingConfig
 
 
-class Processes:
+class Distributed:
     """This process among all that train together."""
 
     def __init__(self, training: TrainingConfig) -> None:

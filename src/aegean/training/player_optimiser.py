@@ -1,4 +1,4 @@
-"""A player at the table: the one unit that an optimiser steps and autocast covers."""
+"""A player and its optimiser: the one unit that an optimiser steps and autocast covers."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from torch import Tensor, nn
 from aegean.data.types import Batch
 from aegean.families import TrainingConfig
 from aegean.models.player import Player
-from aegean.training.distributed import Processes
+from aegean.training.distributed import Distributed
 
 
-class Seat:
-    """One player with its optimiser."""
+class PlayerOptimiser:
+    """Moves one player: loss, gradient, step."""
 
-    def __init__(self, player: Player, config: TrainingConfig, processes: Processes, watched: bool = False) -> None:
+    def __init__(self, player: Player, config: TrainingConfig, distributed: Distributed, watched: bool = False) -> None:
         """`watched`: the norm of the gradient is logged also where it is not clipped."""
         self.watched = watched
-        self.name, self.turns, self.config, self.processes = player.name, player.turns, config, processes
+        self.name, self.turns, self.config, self.distributed = player.name, player.turns, config, distributed
         self.loss = player.loss
         self.parameters = [p for p in nn.ModuleList(player.networks).parameters() if p.requires_grad]
         decayed = [p for p in self.parameters if p.dim() >= 2]
         plain = [p for p in self.parameters if p.dim() < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        fused = processes.device.type in {"cpu", "cuda"}
-        groups, graphs = [g for g in groups if g["params"]], processes.device.type == "cuda"
+        fused = distributed.device.type in {"cpu", "cuda"}
+        groups, graphs = [g for g in groups if g["params"]], distributed.device.type == "cuda"
         self.optimiser = torch.optim.AdamW(groups, betas=config.betas, fused=fused, capturable=graphs)
 
     def move(self, batch: Batch, learning_rate: float | Tensor) -> dict[str, Tensor]:
         """One step of the optimiser down the loss; returns what was logged, still on the device."""
         self.optimiser.zero_grad(set_to_none=True)
         bfloat16 = self.config.precision == "bfloat16"
-        with torch.autocast(self.processes.device.type, dtype=torch.bfloat16, enabled=bfloat16):
+        with torch.autocast(self.distributed.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             loss, terms = self.loss(batch)
         loss.backward()
         gradients = [p.grad for p in self.parameters if p.grad is not None]
-        self.processes.average(gradients)
+        self.distributed.average(gradients)
         logged = {f"{self.name}/{name}": value.detach() for name, value in terms.items()}
         logged[f"{self.name}/loss"] = loss.detach()
         if self.config.clip:

@@ -12,9 +12,9 @@ import aegean
 from aegean.data import open_dataset
 from aegean.data.types import Batch
 from aegean.families import change, default_config
-from aegean.training.distributed import Processes
-from aegean.training.replay import BEFORE, Replay
-from aegean.training.table import Table
+from aegean.training.cuda_graph import BEFORE, CudaGraphRound
+from aegean.training.distributed import Distributed
+from aegean.training.trainer import Trainer
 
 SETTINGS: dict[str, Any] = {"steps": 30, "batch_size": 8, "width": 8, "precision": "float32", "device": "cuda"}
 on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -27,7 +27,7 @@ def test_rounds_that_draw_on_the_host_are_never_recorded() -> None:
         seen.append(float(rate))
         return {"drawn": torch.rand(())}
 
-    play = Replay(moves, torch.device("cpu"))
+    play = CudaGraphRound(moves, torch.device("cpu"))
     drawn = [float(play([Batch(torch.zeros(1, 1, 2, 2))], rate)["drawn"]) for rate in range(BEFORE + 3)]
     assert play.graph is None
     assert len(set(drawn)) == len(drawn)
@@ -40,16 +40,16 @@ def test_a_recorded_round_is_the_round_itself(shapes: Path, family: str) -> None
     more = {"sees": "pixels", "paints": "layers"} if family == "multi_attribute_editor" else {}
     config = change(default_config(family, data=str(shapes)), **SETTINGS, **more)
     dataset = open_dataset(config.data)
-    recorded, plain = (Table(config, dataset, Processes(config.training)) for _ in range(2))
+    recorded, plain = (Trainer(config, dataset, Distributed(config.training)) for _ in range(2))
     plain.round = plain.moves
     for _ in range(12):
         one, other = recorded.play(), plain.play()
         assert one.keys() == other.keys()
         for name in one:
             torch.testing.assert_close(one[name].float(), other[name].float(), rtol=0.02, atol=0.02, msg=name)
-    assert isinstance(recorded.round, Replay)
+    assert isinstance(recorded.round, CudaGraphRound)
     assert recorded.round.graph is not None
-    same(recorded, plain, Table(config, dataset, Processes(config.training)))
+    same(recorded, plain, Trainer(config, dataset, Distributed(config.training)))
 
 
 @on_a_gpu
@@ -57,7 +57,7 @@ def test_a_run_on_a_gpu_goes_on_where_it_stopped(shapes: Path, tmp_path: Path) -
     config = change(default_config("gan", data=str(shapes)), **SETTINGS)
     run = aegean.train(config=change(config, steps=1), out=tmp_path / "run", quiet=True)
     dataset = open_dataset(config.data)
-    whole, first, again, start = (Table(config, dataset, Processes(config.training)) for _ in range(4))
+    whole, first, again, start = (Trainer(config, dataset, Distributed(config.training)) for _ in range(4))
     for _ in range(12):
         whole.play()
     for _ in range(6):
@@ -70,9 +70,9 @@ def test_a_run_on_a_gpu_goes_on_where_it_stopped(shapes: Path, tmp_path: Path) -
     same(whole, again, start)
 
 
-def same(one: Table, other: Table, start: Table) -> None:
+def same(one: Trainer, other: Trainer, start: Trainer) -> None:
     """The weights are no further apart than sums in another order make them, by how far they have come."""
-    weights = [table.model.state_dict() for table in (one, other, start)]
+    weights = [trainer.model.state_dict() for trainer in (one, other, start)]
     for name in weights[0]:
         a, b, before = (weight[name].float() for weight in weights)
         assert float((a - b).norm()) <= 0.1 * float((a - before).norm()) + 1e-4, name

@@ -1,4 +1,4 @@
-"""The table at which the game is played: all that changes from step to step, and how it is saved and restored."""
+"""The trainer plays the game: all that changes from step to step, and how it is saved and restored."""
 
 from __future__ import annotations
 
@@ -17,78 +17,80 @@ from aegean.models.capabilities import Restores, Translates
 from aegean.models.player import Model
 from aegean.runs import WEIGHTS, Run, load_weights
 from aegean.training.augmentation import augment
-from aegean.training.average import Average
-from aegean.training.distributed import Processes
-from aegean.training.replay import Replay
+from aegean.training.cuda_graph import CudaGraphRound
+from aegean.training.distributed import Distributed
+from aegean.training.ema import EMA
+from aegean.training.player_optimiser import PlayerOptimiser
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
-from aegean.training.seat import Seat
 
 
-class Table:
-    """Model, its average, seats with optimisers, and the step."""
+class Trainer:
+    """Model, its average, an optimiser for each player, and the step."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset, processes: Processes, begun: bool = False) -> None:
+    def __init__(self, config: RunConfig, dataset: Dataset, distributed: Distributed, begun: bool = False) -> None:
         """With `begun` there is a checkpoint to restore, and what the run started from is not asked for."""
-        self.config, self.training, self.processes = config, config.training, processes
-        device = processes.device
+        self.config, self.training, self.distributed = config, config.training, distributed
+        device = distributed.device
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
         if self.training.init is not None and not begun:
             load_weights(self.model, Path(self.training.init) / WEIGHTS, networks=True)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
-        self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
-        self.turns = max(seat.turns for seat in self.seats)
-        self.average = Average(self.model, self.training.average)
+        self.optimisers = [
+            PlayerOptimiser(player, self.training, distributed, watched=len(players) > 1) for player in players
+        ]
+        self.turns = max(optimiser.turns for optimiser in self.optimisers)
+        self.ema = EMA(self.model, self.training.average)
         _check_crop(self.model, dataset.spec, self.training.crop)
-        _check_norm(self.model, processes)
+        _check_norm(self.model, distributed)
         self.images = _on_device(dataset.train, device)
-        self.order = _order(dataset, self.model.balanced, self.training, processes.count)
+        self.order = _order(dataset, self.model.balanced, self.training, distributed.count)
         self.other = None  # the second domain has an order of its own, so that all pairs come about
         if dataset.train.other is not None:
             seed = seed_of(self.training.seed, "other")
             self.other = BatchOrder(len(dataset.train.other), self.training.batch_size, seed)
         self.step = 0
-        alone = device.type == "cuda" and processes.count == 1
-        self.round = Replay(self.moves, device) if alone else self.moves
+        alone = device.type == "cuda" and distributed.count == 1
+        self.round = CudaGraphRound(self.moves, device) if alone else self.moves
 
     def play(self) -> dict[str, Tensor]:
         """One round: every player moves. All randomness is a function of (seed, step, process)."""
         self.model.train()
-        torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.processes.index))
+        torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.distributed.index))
         rate = learning_rate(self.training, self.step)
         batches = [self.batch(self.step * self.turns + turn) for turn in range(self.turns)]  # a fresh one for each turn
         logged = self.round(batches, rate)
-        self.average.update(self.step)
+        self.ema.update(self.step)
         self.step += 1
         return logged
 
     def moves(self, batches: Sequence[Batch], rate: float | Tensor) -> dict[str, Tensor]:
         """Each player in turn."""
         logged: dict[str, Tensor] = {}
-        for seat in self.seats:
-            for batch in batches[: seat.turns]:
-                logged |= seat.move(batch, rate)
+        for optimiser in self.optimisers:
+            for batch in batches[: optimiser.turns]:
+                logged |= optimiser.move(batch, rate)
         return logged
 
     def batch(self, number: int) -> Batch:
         """This process's part of a batch, as training sees it."""
-        other = None if self.other is None else self.processes.share(self.other(number))
-        share = self.processes.share(self.order(number), pairs=isinstance(self.order, BalancedOrder))
-        return augment(self.images.batch(share, other, self.processes.device), self.training)
+        other = None if self.other is None else self.distributed.share(self.other(number))
+        share = self.distributed.share(self.order(number), pairs=isinstance(self.order, BalancedOrder))
+        return augment(self.images.batch(share, other, self.distributed.device), self.training)
 
     def save(self, run: Run) -> None:
         """The checkpoint and the averaged weights."""
         tensors = {f"model/{k}": v for k, v in self.model.state_dict().items()}
-        tensors |= {f"average/{k}": v for k, v in self.average.model.state_dict().items()}
-        for seat in self.seats:
-            tensors |= {f"optimiser/{k}": v for k, v in seat.state()}
-        run.save_state(tensors, self.step, self.processes.count)
+        tensors |= {f"average/{k}": v for k, v in self.ema.model.state_dict().items()}
+        for optimiser in self.optimisers:
+            tensors |= {f"optimiser/{k}": v for k, v in optimiser.state()}
+        run.save_state(tensors, self.step, self.distributed.count)
         self.save_weights(run)
 
     def save_weights(self, run: Run) -> None:
         """The averaged weights alone."""
-        kept = self.average.model.state_dict()
+        kept = self.ema.model.state_dict()
         run.save_weights({name: kept[name] for name in kept if name not in self.model.remembered})
 
     def restore(self, run: Run) -> None:
@@ -100,15 +102,15 @@ class Table:
 
         try:
             self.model.load_state_dict(part("model/"))
-            self.average.model.load_state_dict(part("average/"))
-            for seat in self.seats:
-                seat.load_state(part("optimiser/"))
+            self.ema.model.load_state_dict(part("average/"))
+            for optimiser in self.optimisers:
+                optimiser.load_state(part("optimiser/"))
         except (RuntimeError, ValueError, KeyError) as error:
             raise InputError(f"{run.state_path}: a checkpoint of another model; nothing was loaded") from error
         self.step = step
-        if count != self.processes.count and self.processes.first:
+        if count != self.distributed.count and self.distributed.first:
             told = (
-                f"{count} process{'es' * (count > 1)} trained {run.path}, {self.processes.count} go on: well, but not"
+                f"{count} process{'es' * (count > 1)} trained {run.path}, {self.distributed.count} go on: well, but not"
             )
             print(f"aegean: {told} bit for bit as {command(run, count)} would", file=sys.stderr)
 
@@ -126,9 +128,11 @@ def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
         raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
 
 
-def _check_norm(model: Model, processes: Processes) -> None:
+def _check_norm(model: Model, distributed: Distributed) -> None:
     """InputError where the statistics of a whole batch are wanted, of which each process has a part."""
-    if processes.count > 1 and any(isinstance(part, torch.nn.modules.batchnorm._BatchNorm) for part in model.modules()):
+    if distributed.count > 1 and any(
+        isinstance(part, torch.nn.modules.batchnorm._BatchNorm) for part in model.modules()
+    ):
         raise InputError("--normalise batch: several processes would each normalise by their own part of it; use layer")
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from aegean.models.player import Model
 
 
-class Average:
+class EMA:
     """A second model whose weights follow the first one's; it is what samples and is measured."""
 
     def __init__(self, model: Model, decay: float) -> None:

@@ -21,7 +21,7 @@ BEFORE = 3  # rounds played as they are: optimisers get their moments, libraries
 WAITED = "called a synchronizing CUDA operation"  # what torch warns of, if asked to
 
 
-class Replay:
+class CudaGraphRound:
     """Plays rounds by `moves`: a few as they are, then by the record.
 
     A round in which the host draws random numbers or waits for the device may go another way each time: it is never
