@@ -61,20 +61,16 @@ def write(out: Path, record: dict) -> None:
 def train_aegean(family: str, data: str, batch: int = BATCH, **settings) -> None:
     """Report how fast aegean's own loop trains."""
     import aegean
-    from aegean.training.trainer import Trainer
 
     stamps: list[float] = []
-    play = Trainer.play
 
-    def timed(trainer):
-        logged = play(trainer)
-        stamps.append(time.perf_counter())
-        return logged
+    class Clock(aegean.Callback):
+        def on_step(self, trainer, logged):
+            stamps.append(time.perf_counter())
 
-    Trainer.play = timed
     with tempfile.TemporaryDirectory() as folder:
         settings |= {"steps": WARM + STEPS, "batch_size": batch, "preview_every": 0}
-        run = aegean.train(family, data=data, out=f"{folder}/run", **settings)
+        run = aegean.train(family, data=data, out=f"{folder}/run", callbacks=[Clock()], **settings)
         print(run.config.training.precision, file=sys.stderr)
     report(stamps, batch)
 

@@ -11,6 +11,7 @@ gives up at six times aegean's seconds, and then the ratio stands for "at least"
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -49,17 +50,22 @@ def negative_elbo(encode, logits, images) -> float:
     return total / len(images)
 
 
+class Reached(Exception):
+    """Stops a trainer that cannot be asked to."""
+
+
 class Race:
-    """Counts the seconds of training and stops at the goal."""
+    """Counts the seconds of training until the goal, or until it gives up."""
 
     def __init__(self, images, encode, logits, every: int, limit: float = float("inf")) -> None:
         self.images, self.encode, self.logits, self.every, self.limit = images, encode, logits, every, limit
         self.step, self.seconds, self.since, self.curve = 0, 0.0, time.perf_counter(), []
 
-    def after_step(self) -> None:
+    def over(self) -> bool:
+        """After each step: whether it is time to stop; then the result is printed."""
         self.step += 1
         if self.step % self.every:
-            return
+            return False
         self.seconds += time.perf_counter() - self.since
         value = negative_elbo(self.encode, self.logits, self.images)
         self.curve.append((self.step, round(self.seconds, 2), round(value, 2)))
@@ -68,30 +74,29 @@ class Race:
             print(
                 json.dumps({"reached": value <= GOAL, "seconds": self.seconds, "step": self.step, "curve": self.curve})
             )
-            sys.stdout.flush()
-            os._exit(0)
+            return True
         self.since = time.perf_counter()
+        return False
 
 
 def run_aegean(data: str, limit: float) -> None:
     import aegean
-    from aegean.training.trainer import Trainer
 
-    images, play, races = test_images(data), Trainer.play, []
-
-    def raced(trainer):
-        logged = play(trainer)
-        if not races:
+    class Runner(aegean.Callback):
+        def on_start(self, trainer, run):
             model = trainer.ema.model
             encode = lambda x: model.encoder(x * 2 - 1).chunk(2, 1)  # noqa: E731
-            races.append(Race(images, encode, model.decoder, every=20, limit=limit))
-        races[0].after_step()
-        return logged
+            self.race = Race(test_images(data), encode, model.decoder, every=20, limit=limit)
 
-    Trainer.play = raced
+        def on_step(self, trainer, logged):
+            if self.race.over():
+                trainer.stop("the race is over")
+
     with tempfile.TemporaryDirectory() as folder:
         schedule = {"steps": MOST, "schedule": "constant", "warmup": 0.01, "average": 0.99, "preview_every": 0}
-        aegean.train("vae", data=data, latent=LATENT, batch_size=BATCH, out=f"{folder}/run", **schedule)
+        aegean.train(
+            "vae", data=data, latent=LATENT, batch_size=BATCH, out=f"{folder}/run", callbacks=[Runner()], **schedule
+        )
 
 
 def run_pythae(data: str, limit: float) -> None:
@@ -127,7 +132,8 @@ def run_pythae(data: str, limit: float) -> None:
             races.append(Race(test_images(data), encode, logits, every=20, limit=limit))
 
         def on_train_step_end(self, training_config, **_):
-            races[0].after_step()
+            if races[0].over():
+                raise Reached
 
     pixels = torch.from_numpy(np.load(data)["x_train"][:55000])[:, None].float() / 255
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +141,8 @@ def run_pythae(data: str, limit: float) -> None:
             output_dir=folder, num_epochs=50, learning_rate=1e-3, per_device_train_batch_size=BATCH, no_cuda=True
         )
         images = Binarised(pixels, torch.zeros(len(pixels)))
-        BaseTrainer(model=model, train_dataset=images, training_config=settings, callbacks=[Clock()]).train()
+        with contextlib.suppress(Reached):
+            BaseTrainer(model=model, train_dataset=images, training_config=settings, callbacks=[Clock()]).train()
 
 
 def main() -> None:

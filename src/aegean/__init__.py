@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "FAMILIES",
+    "Callback",
     "Family",
     "InputError",
+    "KeepBest",
     "Settings",
+    "StopEarly",
     "TrainingConfig",
     "evaluate",
     "load",
@@ -30,6 +33,9 @@ __all__ = [
 _WHERE = {  # public name -> module; torch is imported when the first of them is asked for
     "train": "aegean.training",
     "resume": "aegean.training",
+    "Callback": "aegean.training",
+    "KeepBest": "aegean.training",
+    "StopEarly": "aegean.training",
     "load": "aegean.runs",
     "open_dataset": "aegean.data",
     "evaluate": "aegean.evaluation",
@@ -51,7 +57,7 @@ if TYPE_CHECKING:
     from aegean.families import FAMILIES, Family, Settings, TrainingConfig, register
     from aegean.report import make_report
     from aegean.runs import load
-    from aegean.training import resume, train
+    from aegean.training import Callback, KeepBest, StopEarly, resume, train
 
 
 def __getattr__(name: str) -> Any:

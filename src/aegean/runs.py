@@ -5,6 +5,7 @@ RUN/  config.json            the effective config; `aegean train --like RUN` rer
       metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
       previews/              step-000500.png ...
       weights.safetensors    averaged weights: all that sampling and evaluation need
+      best.safetensors       those of the best step so far, where a KeepBest watched
       state/                 all that resuming needs; one file, written whole, then renamed
       evaluation.json  samples/  report.html
 """
@@ -13,10 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -138,6 +141,11 @@ class Run:
         """The averaged weights."""
         return self.path / WEIGHTS
 
+    @property
+    def best_path(self) -> Path:
+        """The averaged weights of the best step."""
+        return self.path / "best.safetensors"
+
     @cached_property
     def weights_digest(self) -> str:
         """What tells the model's weights from all others: the first digits of their SHA-256."""
@@ -178,9 +186,9 @@ class Run:
         kept = [record for record in self.history if record["step"] <= step]
         write_whole(self.metrics_path, "".join(json.dumps(record) + "\n" for record in kept).encode())
 
-    def save_weights(self, tensors: Mapping[str, Tensor]) -> None:
-        """Write weights.safetensors, whole or not at all."""
-        _save_safetensors(self.weights_path, tensors, {"family": self.config.family})
+    def save_weights(self, tensors: Mapping[str, Tensor], path: Path | None = None) -> None:
+        """Write weights.safetensors, or another file of weights, whole or not at all."""
+        _save_safetensors(path or self.weights_path, tensors, {"family": self.config.family})
 
     def save_state(self, tensors: Mapping[str, Tensor], step: int, processes: int) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -211,26 +219,63 @@ class Run:
         write_whole(self.path / "evaluation.json", (json.dumps(list(merged.values()), indent=2) + "\n").encode())
 
 
-def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) -> Run:
-    """Make a run folder; without `path`, the first free one of runs/FAMILY-DATA-001, -002 and so on."""
-    folder = Path(path) if path is not None else _free_name(f"{config.family}-{dataset.spec.name}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: exists already; resume it with `aegean resume {folder}`, or give another --out")
-    folder.mkdir(parents=True, exist_ok=True)
+def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, **facts: Any) -> Run:
+    """Make a run folder, whole or not at all; without `path`, the first free one of runs/FAMILY-DATA-001, -002, ...
+
+    `facts` are recorded beside where the run comes from.
+    """
     splits = {name: dataset.split(name) for name in ("train", "validation", "test")}
     others = {name: len(split.other) for name, split in splits.items() if split.other is not None}
     about = {
         "command": command(),
         **machine(),
-        "commit": _commit(),
+        "commit": _commit(Path(__file__)),
         "data": dataclasses.asdict(dataset.spec),
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain
         "fingerprint": dataset.fingerprint,
+        **facts,
     }
-    write_whole(folder / "about.json", (json.dumps(about, indent=2) + "\n").encode())
-    write_whole(folder / "config.json", (json.dumps(config.to_json(), indent=2) + "\n").encode())
+    record = {"about.json": about, "config.json": config.to_json()}
+    files = {name: (json.dumps(content, indent=2) + "\n").encode() for name, content in record.items()}
+    if path is not None:
+        if not _claimed(Path(path), files):
+            raise InputError(f"{path}: exists already; resume it with `aegean resume {path}`, or give another --out")
+        return Run(path)
+    while not _claimed(folder := _free_name(f"{config.family}-{dataset.spec.name}"), files):
+        pass  # another process was the quicker
     return Run(folder)
+
+
+def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Make `folder` with these files in it, by one rename; False where it is there and not empty.
+
+    An empty folder of the user's stays the one it is: the first file claims it, and the last makes it a run.
+    """
+    if folder.exists():
+        if not folder.is_dir() or any(folder.iterdir()):
+            return False
+        try:
+            (folder / next(iter(files))).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        for name, content in files.items():
+            write_whole(folder / name, content)
+        return True
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f".{os.getpid()}-{folder.name}")
+    beside.mkdir()
+    try:
+        for name, content in files.items():
+            write_whole(beside / name, content)
+        beside.rename(folder)
+    except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+            return False
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return True
 
 
 def load(path: str | Path) -> Run:
@@ -255,17 +300,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def load_weights(model: Model, path: Path, networks: bool = False) -> None:
-    """Fill `model` from a safetensors file; InputError in one line when it does not fit.
-
-    With `networks` it may lack some of the model's, or have others: a discriminator that was not needed yet.
-    """
+def load_weights(model: Model, path: Path) -> None:
+    """Fill `model` from a safetensors file; InputError in one line when it does not fit."""
     try:
         own, found = model.state_dict(), load_file(path)
-        if networks:
-            there, wanted = ({name.partition(".")[0] for name in some} for some in (found, own))
-            found = {name: value for name, value in found.items() if name.partition(".")[0] in wanted}
-            found |= {name: value for name, value in own.items() if name.partition(".")[0] not in there}
         model.load_state_dict({name: own[name] for name in model.remembered} | found)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
@@ -283,7 +321,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _save_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     with whole(path, durable=True) as beside:
+        beside.touch()
+        mode = beside.stat().st_mode  # the user's usual one; safetensors would let nobody else read it
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
+        beside.chmod(mode)
 
 
 def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -317,11 +358,13 @@ def _free_name(stem: str) -> Path:
     return folder
 
 
-def _commit() -> str | None:
-    """The git commit of the source tree, where there is one."""
+def _commit(file: Path) -> str | None:
+    """The git commit of the source tree that has `file`; None where no repository tracks it, as when installed."""
     try:
-        git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+        for words in (["ls-files", "--error-unmatch", file.name], ["rev-parse", "HEAD"]):
+            git = ["git", "-C", str(file.parent), *words]
+            said = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+        return said
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -1,4 +1,4 @@
-"""The line on stderr that says how far a measurement is; silent when stderr is not a terminal."""
+"""The line that says how far a measurement is."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from contextlib import contextmanager
 def progress_line(what: str, total: int, shown: bool = True) -> Iterator[Callable[[int], None]]:
     """A line that shows count, rate and time left of `total` images; yields a function that advances it by so many."""
     from rich import progress
-    from rich.console import Console
     from rich.text import Text
+
+    from aegean.progress import progress_bar
 
     class Rate(progress.ProgressColumn):
         def render(self, task: progress.Task) -> Text:
             return Text(f"{task.speed or 0.0:,.1f} images/s")
 
-    console = Console(stderr=True)
-    hidden = not (shown and console.is_terminal)
     columns = (
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
@@ -26,6 +25,6 @@ def progress_line(what: str, total: int, shown: bool = True) -> Iterator[Callabl
         Rate(),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+    with progress_bar(*columns, shown=shown, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.advance(task, count)

@@ -16,20 +16,29 @@ class TrainingConfig(Settings):
     """Settings of the one training loop."""
 
     init: str | None = None
-    """Start from the weights of this run, of the same family and sizes; a network that it lacks, such as a
-    discriminator, from random ones. None: all from random ones."""
+    """Start from the weights of this run, as far as they fit by name and shape; the rest, such as a discriminator that
+    it lacks, from random ones. None: all from random ones."""
 
     steps: Positive = 3000
     """Rounds of the game: in each, every player makes its moves."""
 
     batch_size: Positive = 128
-    """Images per step, over all processes."""
+    """Images per batch, over all processes."""
+
+    accumulate: Positive = 1
+    """Batches whose mean gradient makes one step: large batches in little memory."""
 
     seed: Seed = 0
     """Seed of the initial weights, the batch order and all noise."""
 
+    optimiser: Literal["adamw", "sgd", "rmsprop"] = "adamw"
+    """adamw; sgd with momentum, the first of the betas; rmsprop, whose mean square decays by the second."""
+
     learning_rate: Rate = 1e-3
-    """Peak step size of AdamW."""
+    """Peak step size of the optimiser."""
+
+    rates: tuple[str, ...] = ()
+    """Peak step sizes of single players, such as discriminator=4e-4; the others have the learning rate."""
 
     schedule: Literal["cosine", "linear", "hold", "constant"] = "cosine"
     """After the warm-up it falls to zero along a cosine, along a line, along a line from half-way (hold), or stays."""
@@ -38,10 +47,10 @@ class TrainingConfig(Settings):
     """Part of the steps in which the learning rate rises from zero."""
 
     betas: tuple[Share, Share] = (0.9, 0.99)
-    """Adam's decay rates of the two moments."""
+    """Decay rates per step of the two moments: of the gradient and of its square."""
 
     weight_decay: Weight = 0.0
-    """AdamW's decoupled decay, on weights of two or more dimensions."""
+    """Decay of weights of two or more dimensions: decoupled (adamw), or added to the gradient (sgd, rmsprop)."""
 
     clip: Weight = 0.0
     """Gradient norm above which a player's gradient is scaled down. 0: never."""
@@ -79,3 +88,27 @@ class TrainingConfig(Settings):
 
     tracker: str | None = None
     """Also log to a tracker: tensorboard, wandb, mlflow, comet_ml ... (needs the extra `trackers`)."""
+
+    def problem(self) -> str | None:
+        """Each of the rates is PLAYER=NUMBER, a player once."""
+        for word in self.rates:
+            player, _, number = word.partition("=")
+            try:
+                right = bool(player) and 0 < float(number) < float("inf")
+            except ValueError:
+                right = False
+            if not right:
+                return f"--rates {word}: must be PLAYER=NUMBER, such as discriminator=4e-4, the number above 0"
+        if len(self.rate_of) < len(self.rates):
+            return f"--rates {' '.join(self.rates)}: names a player twice"
+        return None
+
+    @property
+    def rate_of(self) -> dict[str, float]:
+        """The peak step size of each player that has its own."""
+        return {word.partition("=")[0]: float(word.partition("=")[2]) for word in self.rates}
+
+    @property
+    def images(self) -> int:
+        """Images per step, over all processes."""
+        return self.batch_size * self.accumulate

@@ -8,7 +8,7 @@ from typing import Any
 
 from aegean.report.charts import Series, line_chart
 
-CLOCK = {"step", "images", "seconds", "images/s", "verdict"}  # what a line says besides terms
+CLOCK = {"step", "images", "seconds", "images/s", "verdict", "stopped"}  # what a line says besides terms
 History = Sequence[Mapping[str, Any]]
 
 

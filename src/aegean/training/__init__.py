@@ -1,5 +1,6 @@
-"""What changes weights: `train` and `resume`."""
+"""What changes weights: `train` and `resume`, and what is called as they go on."""
 
+from aegean.training.callbacks import Callback, KeepBest, StopEarly
 from aegean.training.loop import resume, train
 
-__all__ = ["resume", "train"]
+__all__ = ["Callback", "KeepBest", "StopEarly", "resume", "train"]

@@ -55,7 +55,7 @@ class Distributed:
     def share(self, index: Tensor, pairs: bool = False) -> Tensor:
         """This process's part of a batch, dealt out in turn, so that all shares' first images are the batch's first.
 
-        With `pairs` two at a time: in a balanced batch, images without an attribute and with it alternate.
+        With `pairs` two at a time: a balanced batch is made of pairs, an image without an attribute and one with it.
         """
         if self.count == 1 or not pairs:
             return index[self.index :: self.count]

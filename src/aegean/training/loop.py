@@ -6,6 +6,7 @@ so a run that is killed at any moment and resumed ends with the same weights, bi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import RunConfig, change, default_config
 from aegean.runs import Run, create
+from aegean.training.callbacks import Callback, Callbacks
 from aegean.training.distributed import Distributed
 from aegean.training.precision import resolve
 from aegean.training.progress import live
 from aegean.training.recorder import Recorder
+from aegean.training.regularisers import Regulariser, check_same, names_of
 from aegean.training.stop import Stop
 from aegean.training.trackers import check_tracker
 from aegean.training.trainer import Trainer, command
@@ -29,42 +32,68 @@ def train(
     config: RunConfig | None = None,
     out: str | Path | None = None,
     quiet: bool = False,
+    callbacks: Sequence[Callback] = (),
+    regularisers: Sequence[Regulariser] = (),
     **settings: Any,
 ) -> Run:
     """Train a model from scratch and return its run, open.
 
-    `family` is a key of `aegean.FAMILIES`; `settings` are any fields of its data, model and training configs, by name: `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is
-    the run folder, which must not hold anything yet. Raises InputError for what the user can mend.
+    Args:
+        family: a key of `aegean.FAMILIES`.
+        config: a whole config to start from instead.
+        out: the run folder, which must not hold anything yet; None: runs/FAMILY-DATA-001, -002 and so on.
+        quiet: show no progress line.
+        callbacks: what is called as the training goes on (`aegean.Callback`).
+        regularisers: functions of (model, player's name, batch) whose value, a scalar, is added to that player's loss.
+        settings: any fields of the data, model and training configs, by name: `data="digits", steps=1500, latent=16`.
+
+    Raises:
+        InputError: for what the user can mend, in one line.
     """
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
     config = change(config, **settings).checked() if config else default_config(str(family), **settings)
     check_tracker(config.training.tracker)
+    names = names_of(regularisers)
     distributed = Distributed(config.training)
     precision = distributed.tell(resolve(config.training.precision, distributed.device) if distributed.first else None)
     config = change(config, precision=precision, device=distributed.device.type)
+    heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
         dataset = open_dataset(config.data)
-    trainer = Trainer(config, dataset, distributed)
-    path = distributed.tell(str(create(config, dataset, out).path) if distributed.first else None)
-    return _play(trainer, dataset, Run(path), quiet)
+    trainer = Trainer(config, dataset, distributed, regularisers=regularisers)
+    begun = {"init": trainer.init, "regularisers": names}
+    facts = {name: fact for name, fact in begun.items() if fact}
+    path = distributed.tell(str(create(config, dataset, out, **facts).path) if distributed.first else None)
+    return _play(trainer, dataset, Run(path), quiet, heard)
 
 
-def resume(path: str | Path, *, quiet: bool = False) -> Run:
-    """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is."""
+def resume(
+    path: str | Path,
+    *,
+    quiet: bool = False,
+    callbacks: Sequence[Callback] = (),
+    regularisers: Sequence[Regulariser] = (),
+) -> Run:
+    """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is.
+
+    Callbacks may be others than before; regularisers, which change what is trained, must be the same.
+    """
     run = Run(path)
     if run.weights_path.exists() and not run.state_path.exists():
         raise InputError(
             f"{run.path}: has weights, but no checkpoint (state/) to go on from; a new run may begin with them:"
             f" aegean train --like {run.path} --init {run.path}"
         )
+    check_same(run, regularisers)
     distributed = Distributed(run.config.training)
+    heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
         dataset = open_dataset(run.config.data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     begun = run.state_path.exists()
-    trainer = Trainer(run.config, dataset, distributed, begun)
+    trainer = Trainer(run.config, dataset, distributed, begun, regularisers)
     if begun:
         trainer.restore(run)
     if distributed.first:
@@ -72,20 +101,26 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         if begun:
             trainer.save_weights(run)  # a run that was killed as it saved has those of before, or none
     distributed.wait()
-    return _play(trainer, dataset, run, quiet)
+    return _play(trainer, dataset, run, quiet, heard)
 
 
-def _play(trainer: Trainer, dataset: Dataset, run: Run, quiet: bool) -> Run:
-    """Rounds from the trainer's step to the last."""
-    steps = trainer.training.steps
-    recorder = Recorder(trainer, dataset, run)
-    with Stop() as stop, live(steps, trainer.step, quiet or not trainer.distributed.first) as line:
+def _play(trainer: Trainer, dataset: Dataset, run: Run, quiet: bool, callbacks: Callbacks) -> Run:
+    """Rounds from the trainer's step to the last, or until somebody stops it."""
+    steps, distributed = trainer.training.steps, trainer.distributed
+    recorder = Recorder(trainer, dataset, run, callbacks)
+    with Stop() as stop, live(steps, trainer.step, quiet or not distributed.first) as line:
+        callbacks.on_start(trainer, run)
         while trainer.step < steps:
-            recorder.note(trainer.play(), line)
-            if trainer.distributed.agree(stop.asked):
-                recorder.close(line)
-                how = command(run, trainer.distributed.count)
-                raise InputError(f"stopped at step {trainer.step} of {steps}; go on with: {how}")
-        recorder.close(line)
-    trainer.distributed.finish()
+            logged = trainer.play()
+            callbacks.on_step(trainer, logged)
+            recorder.note(logged, line)
+            if distributed.agree(stop.asked or trainer.reason is not None):
+                break
+        if distributed.agree(stop.asked) and trainer.step < steps:
+            recorder.close(line)
+            how = command(run, distributed.count)
+            raise InputError(f"stopped at step {trainer.step} of {steps}; go on with: {how}")
+        recorder.close(line, distributed.tell(trainer.reason or "by a callback") if trainer.step < steps else None)
+        callbacks.on_end(trainer, run)
+    distributed.finish()
     return Run(run.path)

@@ -1,4 +1,4 @@
-"""The live line: step, images/s, time left, every player's terms. Silent when not a terminal."""
+"""The live line: step, images/s, time left, every player's terms."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
+
+from aegean.progress import progress_bar
 
 
 class Line:
@@ -42,7 +43,6 @@ def _terms(terms: dict[str, float]) -> str:
 @contextmanager
 def live(steps: int, step: int, quiet: bool) -> Iterator[Line]:
     """A progress line on stderr: where it is narrow, the terms are cut short, and nothing else."""
-    console = Console(stderr=True)
     whole, cut = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
     columns = [
         MofNCompleteColumn(table_column=whole),
@@ -51,6 +51,5 @@ def live(steps: int, step: int, quiet: bool) -> Iterator[Line]:
         TimeRemainingColumn(compact=True, table_column=whole),
         TextColumn("{task.fields[terms]}", markup=False, table_column=cut),
     ]
-    disable = quiet or not console.is_terminal
-    with Progress(*columns, console=console, disable=disable, refresh_per_second=4, expand=True) as bar:
+    with progress_bar(*columns, shown=not quiet, refresh_per_second=4, expand=True) as bar:
         yield Line(bar, bar.add_task("", total=steps, completed=step, rate="", terms=""))

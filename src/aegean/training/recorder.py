@@ -12,6 +12,7 @@ from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
 from aegean.evaluation.watching import verdict
 from aegean.runs import Run
+from aegean.training.callbacks import Callbacks
 from aegean.training.preview import preview
 from aegean.training.progress import Line
 from aegean.training.schedule import BalancedOrder, learning_rate
@@ -41,7 +42,8 @@ def _parts(looked: ImageSet, trainer: Trainer) -> list[Tensor]:
 class Recorder:
     """Writes down what happened without making the device wait: terms are read every `log_every` steps."""
 
-    def __init__(self, trainer: Trainer, dataset: Dataset, run: Run) -> None:
+    def __init__(self, trainer: Trainer, dataset: Dataset, run: Run, callbacks: Callbacks) -> None:
+        self.callbacks = callbacks
         self.trainer, self.run, self.writes = trainer, run, trainer.distributed.first
         self.looked = dataset.validation.some(VALIDATION_OF_TWO if dataset.spec.domains else VALIDATION)
         self.parts = _parts(self.looked, trainer)
@@ -86,12 +88,12 @@ class Recorder:
                 f"{what}; {'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {DIVERGED}"
             )
         now = time.perf_counter()
-        rate = (step - self.last[0]) * self.trainer.training.batch_size / max(now - self.last[1], 1e-9)
+        rate = (step - self.last[0]) * self.trainer.training.images / max(now - self.last[1], 1e-9)
         self.last = (step, now)
         terms = dict(zip(names, values.mean(0).tolist()))
         record = {
             "step": step,
-            "images": step * self.trainer.training.batch_size,
+            "images": step * self.trainer.training.images,
             "seconds": round(self._seconds(), 2),
             "images/s": round(rate, 1),
             "learning_rate": learning_rate(self.trainer.training, step - 1),
@@ -120,7 +122,8 @@ class Recorder:
         for part in self.parts:
             batch = self.looked.batch(part, device=device)
             for player in model.players():
-                for name, value in player.loss(batch)[1].items():
+                loss, terms = player.loss(batch)
+                for name, value in {**terms, "loss": loss}.items():
                     name = f"validation/{player.name}/{name}"
                     sums[name] = sums.get(name, 0.0) + len(part) * float(value)
         count = sum(len(part) for part in self.parts)
@@ -130,12 +133,15 @@ class Recorder:
         """A checkpoint."""
         if self.writes:
             self.trainer.save(self.run)
+            self.callbacks.on_checkpoint(self.trainer, self.run)
         self.saved = self.trainer.step
         self.trainer.distributed.wait()
 
-    def close(self, line: Line) -> None:
-        """Write down what is left: on the last step, or where the user stops."""
+    def close(self, line: Line, reason: str | None = None) -> None:
+        """Write down what is left: on the last step, or where the user or, for a reason, a callback stops."""
         self.log(line)
+        if reason is not None:
+            self._write({"step": self.trainer.step, "stopped": reason})
         if self.saved != self.trainer.step:
             self.save()
         self.tracker.close()
@@ -144,3 +150,4 @@ class Recorder:
         if self.writes:
             self.run.log(record)
             self.tracker.log(record)
+            self.callbacks.on_log(self.trainer, self.run, record)

@@ -5,38 +5,52 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
-from aegean.errors import InputError
+from aegean.errors import InputError, did_you_mean
 from aegean.families import RunConfig, TrainingConfig
 from aegean.models import build
 from aegean.models.capabilities import Restores, Translates
 from aegean.models.player import Model
-from aegean.runs import WEIGHTS, Run, load_weights
+from aegean.runs import Run
 from aegean.training.augmentation import augment
 from aegean.training.cuda_graph import CudaGraphRound
 from aegean.training.distributed import Distributed
 from aegean.training.ema import EMA
+from aegean.training.init import begin_with, told
 from aegean.training.player_optimiser import PlayerOptimiser
+from aegean.training.regularisers import Regulariser, with_regularisers
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 
 
 class Trainer:
     """Model, its average, an optimiser for each player, and the step."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset, distributed: Distributed, begun: bool = False) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        distributed: Distributed,
+        begun: bool = False,
+        regularisers: Sequence[Regulariser] = (),
+    ) -> None:
         """With `begun` there is a checkpoint to restore, and what the run started from is not asked for."""
         self.config, self.training, self.distributed = config, config.training, distributed
         device = distributed.device
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
+        self.init: dict[str, Any] | None = None
         if self.training.init is not None and not begun:
-            load_weights(self.model, Path(self.training.init) / WEIGHTS, networks=True)
+            self.init = begin_with(self.model, Path(self.training.init))
+            if distributed.first:
+                print(f"aegean: {told(self.init)}", file=sys.stderr)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        players = self.model.players()
+        players = [with_regularisers(player, self.model, regularisers) for player in self.model.players()]
+        _check_rates(self.training, [player.name for player in players])
         self.optimisers = [
             PlayerOptimiser(player, self.training, distributed, watched=len(players) > 1) for player in players
         ]
@@ -51,6 +65,7 @@ class Trainer:
             seed = seed_of(self.training.seed, "other")
             self.other = BatchOrder(len(dataset.train.other), self.training.batch_size, seed)
         self.step = 0
+        self.reason: str | None = None
         alone = device.type == "cuda" and distributed.count == 1
         self.round = CudaGraphRound(self.moves, device) if alone else self.moves
 
@@ -59,7 +74,8 @@ class Trainer:
         self.model.train()
         torch.manual_seed(seed_of(self.training.seed, "step", self.step, self.distributed.index))
         rate = learning_rate(self.training, self.step)
-        batches = [self.batch(self.step * self.turns + turn) for turn in range(self.turns)]  # a fresh one for each turn
+        count = self.turns * self.training.accumulate  # fresh ones for each turn
+        batches = [self.batch(self.step * count + number) for number in range(count)]
         logged = self.round(batches, rate)
         self.ema.update(self.step)
         self.step += 1
@@ -68,10 +84,15 @@ class Trainer:
     def moves(self, batches: Sequence[Batch], rate: float | Tensor) -> dict[str, Tensor]:
         """Each player in turn."""
         logged: dict[str, Tensor] = {}
+        size = self.training.accumulate
         for optimiser in self.optimisers:
-            for batch in batches[: optimiser.turns]:
-                logged |= optimiser.move(batch, rate)
+            for turn in range(optimiser.turns):
+                logged |= optimiser.move(batches[turn * size : (turn + 1) * size], rate)
         return logged
+
+    def stop(self, reason: str) -> None:
+        """End the training after this step: the checkpoint is written, the reason recorded, the run returned."""
+        self.reason = self.reason or reason
 
     def batch(self, number: int) -> Batch:
         """This process's part of a batch, as training sees it."""
@@ -88,10 +109,10 @@ class Trainer:
         run.save_state(tensors, self.step, self.distributed.count)
         self.save_weights(run)
 
-    def save_weights(self, run: Run) -> None:
-        """The averaged weights alone."""
+    def save_weights(self, run: Run, path: Path | None = None) -> None:
+        """The averaged weights alone, in the run's file of them or in another."""
         kept = self.ema.model.state_dict()
-        run.save_weights({name: kept[name] for name in kept if name not in self.model.remembered})
+        run.save_weights({name: kept[name] for name in kept if name not in self.model.remembered}, path)
 
     def restore(self, run: Run) -> None:
         """Take up the checkpoint of `run`."""
@@ -118,6 +139,13 @@ class Trainer:
 def command(run: Run, count: int) -> str:
     """How so many processes resume a run."""
     return f"{f'torchrun --nproc-per-node {count} -m ' * (count > 1)}aegean resume {run.path}"
+
+
+def _check_rates(training: TrainingConfig, players: list[str]) -> None:
+    """InputError where a rate is given to nobody."""
+    for name in training.rate_of:
+        if name not in players:
+            raise InputError(f"--rates {name}: this model has no such player.{did_you_mean(name, players)}")
 
 
 def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
