@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -32,7 +34,7 @@ def test_half_of_a_balanced_batch_has_the_rare_attribute_and_all_images_come_up(
     has[[3, 17, 30]] = 1
     order = BalancedOrder(has, batch_size=6, seed=0)
     batches = [order(step) for step in range(13)]
-    assert all(has[batch, 0].tolist() == [0, 1, 0, 1, 0, 1] for batch in batches)
+    assert all(sorted(pair) == [0, 1] for batch in batches for pair in has[batch, 0].view(3, 2).tolist())
     assert set(torch.cat(batches).tolist()) == set(range(40))
     assert torch.equal(BalancedOrder(has, batch_size=6, seed=0)(12), batches[12])  # whatever was drawn before
 
@@ -41,11 +43,42 @@ def test_of_several_attributes_each_has_its_turn() -> None:
     has = torch.stack([torch.arange(60) % period == 0 for period in (2, 3, 30)], 1)
     order = BalancedOrder(has, batch_size=6, seed=0)
     for step in range(6):
-        pairs = order(step).reshape(3, 2)
-        for k in range(3):  # each is the first in turn: penalties look at the first images alone
-            assert has[pairs[(k + step) % 3], k].tolist() == [False, True]
+        seen = {tuple(sorted(has[pair, k].tolist())) for pair in order(step).view(3, 2) for k in (0,)}
+        assert (False, True) in seen
+        assert has[order(step), 2].any()  # one in 30 has it
     seen = torch.cat([BalancedOrder(has, batch_size=4, seed=0)(step) for step in range(3)])
     assert len(seen) == 12
+
+
+def test_each_kind_is_among_the_first_images_equally_often() -> None:
+    """Penalties look at the first images of a batch alone. Ten attributes, and an image that has one of them alone."""
+    has = torch.eye(10, dtype=torch.uint8).repeat(3, 1)
+    order, steps, first = BalancedOrder(has, batch_size=16, seed=0), 2000, 3
+    seen = torch.cat([order(step)[:first] for step in range(steps)])
+    without = BalancedOrder(1 - has, batch_size=16, seed=0)
+    counts = torch.bincount(seen % 10, minlength=10) / (first * steps)
+    assert counts.sub(0.1).abs().max() < 0.02
+    again = torch.cat([without(step)[:first] for step in range(steps)])
+    assert (torch.bincount(again % 10, minlength=10) / (first * steps)).sub(0.1).abs().max() < 0.02
+    one = BalancedOrder((torch.arange(40)[:, None] % 2), batch_size=4, seed=0)
+    assert 0.45 < torch.stack([one(step)[0] % 2 for step in range(steps)]).float().mean() < 0.55
+    assert torch.equal(order(7), BalancedOrder(has, batch_size=16, seed=0)(7))
+    assert not torch.equal(order(7), BalancedOrder(has, batch_size=16, seed=1)(7))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "middle", "last"),
+    [
+        ("constant", 1.0, 1.0),
+        ("linear", 0.5, 1 / 80),
+        ("hold", 1.0, 2 / 80),
+        ("cosine", 0.5, 0.5 - 0.5 * math.cos(math.pi / 80)),
+    ],
+)
+def test_each_schedule_at_its_start_top_middle_and_end(schedule: str, middle: float, last: float) -> None:
+    config = TrainingConfig(steps=100, warmup=0.2, learning_rate=3.0, schedule=schedule)
+    found = [learning_rate(config, step) / 3 for step in (0, 19, 20, 60, 99)]
+    assert found == pytest.approx([1 / 21, 20 / 21, 1.0, middle, last])
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:

@@ -28,7 +28,12 @@ def resolve(precision: Precision, device: torch.device) -> Precision:
     for _ in range(TRIALS):  # in turns, the best of each: other work on the machine must not decide
         for dtype, best in seconds.items():
             seconds[dtype] = min(best, _seconds(dtype))
-    return "bfloat16" if seconds[torch.bfloat16] < 0.8 * seconds[torch.float32] else "float32"
+    return faster(seconds[torch.float32], seconds[torch.bfloat16])
+
+
+def faster(float32: float, bfloat16: float) -> Precision:
+    """The format to take where the same work takes so many seconds in each: fewer bits must be worth it."""
+    return "bfloat16" if bfloat16 < 0.8 * float32 else "float32"
 
 
 @torch.inference_mode()
