@@ -122,8 +122,8 @@ def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_pa
     second = aegean.train("vae", out=tmp_path / "second", init=str(first.path), **more, **settings)
     for name, tensor in first.model.state_dict().items():
         torch.testing.assert_close(second.model.state_dict()[name], tensor)
-    with pytest.raises(aegean.InputError, match="not those of this config"):
-        aegean.train("vae", out=tmp_path / "third", init=str(first.path), **{**settings, "width": 8})
+    with pytest.raises(aegean.InputError, match=r"--init .*: none of its \d+ tensors fits this model"):
+        aegean.train("gan", out=tmp_path / "third", init=str(first.path), **settings)
     painter = aegean.train("context_encoder", out=tmp_path / "l2", adversarial=0.0, steps=2, **settings)
     more = {"steps": 1, "learning_rate": 1e-30, "init": str(painter.path)}
     sharper = aegean.train("context_encoder", out=tmp_path / "sharper", adversarial=0.001, **more, **settings)

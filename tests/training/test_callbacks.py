@@ -168,9 +168,9 @@ def test_a_regulariser_is_added_to_the_loss_recorded_and_asked_for_again(shapes:
     assert size[1] < size[0]
     assert "autoencoder/sparse" not in plain
     assert runs[1].about["regularisers"] == [f"{sparse.__module__}:sparse"]
-    with pytest.raises(aegean.InputError, match="was trained with regularisers .*:sparse, not none"):
+    with pytest.raises(aegean.InputError, match=r"was trained with regularisers .*:sparse, not none"):
         aegean.resume(runs[1].path)
-    with pytest.raises(aegean.InputError, match="was trained with regularisers none, not .*:sparse"):
+    with pytest.raises(aegean.InputError, match=r"was trained with regularisers none, not .*:sparse"):
         aegean.resume(runs[0].path, regularisers=[sparse])
     aegean.resume(runs[1].path, regularisers=[sparse], quiet=True)
     with pytest.raises(aegean.InputError, match="has no name to import it by"):

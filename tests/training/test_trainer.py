@@ -75,7 +75,7 @@ def test_decay_spares_biases_and_norms(optimiser: str) -> None:
         return 0 * sum((p.sum() for p in module.parameters()), torch.zeros(())), {}
 
     mover(module, nothing, optimiser=optimiser, weight_decay=0.5).move([BATCH], 0.1)
-    kept = {name: float(value.flatten()[0]) for name, value in module.named_parameters()}
+    kept = {name: float(value.detach().flatten()[0]) for name, value in module.named_parameters()}
     decayed = kept.pop("linear.weight")
     assert set(kept.values()) == {2.0}
     assert decayed == pytest.approx(2 - 10 * 0.1 if optimiser == "rmsprop" else 2 - 0.1 * 0.5 * 2, rel=1e-5)
@@ -92,11 +92,11 @@ def test_each_optimiser_steps_as_it_says_at_the_players_own_rate(
     module = nn.Linear(1, 1, bias=False)
     settings = {"optimiser": optimiser, "betas": (0.9, 0.99), "learning_rate": 1e-3, "rates": rates}
     moves = mover(module, lambda batch: (module.weight.sum(), {}), **settings)  # a gradient of 1
-    times, at = (2 if rates == ("p=2e-3",) else 1), float(module.weight)
+    times, at = (2 if rates == ("p=2e-3",) else 1), float(module.weight.detach())
     for step in (first, second):
         moves.move([BATCH], 0.1)
-        assert at - float(module.weight) == pytest.approx(times * step, rel=1e-4)
-        at = float(module.weight)
+        assert at - float(module.weight.detach()) == pytest.approx(times * step, rel=1e-4)
+        at = float(module.weight.detach())
 
 
 def test_accumulated_batches_are_one_large_batch(shapes: Path) -> None:
@@ -140,12 +140,8 @@ def test_precision_is_what_is_asked_for_or_the_faster_by_a_fifth() -> None:
     assert [resolve(asked, cpu) for asked in ("float32", "bfloat16")] == ["float32", "bfloat16"]
     assert resolve("auto", other) == "float32"
     assert resolve("auto", cpu) in {"float32", "bfloat16"}
-    assert [faster(1.0, seconds) for seconds in (0.5, 0.79, 0.81, 2.0)] == [
-        "bfloat16",
-        "bfloat16",
-        "float32",
-        "float32",
-    ]
+    assert [faster(1.0, seconds) for seconds in (0.5, 0.79)] == ["bfloat16"] * 2
+    assert [faster(1.0, seconds) for seconds in (0.81, 2.0)] == ["float32"] * 2
 
 
 def test_rates_of_nobody_or_of_no_number_are_refused(shapes: Path) -> None:

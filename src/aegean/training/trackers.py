@@ -14,10 +14,13 @@ def check_tracker(name: str | None) -> None:
     if name is None:
         return
     try:
-        from accelerate.tracking import get_available_trackers
+        from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
+        from accelerate.utils import LoggerType
     except ImportError:
         raise InputError(f"--tracker {name} needs accelerate: pip install 'aegean[trackers]'") from None
-    if name not in (there := [str(tracker.value) for tracker in get_available_trackers()]):
+    published = {str(kind.value) for kind in LoggerType}
+    own = [str(kind) for kind in LOGGER_TYPE_TO_CLASS if str(kind) not in published]  # register_tracker_class
+    if name not in (there := [*(str(tracker.value) for tracker in get_available_trackers()), *own]):
         raise InputError(f"--tracker {name}: not installed here; there is: {', '.join(there) or 'none'}")
 
 
