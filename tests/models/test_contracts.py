@@ -57,9 +57,10 @@ def test_every_setting_is_documented(family: str) -> None:
     config = default_config(family)
     for part in (config.data, config.model, config.training):
         for cls in type(part).__mro__[:-1]:
-            body = ast.parse(inspect.getsource(cls)).body[0].body[1:]  # type: ignore[attr-defined]
-            for setting, help_text in zip(body[::2], body[1::2], strict=True):
-                assert isinstance(setting, ast.AnnAssign)
+            body = ast.parse(inspect.getsource(cls)).body[0].body  # type: ignore[attr-defined]
+            for setting, help_text in zip(body, body[1:]):
+                if not isinstance(setting, ast.AnnAssign) or "ClassVar" in ast.unparse(setting):
+                    continue
                 assert isinstance(help_text, ast.Expr), f"{cls.__name__}: {ast.unparse(setting)} has no help under it"
 
 

@@ -79,8 +79,6 @@ class ContextEncoder(Model, Restores):
             )
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
         self.discriminator: Discriminator | FeatureDiscriminator | None = None
-        if config.adversarial > 1:
-            raise InputError(f"--adversarial {config.adversarial}: must be at most 1; the squared error has the rest")
         if config.adversarial and config.sees == "features":
             self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, config.discriminator)
         elif config.adversarial:

@@ -45,8 +45,9 @@ def train(
 ) -> Run:
     """Train a model from scratch and return its run, open.
 
-    `family` is a key of `aegean.FAMILIES`; `settings` are any fields of its data, model and training configs, by name: `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is
-    the run folder, which must not hold anything yet. Raises InputError for what the user can mend.
+    `family` is a key of `aegean.FAMILIES`; `settings` are any fields of its data, model and training configs, by name:
+    `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is the run
+    folder, which must not hold anything yet. Raises InputError for what the user can mend.
     """
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
