@@ -2,6 +2,7 @@
 
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -542,3 +543,31 @@ def test_the_steadiest_film_follows_a_slow_fade():
     for level in torch.linspace(0.8, -0.8, 200):
         made = steadied(level.expand(1, 3, 4, 4), -level.expand(1, 3, 4, 4))
     assert float(made.mean()) == pytest.approx(0.8, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["12:30.mkv", "http:x.mkv", "concat:a|b.mkv", "subfile,,start,1,,:x.mkv", "%d.mkv"])
+def test_the_name_of_a_film_is_a_name_and_nothing_else(source, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(source.read_bytes())
+    assert transform_film(Path(name), Path("b.mkv"), lambda frame: frame).frames == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ffconcat", "ffconcat version 1.0\nfile film.mkv\n"),
+        ("a.mp4", "ffconcat version 1.0\nfile film.mkv\n"),
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:3.2,\nfilm.mkv\n#EXT-X-ENDLIST\n"),
+        ("a.mkv", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:3.2,\nfilm.mkv\n#EXT-X-ENDLIST\n"),
+        ("a.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"),
+        ("a%d.jxl", ""),
+    ],
+)
+def test_lists_of_other_files_are_not_followed(source, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match="not a film that can be read") as caught:
+        transform_film(tmp_path / name, tmp_path / "b.mkv", lambda frame: frame)
+    assert "\n" not in str(caught.value)
+    if content:
+        assert "lists of other files and devices are not opened" in str(caught.value)
+    assert not (tmp_path / "b.mkv").exists()

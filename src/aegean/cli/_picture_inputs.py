@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy
 import torch
-from PIL import Image
 from torch import Tensor
 
 from aegean import images
@@ -103,12 +102,6 @@ def read_fitted(paths: Sequence[Path], spec: DataSpec) -> Tensor:
 def open_own_size(path: Path, channels: int) -> Tensor:
     """A photo at its own size, (1, C, H, W)."""
     return images.read(path, None, channels)
-
-
-def is_picture(path: Path) -> bool:
-    """Whether Pillow knows files of this ending."""
-    Image.init()
-    return path.suffix.lower() in Image.EXTENSION
 
 
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:

@@ -177,13 +177,14 @@ def encode(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.cli._networks import is_run
+    from aegean.images import names_picture
     from aegean.models.capabilities import Encodes
     from aegean.runs import load
 
     opened = load(run)
     model = inputs.require(opened, Encodes)
     paths = [Path(word) for word in source]
-    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or inputs.is_picture(paths[0]))):
+    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or names_picture(paths[0]))):
         split = split or "test"
         codes, more = inputs.codes_of_set(opened, model, source[0], split, label)
         where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")

@@ -170,11 +170,12 @@ def _moves(path: Path) -> bool:
     from PIL import Image
 
     from aegean.data.folders import ENDINGS
+    from aegean.images import open_image
 
     try:
-        with Image.open(path) as picture:
+        with open_image(path) as picture:
             still = picture.format in {"MPO", "TIFF", "PSD"} or not getattr(picture, "is_animated", False)
-            return picture.format == "MPEG" or not still  # Pillow knows MPEG, but cannot read it
+            return not still
     except Image.DecompressionBombError:
         return False  # a picture, larger than is to be trusted
     except OSError:  # no picture, or one that is cut: what is wrong will be said where it is read

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from aegean import images
 from aegean.data.source import Part, Pictures, Pixels, Source, channels_of, to_array
@@ -15,10 +17,12 @@ SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "
 
 
 class HubRows(Pictures):
-    """One column of pictures; decoded, and turned as the EXIF says, by `datasets`."""
+    """One column of pictures; their files are taken as they are and opened here, in none but the formats we allow."""
 
     def __init__(self, table: Any, column: str, name: str) -> None:
-        self.table = table.select_columns([column])
+        import datasets
+
+        self.table = table.select_columns([column]).cast_column(column, datasets.Image(decode=False))
         self.column = column
         self.name = name
 
@@ -39,14 +43,15 @@ class HubRows(Pictures):
         """Decode and fit one picture."""
         return to_array(images.fit(self._picture(index), size, channels))
 
-    def _picture(self, index: int) -> Any:
+    def _picture(self, index: int) -> Image.Image:
         try:
-            picture = self.table[index][self.column]
-        except Exception as error:  # whatever PIL and arrow raise
+            file = self.table[index][self.column]
+        except Exception as error:  # whatever arrow raises
             raise InputError(f"hf:{self.name}: picture {index} cannot be read ({error})") from error
-        if picture is None:
+        if file is None:
             raise InputError(f"hf:{self.name}: picture {index} is missing")
-        return picture
+        content = file["path"] if file["bytes"] is None else io.BytesIO(file["bytes"])
+        return images.open_picture(content, name=f"hf:{self.name}: picture {index}")
 
 
 def open_hub(name: str) -> Source:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, to_float, to_pil
+from aegean.images import fit, from_pil, open_image, to_float, to_pil
 
 ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
@@ -91,7 +91,7 @@ def _in_steps(durations: Sequence[float], step: int) -> list[float]:
 def _open(source: Path) -> tuple[Image.Image, bool]:
     """The animation, and whether it is whole: of a cut WebP, which Pillow refuses, the pictures that are whole."""
     try:
-        return Image.open(source), True
+        return open_image(source), True
     except OSError:
         content = source.read_bytes()
         if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
@@ -102,7 +102,7 @@ def _open(source: Path) -> tuple[Image.Image, bool]:
             if end + 8 + size > len(content):
                 break
             end += 8 + size + size % 2
-        return Image.open(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
+        return open_image(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
 
 
 def _count(film: Image.Image) -> int | None:
