@@ -1,4 +1,4 @@
-"""Runs made by commit 0144b65, stopped at step 2 of 4: `end.safetensors` has what that commit made of them in the end."""
+"""Runs that commit 0144b65 made, stopped at step 2 of 4: `end.safetensors` is what that commit made of them."""
 
 from __future__ import annotations
 
