@@ -115,7 +115,8 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
             check_image(model.sample(noise, label), shape)
         if isinstance(model, Encodes):
             code = model.encode(batch.image, label)
-            assert code.shape == (5, 3)
+            assert code.dim() == 2
+            assert len(code) == 5
             assert torch.equal(code, model.encode(batch.image, label))
             check_image(model.decode(code, label), shape)
         if isinstance(model, Restores):

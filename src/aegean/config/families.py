@@ -369,6 +369,71 @@ class AttributeEditorConfig:
     """R1 is a mean over one in so many images, as for a GAN."""
 
 
+@dataclass(frozen=True)
+class MapAutoencoderConfig:
+    """Autoencoder whose codes are small maps: rebuilds sharply, and is what a flow makes its codes in (--codes)."""
+
+    width: int = 48
+    """Channels at half resolution; they grow with each further halving, up to four times."""
+
+    growth: int = 2
+    """Factor by which the channels grow."""
+
+    depth: int = 1
+    """Residual blocks per resolution, on the way down and on the way up; twice as many where the code is."""
+
+    halvings: int = 2
+    """How often the side is halved on the way to the code. 2: a quarter of the image's; 3: an eighth."""
+
+    code_channels: int = 4
+    """Numbers at each place of the code."""
+
+    noise: float = 0.1
+    """Standard deviation of the noise on the code in training, whose numbers have 1: codes that are near one another
+    then mean much the same."""
+
+    perceptual: float = 0.2
+    """Weight of the error of the features of efficientnet-lite1, of the extra `pretrained`, without which what is
+    rebuilt is blurred; against the mean absolute error of pixels in [-1, 1]. 0: none."""
+
+    adversarial: float = 0.0
+    """Weight of the adversarial loss over such features (Projected GANs, 2021), which sharpens more. 0: none."""
+
+    discriminator: int = 32
+    """Channels into which its features are mixed."""
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    """Flow matching: learns how noise moves until it is an image; makes, rebuilds, explains and fills in."""
+
+    width: int = 48
+    """Channels at half resolution; they grow with each further halving, up to four times."""
+
+    growth: int = 2
+    """Factor by which the channels grow."""
+
+    depth: int = 1
+    """Residual blocks per resolution, on the way down and on the way up; twice as many at the coarsest."""
+
+    solver: Literal["euler", "midpoint", "heun"] = "midpoint"
+    """How the flow is followed at use, unless told otherwise; all but euler look twice a step."""
+
+    ode_steps: int = 20
+    """In how many steps, unless told otherwise."""
+
+    guidance: float = 1.0
+    """How far what is wanted is exaggerated in samples, unless told otherwise. 1: not. Of conditional ones alone."""
+
+
+@dataclass(frozen=True)
+class ConditionalFlowConfig(FlowConfig):
+    """Conditional flow matching: the label is known to the network, but for a part of the time."""
+
+    drop: float = 0.1
+    """Part of the training images whose label is not told, which is what guidance needs."""
+
+
 CONFIGS: dict[str, type] = {
     "autoencoder": AutoencoderConfig,
     "denoising": DenoisingConfig,
@@ -382,12 +447,17 @@ CONFIGS: dict[str, type] = {
     "attribute_classifier": AttributeClassifierConfig,
     "multi_attribute_editor": MultiAttributeEditorConfig,
     "attribute_editor": AttributeEditorConfig,
+    "map_autoencoder": MapAutoencoderConfig,
+    "flow": FlowConfig,
+    "conditional_flow": ConditionalFlowConfig,
 }
 
 # Many small steps: of the same images in the same time, batches of 32 make a far better game than batches of 128.
 ADVERSARIAL = TrainingConfig(betas=(0.0, 0.99), batch_size=32, steps=10_000)
 
 EDITING = TrainingConfig(betas=(0.0, 0.99), steps=20000, batch_size=32, flip=True)
+
+FLOWING = TrainingConfig(steps=20_000, batch_size=64, clip=1.0, preview_every=2000, save_every=500)
 
 TRAINING: dict[str, TrainingConfig] = {
     "autoencoder": TrainingConfig(),
@@ -404,4 +474,7 @@ TRAINING: dict[str, TrainingConfig] = {
     "attribute_classifier": TrainingConfig(weight_decay=0.05),
     "multi_attribute_editor": EDITING,
     "attribute_editor": EDITING,
+    "map_autoencoder": TrainingConfig(steps=10_000, batch_size=32),
+    "flow": FLOWING,
+    "conditional_flow": FLOWING,
 }

@@ -10,16 +10,16 @@ from aegean.config.run import RunConfig
 from aegean.errors import InputError
 
 LEAST: Mapping[str, float] = {
-    **dict.fromkeys(("steps", "batch_size", "log_every", "save_every", "turns", "samples"), 1),
+    **dict.fromkeys(("steps", "batch_size", "log_every", "save_every", "turns", "samples", "ode_steps"), 1),
     **dict.fromkeys(("penalty_every", "identity_every"), 1),
-    **dict.fromkeys(("width", "growth", "hidden", "latent", "features", "levels"), 1),
+    **dict.fromkeys(("width", "growth", "hidden", "latent", "features", "levels", "halvings", "code_channels"), 1),
     **dict.fromkeys(("preview_every", "crop", "depth", "blocks", "history", "shift", "overlap", "discriminator"), 0),
     **dict.fromkeys(("weight_decay", "clip", "jitter", "beta", "free_bits", "r1", "r2", "gradient_penalty"), 0),
     **dict.fromkeys(
         ("adversarial", "cycle", "identity", "classify", "keep", "back", "sparse", "dual", "perceptual"), 0
     ),
 }
-PARTS = ("warmup", "average", "betas", "dropout")  # from 0 to less than 1
+PARTS = ("warmup", "average", "betas", "dropout", "drop")  # from 0 to less than 1
 HOLES = ("hole",)  # above 0, up to 1
 ABOVE = ("learning_rate",)  # above 0
 

@@ -12,12 +12,15 @@ from aegean.models.attribute_classifier import AttributeClassifier
 from aegean.models.attribute_editor import AttributeEditor
 from aegean.models.autoencoder import Autoencoder
 from aegean.models.classifier import Classifier
+from aegean.models.conditional_flow import ConditionalFlow
 from aegean.models.conditional_gan import ConditionalGAN
 from aegean.models.conditional_vae import ConditionalVAE
 from aegean.models.context_encoder import ContextEncoder
 from aegean.models.cyclegan import CycleGAN
 from aegean.models.denoising import DenoisingAutoencoder
+from aegean.models.flow import Flow
 from aegean.models.gan import GAN
+from aegean.models.map_autoencoder import MapAutoencoder
 from aegean.models.multi_attribute_editor import MultiAttributeEditor
 from aegean.models.vae import VAE
 
@@ -34,6 +37,9 @@ MODELS: dict[str, Any] = {
     "attribute_classifier": AttributeClassifier,
     "multi_attribute_editor": MultiAttributeEditor,
     "attribute_editor": AttributeEditor,
+    "map_autoencoder": MapAutoencoder,
+    "flow": Flow,
+    "conditional_flow": ConditionalFlow,
 }
 
 

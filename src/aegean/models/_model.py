@@ -72,6 +72,15 @@ class Encodes(ABC):
         """(B, Z) -> (B, C, H, W) in [-1, 1]."""
 
 
+class EncodesMaps(Encodes):
+    """Its codes are small maps, laid out flat: what a flow can learn the distribution of."""
+
+    @property
+    @abstractmethod
+    def code_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a code, C H W = Z; its numbers have a mean square of about 1."""
+
+
 class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
 
