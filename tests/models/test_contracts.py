@@ -25,7 +25,7 @@ from aegean.models._model import (
     Translates,
 )
 
-SMALL = {"blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
+SMALL = {"ode_steps": 3, "blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
 FAMILIES = sorted(MODELS)
 SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 

@@ -13,6 +13,7 @@ from aegean.config import default_config
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.models import build
+from aegean.models.attribute_flow import AttributeFlow
 from aegean.models.flow import CELL, Flow
 
 SIZE = 4
@@ -163,3 +164,44 @@ def test_loss_is_least_for_the_best_velocity(best: Flow) -> None:
 def test_conditional_needs_labels() -> None:
     with pytest.raises(InputError, match="flow"):
         build("conditional_flow", default_config("conditional_flow").model, DataSpec("bare", 1, 12))
+
+
+def faces(**settings: object) -> AttributeFlow:
+    torch.manual_seed(0)
+    spec = DataSpec("faces", 1, 12, attributes=("Hat", "Beard", "Glasses"))
+    config = default_config("attribute_flow", width=8, ode_steps=4, **settings).model
+    model = build("attribute_flow", config, spec)
+    assert isinstance(model, AttributeFlow)
+    return model.eval()
+
+
+class Corner(nn.Module):
+    """A hat is white in the upper left corner of faces of grey 0 else: E[e - x | x_t] where x is known, e is not."""
+
+    def forward(self, x_t: Tensor, time: Tensor, wish: Tensor) -> Tensor:
+        t = time[:, None, None, None]
+        x = torch.zeros_like(x_t)
+        x[..., :4, :4] = wish[:, :1, None, None]
+        return (x_t - x) / t.clamp(min=1e-3)
+
+
+def test_an_edit_changes_what_the_attribute_changes_and_nothing_else() -> None:
+    model = faces(editing=1.0, back=1.0)
+    model.network = Corner()  # type: ignore[assignment]
+    image = torch.randn(2, 1, 12, 12) * 0.1
+    image[..., :4, :4] = -0.9
+    edited = model.edit(image, torch.tensor([[1.0, 0, 0], [0, 1.0, 0]]), steps=8)
+    torch.testing.assert_close(edited[0, :, :3, :3], torch.full((1, 3, 3), 1.0), atol=0.15, rtol=0)
+    assert torch.equal(edited[0, :, 6:, 6:], image[0, :, 6:, 6:])
+    torch.testing.assert_close(edited[1], image[1])
+
+
+def test_any_part_of_the_attributes_is_told_in_training() -> None:
+    model = faces(drop=0.5).train()
+    has = torch.tensor([1.0, 0.0, 1.0]).expand(2000, -1)
+    told = model.wish(Batch(torch.zeros(2000, 1, 12, 12), attributes=has))
+    assert set(told.unique().tolist()) == {-1.0, 0.0, 1.0}
+    assert torch.equal(told * (2 * has - 1), told.abs())
+    count = told.abs().sum(1)
+    assert float((count == 0).float().mean()) == pytest.approx(0.5 + 0.5 * 0.25, abs=0.05)
+    assert [int((count == n).sum()) > 150 for n in (1, 2, 3)] == [True] * 3

@@ -416,6 +416,12 @@ class FlowConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up; twice as many at the coarsest."""
 
+    codes: str | None = None
+    """The run of a map_autoencoder: the flow is of its codes, and takes its networks along. None: of pixels."""
+
+    codec: str = ""
+    """The settings of those networks, in JSON; found out when the run is begun."""
+
     solver: Literal["euler", "midpoint", "heun"] = "midpoint"
     """How the flow is followed at use, unless told otherwise; all but euler look twice a step."""
 
@@ -434,6 +440,23 @@ class ConditionalFlowConfig(FlowConfig):
     """Part of the training images whose label is not told, which is what guidance needs."""
 
 
+@dataclass(frozen=True)
+class AttributeFlowConfig(FlowConfig):
+    """Flow matching told attributes: makes faces, and changes attributes of given ones (glasses on, beard off)."""
+
+    attributes: tuple[str, ...] = ()
+    """Which attributes of the data set it is told, and can change. None named: all."""
+
+    drop: float = 0.2
+    """Part of the training images of which no attribute is told; of the others, any part of them is."""
+
+    editing: float = 2.0
+    """How far an edit is exaggerated, unless told otherwise. 1: not."""
+
+    back: float = 0.8
+    """How far back to noise an image is led before it is led forth otherwise; 1: all the way."""
+
+
 CONFIGS: dict[str, type] = {
     "autoencoder": AutoencoderConfig,
     "denoising": DenoisingConfig,
@@ -450,6 +473,7 @@ CONFIGS: dict[str, type] = {
     "map_autoencoder": MapAutoencoderConfig,
     "flow": FlowConfig,
     "conditional_flow": ConditionalFlowConfig,
+    "attribute_flow": AttributeFlowConfig,
 }
 
 # Many small steps: of the same images in the same time, batches of 32 make a far better game than batches of 128.
@@ -477,4 +501,5 @@ TRAINING: dict[str, TrainingConfig] = {
     "map_autoencoder": TrainingConfig(steps=10_000, batch_size=32),
     "flow": FLOWING,
     "conditional_flow": FLOWING,
+    "attribute_flow": FLOWING,
 }

@@ -10,6 +10,7 @@ from aegean.data.types import DataSpec
 from aegean.models._model import Model
 from aegean.models.attribute_classifier import AttributeClassifier
 from aegean.models.attribute_editor import AttributeEditor
+from aegean.models.attribute_flow import AttributeFlow
 from aegean.models.autoencoder import Autoencoder
 from aegean.models.classifier import Classifier
 from aegean.models.conditional_flow import ConditionalFlow
@@ -40,6 +41,7 @@ MODELS: dict[str, Any] = {
     "map_autoencoder": MapAutoencoder,
     "flow": Flow,
     "conditional_flow": ConditionalFlow,
+    "attribute_flow": AttributeFlow,
 }
 
 

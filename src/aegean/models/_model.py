@@ -33,6 +33,8 @@ class Model(nn.Module, ABC):
 
     balanced: Sequence[int] = ()  # places of attributes: training batches shall have as many images with as without
 
+    codec: Model | None = None  # trained before, never changed: this model works in its codes
+
     @abstractmethod
     def players(self) -> Sequence[Player]:
         """The players in the order in which they move."""
@@ -127,6 +129,11 @@ class Translates(ABC):
 
 class Explains(ABC):
     """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
+
+    @property
+    def of_images(self) -> bool:
+        """Whether it is images that are given a probability, not codes of them."""
+        return True
 
     @property
     @abstractmethod

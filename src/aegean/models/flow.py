@@ -15,18 +15,22 @@ RUN` x is not the image, but its code in a trained autoencoder (Rombach et al. 2
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from aegean.config.families import FlowConfig
+from aegean.config.families import FlowConfig, MapAutoencoderConfig
 from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
 from aegean.models._model import Encodes, Explains, Model, Player, Restores, Samples
 from aegean.models._ode import integrate, moments
 from aegean.models.context_encoder import centre
+from aegean.models.map_autoencoder import MapAutoencoder
 from aegean.networks import Velocity
 
 CELL = 2 / 255  # width of a grey value among pixels in [-1, 1]
@@ -39,10 +43,14 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
     def __init__(self, config: FlowConfig, spec: DataSpec, wishes: int = 0) -> None:
         """`wishes`: numbers that say what is wanted; all 0: nothing is."""
         super().__init__()
-        self.config, self.shape = config, (spec.channels, spec.size, spec.size)
-        halvings = max(0, math.ceil(math.log2(spec.size / 2 / COARSEST)))
+        self.config, self.shape, patch = config, (spec.channels, spec.size, spec.size), 2
+        self.codec: MapAutoencoder | None = None
+        if config.codec:
+            self.codec = MapAutoencoder(MapAutoencoderConfig(**json.loads(config.codec)), spec).requires_grad_(False)
+            self.shape, patch = self.codec.code_shape, 1
+        halvings = max(0, math.ceil(math.log2(self.shape[1] / patch / COARSEST)))
         sizes = config.width, config.growth, config.depth
-        self.network = Velocity(spec.channels, *sizes, halvings, patch=2, wishes=wishes)
+        self.network = Velocity(self.shape[0], *sizes, halvings, patch=patch, wishes=wishes)
 
     def players(self) -> Sequence[Player]:
         """One player."""
@@ -50,12 +58,20 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """|v(x_t, t) - (e - x)|^2."""
-        x = dequantised(batch.image)
+        x = dequantised(batch.image) if self.codec is None else self.state(batch.image)
         e, t = torch.randn_like(x), torch.rand_like(x[:, 0, 0, 0])
         x_t = torch.lerp(x, e, t[:, None, None, None])
         v = self.network(x_t, t, self.wish(batch))
         loss = (v - (e - x)).square().mean()
         return loss, {"velocity": loss}
+
+    def state(self, image: Tensor) -> Tensor:
+        """What flows: the image (B, C, H, W), or its code."""
+        return image if self.codec is None else self.codec.encode(image).unflatten(1, self.shape)
+
+    def picture(self, state: Tensor) -> Tensor:
+        """The image of a state. (B, C, H, W) in [-1, 1]"""
+        return state.clamp(-1, 1) if self.codec is None else self.codec.decode(state.flatten(1))
 
     def wish(self, batch: Batch) -> Tensor | None:
         """What is wanted of each image, as the network is told in training. (B, wishes)"""
@@ -91,7 +107,7 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
         return integrate(lambda x, t: self.velocity(x, t, wish, guidance), x, start, end, steps, solver)
 
     def noise(self, count: int, seed: int) -> Tensor:
-        """e ~ N(0, I). (B, Z), Z the numbers of an image."""
+        """e ~ N(0, I). (B, Z), Z the numbers of an image, or of a code."""
         return torch.randn(count, math.prod(self.shape), generator=torch.Generator().manual_seed(seed))
 
     def sample(
@@ -106,13 +122,13 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
         """(B, Z) -> (B, C, H, W). What is not given is as the run's config has it."""
         guidance = self.config.guidance if guidance is None else guidance
         e, wish = noise.unflatten(1, self.shape), self.asked(label)
-        return self.flow(e, 1, 0, wish, steps=steps, solver=solver, guidance=guidance).clamp(-1, 1)
+        return self.picture(self.flow(e, 1, 0, wish, steps=steps, solver=solver, guidance=guidance))
 
     def encode(
         self, image: Tensor, label: Tensor | None = None, *, steps: int | None = None, solver: str | None = None
     ) -> Tensor:
         """(B, C, H, W) -> the noise that becomes it, (B, Z)."""
-        return self.flow(image, 0, 1, self.asked(label), steps=steps, solver=solver).flatten(1)
+        return self.flow(self.state(image), 0, 1, self.asked(label), steps=steps, solver=solver).flatten(1)
 
     def decode(
         self, latent: Tensor, label: Tensor | None = None, *, steps: int | None = None, solver: str | None = None
@@ -121,9 +137,14 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
         return self.sample(latent, label, steps=steps, solver=solver, guidance=1.0)
 
     @property
+    def of_images(self) -> bool:
+        """Not with `--codes`."""
+        return self.codec is None
+
+    @property
     def discrete(self) -> bool:
         """Dequantised pixels have a density whose mean over a cell is the probability of a grey value."""
-        return True
+        return self.codec is None
 
     def target(self, image: Tensor, seed: int | None = None) -> Tensor:
         """The image."""
@@ -186,11 +207,18 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
         if sigma is not None:
             return self.denoised(image, 2 * sigma / 255)
         mask = self.missing(image, 0) if mask is None else mask
-        filled = self.filled(image, mask, seed, steps or 2 * self.config.ode_steps)
-        return torch.where(mask > 0, filled.clamp(-1, 1), image)
+        known, hole = self.state(image.masked_fill(mask > 0, 0.0)), mask
+        if self.codec is not None:  # a code is not known where it, or its neighbour, has to do with a missing pixel
+            hole = F.max_pool2d(F.adaptive_max_pool2d(mask, self.shape[1:]), 3, stride=1, padding=1)
+        filled = self.filled(known, hole, seed, steps or 2 * self.config.ode_steps)
+        return torch.where(mask > 0, self.picture(filled), image)
 
     def denoised(self, image: Tensor, sigma: float) -> Tensor:
         """E[x | x + sigma e]: (1 - t) (x + sigma e) is x_t where t = (1 - t) sigma. (B, C, H, W)"""
+        if self.codec is not None:
+            raise InputError(
+                "a flow in codes removes no noise of pixels, which is no noise of codes; train one in pixels"
+            )
         t = sigma / (1 + sigma)
         x_t = (1 - t) * image
         return (x_t - t * self.velocity(x_t, t)).clamp(-1, 1)

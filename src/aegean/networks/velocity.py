@@ -38,7 +38,7 @@ class TimeEmbedding(nn.Module):
 
 
 class TimedResidual(nn.Module):
-    """A residual block whose second norm is scaled and shifted by what is known; it starts as the identity."""
+    """A residual block whose second norm is scaled and shifted by what is known; it starts close to the identity."""
 
     def __init__(self, channels: int, known: int) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class TimedResidual(nn.Module):
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
         self.tell = nn.Linear(known, 2 * channels)
-        nn.init.zeros_(self.second.weight)
+        nn.init.normal_(self.second.weight, std=1e-3)
 
     def forward(self, x: Tensor, known: Tensor) -> Tensor:
         """(B, C, H, W), (B, known) -> (B, C, H, W)."""

@@ -19,6 +19,7 @@ from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
 from aegean.evaluation.watching import verdict
 from aegean.runs import Run, create
+from aegean.training.codes import with_codec
 from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
 from aegean.training.preview import preview
@@ -55,6 +56,7 @@ def train(
     if wrong := problem(config):
         raise InputError(wrong)
     check_tracker(config.training.tracker)
+    config = with_codec(config)
     processes = Processes(config.training)
     precision = processes.tell(resolve(config.training.precision, processes.device) if processes.first else None)
     config = change(config, precision=precision, device=processes.device.type)
