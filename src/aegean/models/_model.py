@@ -33,11 +33,14 @@ class Model(nn.Module, ABC):
 
     balanced: Sequence[int] = ()  # places of attributes: training batches shall have as many images with as without
 
-    codec: Model | None = None  # trained before, never changed: this model works in its codes
-
     @abstractmethod
     def players(self) -> Sequence[Player]:
         """The players in the order in which they move."""
+
+    @property
+    def borrowed(self) -> Model | None:
+        """A part of it that another run has trained and that is not changed any more: it works in its codes."""
+        return None
 
     @property
     def remembered(self) -> set[str]:
@@ -129,6 +132,11 @@ class Translates(ABC):
 
 class Explains(ABC):
     """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
+
+    @property
+    def variational(self) -> bool:
+        """Whether codes are random, so that there is a rate to pay; else every image has one code."""
+        return True
 
     @property
     def of_images(self) -> bool:

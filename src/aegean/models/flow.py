@@ -52,6 +52,11 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
         sizes = config.width, config.growth, config.depth
         self.network = Velocity(self.shape[0], *sizes, halvings, patch=patch, wishes=wishes)
 
+    @property
+    def borrowed(self) -> Model | None:
+        """The autoencoder of `--codes`."""
+        return self.codec
+
     def players(self) -> Sequence[Player]:
         """One player."""
         return [Player("flow", [self.network], self.loss)]
@@ -135,6 +140,11 @@ class Flow(Model, Samples, Encodes, Restores, Explains):
     ) -> Tensor:
         """(B, Z) -> (B, C, H, W): `sample` without guidance, the way back of `encode` up to the solver's error."""
         return self.sample(latent, label, steps=steps, solver=solver, guidance=1.0)
+
+    @property
+    def variational(self) -> bool:
+        """No: noise and image belong together, one to one."""
+        return False
 
     @property
     def of_images(self) -> bool:

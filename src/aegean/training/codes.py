@@ -25,11 +25,11 @@ def with_codec(config: RunConfig) -> RunConfig:
 
 def take_codec(model: Model, config: RunConfig, spec: DataSpec) -> None:
     """The weights of `--codes`; InputError where that run is of images of another size."""
-    if model.codec is None:
+    if model.borrowed is None:
         return
     run = Run(config.model.codes)
     for name in ("channels", "size"):
         if getattr(run.spec, name) != getattr(spec, name):
             theirs, ours = getattr(run.spec, name), getattr(spec, name)
             raise InputError(f"--codes {run.path}: its images have {name} {theirs}, those of {spec.name} {ours}")
-    model.codec.load_state_dict(run.model.state_dict())
+    model.borrowed.load_state_dict(run.model.state_dict())
