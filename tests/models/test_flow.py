@@ -69,7 +69,7 @@ def test_log_density_is_that_of_the_gaussian(best: Flow, exact: bool) -> None:
     """Here dv/dx is diagonal, so that random signs find its trace exactly too."""
     x = drawn(5)
     true = Normal(MEAN, SPREAD).log_prob(x).flatten(1).sum(1)
-    torch.testing.assert_close(best.log_density(x, exact=exact), true, atol=2e-3, rtol=0)
+    torch.testing.assert_close(best.log_density(x, exact=exact), true, atol=0.01, rtol=0)
 
 
 def test_random_signs_find_the_trace_on_average() -> None:

@@ -416,6 +416,10 @@ class FlowConfig:
     depth: int = 1
     """Residual blocks per resolution, on the way down and on the way up; twice as many at the coarsest."""
 
+    times: Literal["uniform", "early"] = "uniform"
+    """Which times are learned: all alike; or mostly those at which an image has little noise yet, which its probability
+    in bits depends on, and its looks do not."""
+
     codes: str | None = None
     """The run of a map_autoencoder: the flow is of its codes, and takes its networks along. None: of pixels."""
 
