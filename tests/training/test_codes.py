@@ -87,3 +87,16 @@ def test_images_of_another_size_are_refused(shapes: Path, codes: Run, tmp_path: 
     settings = {"codes": str(codes.path), "size": 16, "steps": 1, **SMALL}
     with pytest.raises(InputError, match="size 12"):
         train("flow", data=str(shapes), out=tmp_path / "flow", **settings)
+
+
+def test_a_decoder_that_learns_on_leaves_codes_as_they_are(shapes: Path, codes: Run, tmp_path: Path) -> None:
+    settings = {"data": str(shapes), "perceptual": 0.0, "init": str(codes.path), "steps": 2, **SMALL}
+    run = train("map_autoencoder", learns="decoder", out=tmp_path / "sharper", **settings)
+    image = run.data.test.first(3).image
+    before, after = codes.model.encode(image), run.model.encode(image)
+    assert torch.equal(before, after)
+    assert not torch.equal(codes.model.decode(before), run.model.decode(before))
+    flow = train("flow", data=str(shapes), codes=str(codes.path), steps=1, out=tmp_path / "flow", **SMALL)
+    taken = {"init": str(flow.path), "codes": str(run.path), "learning_rate": 1e-12, "average": 0.0}
+    sharper = train("flow", data=str(shapes), steps=1, out=tmp_path / "taken", **taken, **SMALL)
+    assert torch.equal(sharper.model.codec.decode(before), run.model.decode(before))

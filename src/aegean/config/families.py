@@ -402,6 +402,9 @@ class MapAutoencoderConfig:
     discriminator: int = 32
     """Channels into which its features are mixed."""
 
+    learns: Literal["both", "decoder"] = "both"
+    """decoder: codes stay what they are in the run of --init, so that a flow of them can take the decoder over."""
+
 
 @dataclass(frozen=True)
 class FlowConfig:

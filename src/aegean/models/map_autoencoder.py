@@ -41,6 +41,7 @@ class MapAutoencoder(Model, EncodesMaps):
         size = config.width, config.growth, config.depth, config.halvings, config.code_channels
         self.encoder = MapEncoder(spec.channels, *size)
         self.decoder = MapDecoder(spec.channels, spec.size, *size)
+        self.encoder.requires_grad_(config.learns == "both")
         self.seen = Pyramid("efficientnet-lite1")
         self.discriminator = None
         if config.adversarial:
