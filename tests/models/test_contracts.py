@@ -26,7 +26,7 @@ from aegean.models.capabilities import (
 )
 from aegean.models.player import Model
 
-SMALL = {"blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
+SMALL = {"ode_steps": 3, "blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
 SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 
 
@@ -116,7 +116,8 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
             check_image(model.sample(noise, label), shape)
         if isinstance(model, Encodes):
             code = model.encode(batch.image, label)
-            assert code.shape == (5, 3)
+            assert code.dim() == 2
+            assert len(code) == 5
             assert torch.equal(code, model.encode(batch.image, label))
             check_image(model.decode(code, label), shape)
         if isinstance(model, Restores):

@@ -24,7 +24,8 @@ Need = Callable[[Subject], str | None]
 
 def explains(subject: Subject) -> str | None:
     """A model that gives images a probability."""
-    return None if isinstance(subject.model, Density) else "the model gives images no probability"
+    fits = isinstance(subject.model, Density) and subject.model.of_images
+    return None if fits else "the model gives images no probability"
 
 
 def discrete(subject: Subject) -> str | None:

@@ -38,6 +38,15 @@ class Encodes(ABC):
         """(B, Z) -> (B, C, H, W) in [-1, 1]."""
 
 
+class EncodesMaps(Encodes):
+    """Its codes are small maps, laid out flat: what a flow can learn the distribution of."""
+
+    @property
+    @abstractmethod
+    def code_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a code, C H W = Z; its numbers have a mean square of about 1."""
+
+
 class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
 
@@ -84,6 +93,16 @@ class Translates(ABC):
 
 class Density(ABC):
     """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
+
+    @property
+    def variational(self) -> bool:
+        """Whether codes are random, so that there is a rate to pay; else every image has one code."""
+        return True
+
+    @property
+    def of_images(self) -> bool:
+        """Whether it is images that are given a probability, not codes of them."""
+        return True
 
     @property
     @abstractmethod

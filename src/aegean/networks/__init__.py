@@ -7,9 +7,11 @@ from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.image_pool import ImagePool
 from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
+from aegean.networks.mapping import MapDecoder, MapEncoder
 from aegean.networks.painter import Painter
 from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
 from aegean.networks.translator import PatchDiscriminator, Translator
+from aegean.networks.velocity import Velocity
 
 __all__ = [
     "AttributeDiscriminator",
@@ -22,10 +24,13 @@ __all__ = [
     "FeatureDiscriminator",
     "ImagePool",
     "InstanceNorm",
+    "MapDecoder",
+    "MapEncoder",
     "Painter",
     "PatchDiscriminator",
     "Tile",
     "Translator",
+    "Velocity",
     "augment",
     "flowing",
     "frozen",

@@ -19,6 +19,7 @@ from aegean.errors import InputError
 from aegean.evaluation.watching import verdict
 from aegean.families import RunConfig, change, default_config
 from aegean.runs import Run, create
+from aegean.training.codes import with_codec
 from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
 from aegean.training.preview import preview
@@ -53,6 +54,7 @@ def train(
         raise InputError("train takes the name of a family, or a whole config")
     config = change(config, **settings).checked() if config else default_config(str(family), **settings)
     check_tracker(config.training.tracker)
+    config = with_codec(config)
     processes = Processes(config.training)
     precision = processes.tell(resolve(config.training.precision, processes.device) if processes.first else None)
     config = change(config, precision=precision, device=processes.device.type)

@@ -18,6 +18,7 @@ from aegean.models.player import Model
 from aegean.runs import WEIGHTS, Run, load_weights
 from aegean.training.augmentation import augment
 from aegean.training.average import Average
+from aegean.training.codes import take_codec
 from aegean.training.distributed import Processes
 from aegean.training.replay import Replay
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
@@ -35,6 +36,8 @@ class Table:
         self.model = build(config.family, config.model, dataset.spec)
         if self.training.init is not None and not begun:
             load_weights(self.model, Path(self.training.init) / WEIGHTS, networks=True)
+        if not begun:
+            take_codec(self.model, config, dataset.spec)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = self.model.players()
         self.seats = [Seat(player, self.training, processes, watched=len(players) > 1) for player in players]
