@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "FAMILIES",
+    "EvaluationContext",
     "Family",
+    "Figure",
     "InputError",
+    "Metric",
     "Settings",
     "TrainingConfig",
     "evaluate",
@@ -23,6 +26,7 @@ __all__ = [
     "open_dataset",
     "pretrained",
     "register",
+    "register_metric",
     "resume",
     "train",
 ]
@@ -33,6 +37,10 @@ _WHERE = {  # public name -> module; torch is imported when the first of them is
     "load": "aegean.runs",
     "open_dataset": "aegean.data",
     "evaluate": "aegean.evaluation",
+    "EvaluationContext": "aegean.evaluation",
+    "Figure": "aegean.evaluation",
+    "Metric": "aegean.evaluation",
+    "register_metric": "aegean.evaluation",
     "make_report": "aegean.report",
     "InputError": "aegean.errors",
     "FAMILIES": "aegean.families",
@@ -47,7 +55,7 @@ if TYPE_CHECKING:
     from aegean import pretrained
     from aegean.data import open_dataset
     from aegean.errors import InputError
-    from aegean.evaluation import evaluate
+    from aegean.evaluation import EvaluationContext, Figure, Metric, evaluate, register_metric
     from aegean.families import FAMILIES, Family, Settings, TrainingConfig, register
     from aegean.report import make_report
     from aegean.runs import load
