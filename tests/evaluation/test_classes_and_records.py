@@ -93,5 +93,5 @@ def test_features_of_an_attribute_classifier_are_the_vector_before_its_last_laye
 def test_a_metric_of_labels_refuses_classes_without_names(make_run, same_images, tmp_path):
     run = make_run("classifier", same_images / "folders", channels=1)
     np.savez(tmp_path / "plain.npz", images=np.zeros((40, 8, 8), np.uint8), labels=np.arange(40) % 5)
-    with pytest.raises(InputError, match="plain cannot be matched|plain has other classes"):
+    with pytest.raises(InputError, match="the classes of plain cannot be matched"):
         evaluate(run, ["accuracy"], data=str(tmp_path / "plain.npz"))

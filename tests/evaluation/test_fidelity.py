@@ -127,9 +127,9 @@ def test_the_floor_of_the_divergence_is_what_chance_makes():
     assert modes.divergence_of_modes(label, torch.full((1000,), 0.001)) == pytest.approx(999 / 52_000, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["precision", "density", "coverage"])
+@pytest.mark.parametrize("name", ["precision_of_features", "density_of_features", "coverage_of_features"])
 def test_what_all_features_have_in_common_changes_nothing(name):
     torch.manual_seed(0)
     real, made = 0.05 * torch.randn(2, 300, 64)
-    figure = getattr(distances, name)
+    figure = getattr(fidelity, name)
     torch.testing.assert_close(figure(real + 100, made + 100).mean(), figure(real, made).mean(), atol=0.01, rtol=0)

@@ -176,5 +176,6 @@ def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
     def renumbered(images: ImageSet) -> ImageSet:
         return images if images.labels is None else replace(images, labels=place[images.labels])
 
-    parts = {name: renumbered(dataset.split(name)) for name in ("train", "validation", "test")}
-    return replace(dataset, spec=replace(dataset.spec, classes=classes), **parts)
+    train, validation, test = (renumbered(part) for part in (dataset.train, dataset.validation, dataset.test))
+    spec = replace(dataset.spec, classes=classes)
+    return replace(dataset, spec=spec, train=train, validation=validation, test=test)

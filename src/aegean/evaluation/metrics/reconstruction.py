@@ -13,7 +13,7 @@ from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.judge import Judge, agreement
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.metrics.image_similarity import add_noise, psnr, ssim
+from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
 from aegean.evaluation.progress import progress_line
 from aegean.models.capabilities import Encodes, Restores
 
@@ -130,8 +130,7 @@ def _damage_settings(context: EvaluationContext) -> dict[str, Any]:
 
 def _compare(image: Tensor, reference: Tensor) -> Tensor:
     """Squared error, PSNR and SSIM of each image. (3, B)."""
-    squared_error = image_similarity.squared_error(image, reference)
-    return torch.stack([squared_error, psnr(image, reference), ssim(image, reference)])
+    return torch.stack([measure(image, reference) for measure in (squared_error, psnr, ssim)])
 
 
 METRICS = {
