@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from aegean.data import DataSpec as DataSpec
     from aegean.data import open_dataset as open_dataset
     from aegean.errors import InputError as InputError
+    from aegean.evaluation import EvaluationContext as EvaluationContext
+    from aegean.evaluation import Figure as Figure
+    from aegean.evaluation import Metric as Metric
     from aegean.evaluation import evaluate as evaluate
+    from aegean.evaluation import register_metric as register_metric
     from aegean.families import FAMILIES as FAMILIES
     from aegean.families import Family as Family
     from aegean.families import Settings as Settings
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 _PLACES = {  # where the public names are written; a module is imported when the first of its names is asked for
     "aegean.data": ("Batch", "DataSpec", "Dataset", "open_dataset"),
     "aegean.errors": ("InputError",),
-    "aegean.evaluation": ("evaluate",),
+    "aegean.evaluation": ("EvaluationContext", "Figure", "Metric", "evaluate", "register_metric"),
     "aegean.families": ("FAMILIES", "Family", "Settings", "TrainingConfig", "register"),
     "aegean.models.capabilities": (
         *("Classifies", "ClassifiesAttributes", "Conditional", "Density", "Edits"),

@@ -201,6 +201,10 @@ class Run:
         path = self.path / "evaluation.json"
         return list(_read_json(path)) if path.is_file() else []
 
+    def is_stale(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record measured other weights than the run has now; one that does not say which is believed."""
+        return "weights" in record and self.weights_path.is_file() and record["weights"] != self.weights_digest
+
     def save_evaluation(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Add records to evaluation.json; one of the same metric, split and settings replaces the older."""
 

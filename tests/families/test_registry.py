@@ -98,6 +98,7 @@ def test_the_public_names_are_these() -> None:
         *("Batch", "DataSpec", "Dataset", "open_dataset"),
         *("Model", "Player", "Classifies", "ClassifiesAttributes", "Conditional", "Density", "Edits", "Encodes"),
         *("Restores", "Samples", "Translates"),
+        *("EvaluationContext", "Figure", "Metric", "register_metric"),
         *("InputError", "Run", "evaluate", "load", "make_report", "pretrained", "resume", "train"),
     }
     assert all(getattr(aegean, name) is not None for name in aegean.__all__)

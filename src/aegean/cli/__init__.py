@@ -19,6 +19,7 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "decode": ("pictures", "decode", "codes -> pictures"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
+    "metrics": ("evaluation", "metrics", "list what can be measured"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
     "classify": ("pretrained", "classify", "name what is in photos"),
     "features": ("pretrained", "features", "photos -> vectors, from any layer of a pretrained network or a run"),

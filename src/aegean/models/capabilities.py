@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -69,6 +70,11 @@ class Restores(ABC):
         return self.missing(torch.zeros(1, 1, 8, 8), 0) is not None
 
     @property
+    def damage_settings(self) -> dict[str, Any]:
+        """What `corrupt` does, as every figure of a restoration must say."""
+        return {}
+
+    @property
     def one_hole(self) -> bool:
         """Whether it was trained on one hole alone, that of `missing`, and knows no other."""
         return False
@@ -108,6 +114,11 @@ class Density(ABC):
     @abstractmethod
     def discrete(self) -> bool:
         """Whether the likelihood is a probability of pixel values, so that bits per dimension mean something."""
+
+    @property
+    def likelihood_settings(self) -> dict[str, Any]:
+        """Which likelihood it is, as every figure must say: two of different kinds cannot be compared."""
+        return {}
 
     @abstractmethod
     def target(self, image: Tensor, seed: int | None = None) -> Tensor:

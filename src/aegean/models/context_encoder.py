@@ -12,6 +12,7 @@ it sees pixels; with `--sees features` it judges, patch by patch, the features o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -139,6 +140,11 @@ class ContextEncoder(Model, Restores):
     def missing(self, image: Tensor, seed: int) -> Tensor:
         """(B, C, H, W) -> (B, 1, H, W)."""
         return self.hide(image, torch.Generator().manual_seed(seed))
+
+    @property
+    def damage_settings(self) -> dict[str, Any]:
+        """Kind and side of the hole; a model of both kinds is measured on the centre."""
+        return {"mask": "centre" if self.config.mask == "both" else self.config.mask, "hole": self.config.hole}
 
     @property
     def one_hole(self) -> bool:

@@ -16,10 +16,10 @@ from torch import Tensor
 from aegean.data import open_dataset
 from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
-from aegean.evaluation.watching import verdict
 from aegean.families import RunConfig, change, default_config
 from aegean.runs import Run, create
 from aegean.training.codes import with_codec
+from aegean.training.diagnosis import verdict
 from aegean.training.distributed import Processes
 from aegean.training.precision import resolve
 from aegean.training.preview import preview

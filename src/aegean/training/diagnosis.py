@@ -58,7 +58,7 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str
 
 
 def _largest(values: Sequence[float]) -> float:
-    """The largest of their sizes."""
+    """The largest absolute value."""
     return max(abs(value) for value in values)
 
 

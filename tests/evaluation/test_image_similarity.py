@@ -2,7 +2,7 @@ import math
 
 import torch
 
-from aegean.evaluation.quality import add_noise, psnr, squared_error, ssim
+from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
 from aegean.images import from_unit
 
 

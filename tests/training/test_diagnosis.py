@@ -4,9 +4,9 @@ from dataclasses import fields
 import pytest
 import torch
 
-from aegean.evaluation.watching import SAME, verdict
 from aegean.families import FAMILIES, TrainingConfig
 from aegean.losses import diversity, nearest
+from aegean.training.diagnosis import SAME, verdict
 
 
 def game(lines=40, each=50, **last):

@@ -2,7 +2,8 @@ import math
 
 import torch
 
-from aegean.evaluation.judging import agreement, even_boundaries, relative_diversity, spread
+from aegean.evaluation.judge import agreement, even_boundaries
+from aegean.evaluation.metrics.classification import relative_diversity, spread_within_classes
 
 
 def test_agreement_is_whether_the_most_probable_class_was_asked_for():
@@ -21,7 +22,7 @@ def test_an_attribute_is_seen_above_where_as_many_are_missed_as_are_invented():
 def test_spread_is_the_mean_distance_of_pairs_within_each_class():
     features = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [9.0, 9.0]])
     label = torch.tensor([0, 0, 1, 1, 1, 2])
-    found = spread(features, label, 3)
+    found = spread_within_classes(features, label, 3)
     torch.testing.assert_close(found[:2], torch.tensor([5.0, (2 + math.sqrt(2)) / 3]))
     assert found[2].isnan()
 
