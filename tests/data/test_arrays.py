@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from aegean.data import arrays, open_dataset
-from aegean.data.arrays import read_idx, to_pixels
+from aegean.data import open_dataset
+from aegean.data import pixels as bytes_of
+from aegean.data.idx import read_idx
 from aegean.errors import InputError
 
 
 def pixels(count: int, size: int = 8, channels: int = 0, seed: int = 0) -> np.ndarray:
     shape = (count, size, size, channels) if channels else (count, size, size)
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def to_pixels(array: np.ndarray, where: str = "set.npy") -> np.ndarray:
+    return bytes_of.to_pixels(array, bytes_of.values_of([array], where), where)
 
 
 def write_idx(path: Path, array: np.ndarray) -> Path:
@@ -51,7 +56,7 @@ def test_npz_with_official_splits_keeps_the_test_set(tmp_path: Path) -> None:
     ],
 )
 def test_values_become_bytes(array: np.ndarray, expected: list[int]) -> None:
-    assert to_pixels({"all": array[None]}, Path("x"))["all"].ravel().tolist() == expected
+    assert to_pixels(array[None]).ravel().tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_values_become_bytes(array: np.ndarray, expected: list[int]) -> None:
 )
 def test_other_values_are_refused_in_one_line(array: np.ndarray, line: str) -> None:
     with pytest.raises(InputError, match=line) as caught:
-        to_pixels({"all": array}, Path("set.npy"))
+        to_pixels(array)
     assert "\n" not in str(caught.value)
 
 
@@ -144,10 +149,10 @@ def test_idx_files_of_several_sets_are_not_mixed(tmp_path: Path) -> None:
 
 
 def test_large_arrays_of_0_and_1_are_black_and_white(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "LARGE", 10)
+    monkeypatch.setattr(bytes_of, "LARGE", 10)
     binary = np.arange(2 * 64).reshape(2, 8, 8).astype(np.uint8) % 2
-    assert to_pixels({"all": binary}, Path("x"))["all"].max() == 255
-    assert to_pixels({"all": binary * 2}, Path("x"))["all"].max() == 2
+    assert to_pixels(binary).max() == 255
+    assert to_pixels(binary * 2).max() == 2
 
 
 def test_idx_that_is_cut_short_or_foreign(tmp_path: Path) -> None:
