@@ -12,8 +12,8 @@ from aegean.data.source import Part, Pixels, Rows, Source, stamp
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
 
-IMAGES = ("x", "images", "image", "data", "arr_0")
-LABELS = ("y", "labels", "label", "target", "targets", "arr_1")
+IMAGES = ("images", "image", "x", "data", "arr_0")
+LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
 BESIDE = ("attributes", "attribute_names", "classes")
 EXPECTED = "expected x_train, y_train ... or images, labels"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +31,14 @@ ENDINGS = {
 def pictures_in(folder: Path, closed: list[str] | None = None) -> list[Path]:
     """Every picture file at any depth, in natural order, hidden ones left out; told by the ending of its name.
 
-    `closed` takes the folders that may not be entered.
+    `closed` takes the folders that may not be entered; without it they are named on stderr.
     """
-    return sorted(_walk(folder, [] if closed is None else closed), key=natural)
+    shut: list[str] = [] if closed is None else closed
+    found = sorted(_walk(folder, shut), key=natural)
+    if closed is None:
+        for line in notes_of(shut):
+            print(f"aegean: {folder}: {line}", file=sys.stderr)
+    return found
 
 
 def holds_pictures(folder: Path) -> bool:

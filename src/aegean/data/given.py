@@ -31,7 +31,7 @@ TAKEN = (
 
 def is_given(data: Any) -> bool:
     """Whether this is the data itself, and neither a name nor a path."""
-    return not isinstance(data, str | os.PathLike)
+    return data is not None and not isinstance(data, str | os.PathLike)
 
 
 def name_given(data: Any) -> str:
@@ -44,9 +44,9 @@ def name_given(data: Any) -> str:
 
 def take_given(settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Settings by name -> the data that are among them, or None, and the settings with a name in their place."""
-    if is_given(settings.get("other") or ""):
+    if is_given(settings.get("other")):
         raise InputError("other: a second domain is a name or a path; or give data=, an aegean Dataset of both domains")
-    given = settings.get("data", "")
+    given = settings.get("data")
     if not is_given(given):
         return None, settings
     return given, {**settings, "data": name_given(given)}
@@ -63,10 +63,10 @@ def source_of(given: Any) -> Source:
         return _of_arrays({"images": given}, name)
     if isinstance(given, Mapping):
         return _of_arrays(given, name)
+    if isinstance(given, IterableDataset):
+        raise InputError(f"{name}: is read in one order only, so it cannot be split; give list(...) of it")
     if hasattr(type(given), "__getitem__") and hasattr(type(given), "__len__"):
         return _of_items(given, name)
-    if isinstance(given, IterableDataset):
-        raise InputError(f"{name}: has no length, so it cannot be split; give list(...) of it")
     raise InputError(f"data is of type {type(given).__name__}; expected {TAKEN}")
 
 

@@ -46,9 +46,9 @@ def _flat(labels: NDArray[Any], where: Path | str) -> NDArray[Any]:
 
 def binary_attributes(flags: NDArray[Any], where: Path | str) -> Pixels:
     """Attributes (N, A) as 0 and 1, as true and false, or as -1 and 1 (CelebA) -> uint8 0 or 1."""
-    values = np.unique(flags) if flags.dtype.kind in "buif" else flags[:0]
-    if flags.ndim != 2 or not any(set(values.tolist()) <= set(convention) for convention in ((0, 1), (-1, 1))):
-        found = ", ".join(f"{value:g}" for value in values[:5]) or str(flags.dtype)
+    values = np.unique(flags).tolist()
+    if flags.ndim != 2 or not any(set(values) <= set(convention) for convention in ((0, 1), (-1, 1))):
+        found = ", ".join(str(value) for value in values[:5])
         raise InputError(
             f"{where}: attributes of shape {flags.shape} with values {found}{' ...' * (len(values) > 5)}; "
             "expected (N, A) of 0 and 1, or of -1 and 1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import re
 import sys
 import warnings
@@ -45,7 +44,7 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
         config = data
     else:
         given = data if is_given(data) else given
-        config = DataConfig(name_given(given) if is_given(data) else os.fspath(data))
+        config = DataConfig().change(data=name_given(given) if is_given(data) else data)
     if unknown := set(changes) - {field.name for field in dataclasses.fields(DataConfig)}:
         known = [field.name for field in dataclasses.fields(DataConfig)]
         raise InputError(f"data has no setting {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
@@ -61,7 +60,7 @@ def _as_it_is(given: Any, config: DataConfig) -> bool:
     """Whether this is an opened data set that needs no change."""
     if not isinstance(given, Dataset) or config.size not in {None, given.spec.size}:
         return False
-    return config.channels in {None, given.spec.channels} and config.limit is None
+    return config.channels in {None, given.spec.channels} and (config.limit or len(given.train)) >= len(given.train)
 
 
 def _check(config: DataConfig) -> None:

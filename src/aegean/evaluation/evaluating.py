@@ -45,8 +45,8 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: Gaussian noise of this standard deviation, of 255, is what is undone. None: the damage of the training.
         temperature: samples are made from noise times this: below 1 more typical and less varied.
-        data: other images than the run's own: whatever `open_dataset` takes; of a run whose data came from Python, those
-            again. A model that restores images of any size takes the pictures of a folder at their own sizes.
+        data: other images than the run's own: whatever `open_dataset` takes; for a run whose data came from Python, the
+            same again. A model that restores images of any size takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
             run that classifies or encodes, or any function. None: the judge.
