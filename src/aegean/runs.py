@@ -30,6 +30,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from aegean.data.given import PREFIX
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
 from aegean.families import RunConfig, from_json
@@ -95,6 +96,21 @@ class Run:
                     f"{_short(getattr(self.spec, name))} and are {_short(getattr(dataset.spec, name))}"
                 )
         return dataset
+
+    @property
+    def data_from_python(self) -> bool:
+        """Whether it was trained on data that have no name or path by which they could be opened again."""
+        return self.config.data.data.startswith(PREFIX)
+
+    def give_data(self, given: Any) -> Run:
+        """Give data again that came from Python: `data` is then these. InputError where they are others."""
+        from aegean.data import open_dataset
+
+        dataset = open_dataset(self.config.data, given=given)
+        if dataset.fingerprint != self.about["fingerprint"]:
+            raise InputError(f"{self.path}: the data given are not those that this run was trained on")
+        self.data = dataset
+        return self
 
     @property
     def has_own_data(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from aegean.data import open_dataset
-from aegean.data.hub import from_tables
+from aegean.data.formats.hub import from_tables
 from aegean.errors import InputError
 
 

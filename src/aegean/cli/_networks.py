@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aegean.runs import Run
 
 FEW = 64  # pictures that need no progress line
-SPLITS = ("train", "validation", "test")
 
 
 def open_network(name: str, device: str) -> Network:
@@ -167,24 +166,19 @@ def open_pictures(
 
     A run's model sees a data set at the size and with the channels that it was trained with.
     """
-    from aegean.data.arrays import is_idx
-    from aegean.data.named import DATASETS
+    from aegean.data import SPLITS, is_dataset, open_dataset
+    from aegean.runs import load
 
     if not words:
         raise InputError("no photo, folder or data set was given")
     word = words[0]
-    path = Path(word).expanduser()
-    arrays = path.suffix in {".npz", ".npy"} or (path.is_file() and is_idx(path))
-    if not (is_run(word) or word in DATASETS or word.startswith("hf:") or arrays):
+    if not (is_run(word) or is_dataset(word)):
         photos = find_photos(words)
         return photos, [str(photo) for photo in photos], None, ""
     if len(words) > 1:
         raise InputError(f"{word} is a whole data set: give it alone, not beside {words[1]}")
     if split not in (*SPLITS, "all"):
         raise InputError(f"--split {split}: there is {', '.join(SPLITS)} and all")
-    from aegean.data import open_dataset
-    from aegean.runs import load
-
     if is_run(word):
         dataset = load(word).data
     else:
@@ -200,7 +194,7 @@ def open_pictures(
 def _of_one_size(word: str, size: int) -> Dataset:
     """A data set as it is, or with pictures of several sizes made `size` pixels, as the network would."""
     from aegean.data import open_dataset
-    from aegean.data.form import NoOneSize
+    from aegean.data.shape import NoOneSize
 
     try:
         return open_dataset(word)

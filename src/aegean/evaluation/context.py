@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from aegean.data import open_dataset, read_pictures
+from aegean.data import SPLITS, is_given, open_dataset, read_pictures
 from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import on_device, pick_device
@@ -40,7 +40,7 @@ class EvaluationContext:
         samples: int = 50,
         sigma: float | None = None,
         temperature: float = 1.0,
-        data: str | None = None,
+        data: Any = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
         orthogonal: bool | None = None,
@@ -117,7 +117,7 @@ class EvaluationContext:
     @cached_property
     def images(self) -> ImageSet:
         """The split that is measured on, or `limit` images from all over it."""
-        if self.split not in ("train", "validation", "test"):
+        if self.split not in SPLITS:
             raise InputError(f"--split {self.split}: there is train, validation and test")
         images = self.dataset.split(self.split).some(self.limit)
         if not len(images):
@@ -128,7 +128,7 @@ class EvaluationContext:
     def pictures(self) -> list[Tensor] | None:
         """The pictures of the folder `data` at their own sizes, (1, C, H, W) each, if the model restores any size."""
         any_size = isinstance(self.model, Restores) and self.model.reach is not None
-        if self.data is None or not any_size or not Path(self.data).is_dir():
+        if self.data is None or not any_size or is_given(self.data) or not Path(self.data).is_dir():
             return None
         found = pictures_in(Path(self.data))
         chosen = spread(len(found), self.limit or len(found)).tolist()

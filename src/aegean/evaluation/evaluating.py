@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from aegean.data import is_given
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
@@ -27,7 +28,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
-    data: str | None = None,
+    data: Any = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
     plain: bool = False,
@@ -47,8 +48,8 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: samples are made from noise times this: below 1 they are more typical and less varied.
-        data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
-            takes the pictures of a folder at their own sizes.
+        data: other images than the run's own: whatever `open_dataset` takes; for a run whose data came from Python, the
+            same again. A model that restores images of any size takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
             run that classifies or encodes, or any function. None: the judge.
@@ -67,6 +68,8 @@ def evaluate(
         InputError: an unknown metric, or one that this model or these images cannot have.
     """
     run, judge = _open(run), None if judge is None else _open(judge)
+    if data is not None and is_given(data) and run.data_from_python:
+        run, data = run.give_data(data), None
     wanted = _wanted(metrics or ())
     _check(samples, limit, sigma)
     check_temperature(temperature)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -16,12 +17,13 @@ from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
 
 
-def make_report(run: Run | str | Path) -> Path:
-    """Write `report.html` into the run folder and return its path.
+def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
+    """Write `report.html` into the run folder and return its path; `data`: those of the training, where from Python.
 
     What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
     """
     run = run if isinstance(run, Run) else Run(run)
+    run = run if data is None else run.give_data(data)
     figures, notes = draw(run)
     notes += changed_data(run) + stale_figures(run) + lost_game(run)
     write_whole(run.report_path, page(run, figures, notes).encode())

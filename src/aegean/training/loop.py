@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aegean.data import open_dataset
+from aegean.data import open_dataset, take_given
 from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
 from aegean.families import RunConfig, change, default_config
@@ -47,11 +47,13 @@ def train(
     """Train a model from scratch and return its run, open.
 
     `family` is a key of `aegean.FAMILIES`; `settings` are any fields of its data, model and training configs, by name:
-    `train("vae", data="digits", steps=1500, latent=16)`. `config` starts from a whole config instead. `out` is the run
-    folder, which must not hold anything yet. Raises InputError for what the user can mend.
+    `train("vae", data="digits", steps=1500, latent=16)`. `data` may also be the data themselves: whatever
+    `open_dataset` takes. `config` starts from a whole config instead. `out` is the run folder, which must not hold
+    anything yet. Raises InputError for what the user can mend.
     """
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
+    given, settings = take_given(settings)  # a config is JSON: it holds a name for data from Python
     config = change(config, **settings).checked() if config else default_config(str(family), **settings)
     check_tracker(config.training.tracker)
     config = with_codec(config)
@@ -59,14 +61,18 @@ def train(
     precision = processes.tell(resolve(config.training.precision, processes.device) if processes.first else None)
     config = change(config, precision=precision, device=processes.device.type)
     with processes.first_alone():
-        dataset = open_dataset(config.data)
+        dataset = open_dataset(config.data, given=given)
     table = Table(config, dataset, processes)
     path = processes.tell(str(create(config, dataset, out).path) if processes.first else None)
-    return _play(table, dataset, Run(path), quiet)
+    run = _play(table, dataset, Run(path), quiet)
+    return run if given is None else run.give_data(dataset)
 
 
-def resume(path: str | Path, *, quiet: bool = False) -> Run:
-    """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is."""
+def resume(path: str | Path, *, data: Any = None, quiet: bool = False) -> Run:
+    """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is.
+
+    `data`: the data again, where they came from Python; InputError where they are missing or others.
+    """
     run = Run(path)
     if run.weights_path.exists() and not run.state_path.exists():
         raise InputError(
@@ -75,7 +81,7 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         )
     processes = Processes(run.config.training)
     with processes.first_alone():
-        dataset = open_dataset(run.config.data)
+        dataset = open_dataset(run.config.data, given=data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     begun = run.state_path.exists()
@@ -87,7 +93,8 @@ def resume(path: str | Path, *, quiet: bool = False) -> Run:
         if begun:
             table.save_weights(run)  # a run that was killed as it saved has those of before, or none
     processes.wait()
-    return _play(table, dataset, run, quiet)
+    run = _play(table, dataset, run, quiet)
+    return run if data is None else run.give_data(dataset)
 
 
 def _play(table: Table, dataset: Dataset, run: Run, quiet: bool) -> Run:

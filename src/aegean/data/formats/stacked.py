@@ -12,7 +12,8 @@ from typing import cast
 import numpy as np
 
 from aegean.data.source import Numbers, Part, Pixels, Rows, Source
-from aegean.data.tags import split
+from aegean.data.sources import Format, find_source
+from aegean.data.splits import split
 from aegean.errors import InputError
 
 SEED = 0
@@ -46,3 +47,11 @@ def _stack(part: Part, rows: Numbers, classes: int, number: int) -> Part:
         return Part(Rows(pixels, f"stacked:{SEED}:{number}:{pictures.key}"))
     labels = (part.labels[three] * np.array([classes**2, classes, 1])).sum(axis=1)
     return Part(Rows(pixels, f"stacked:{SEED}:{number}:{pictures.key}"), labels.astype(np.int64))
+
+
+FORMAT = Format(
+    "stacked:ANY_OF_THESE",
+    lambda word: word.startswith("stacked:"),
+    lambda word: stack(find_source(word.removeprefix("stacked:"))),
+    priority=2,
+)

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 
 from aegean import images
+from aegean.data.labels import name_labels
 from aegean.data.source import Part, Pictures, Pixels, Source, channels_of, to_array
-from aegean.data.tags import name_labels
+from aegean.data.sources import Format
+from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
-
-SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "val": "validation", "test": "test"}
 
 
 class HubRows(Pictures):
@@ -79,7 +79,10 @@ def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
     labels = [column for column, kind in features.items() if isinstance(kind, datasets.ClassLabel)]
     if not pictures:
         raise InputError(f"hf:{name}: has no column of images; it has {', '.join(features)}")
-    parts = {SPLITS[split]: table for split, table in tables.items() if split in SPLITS}
+    parts: dict[str, Any] = {}
+    for word, part in SPLIT_OF.items():
+        if word in tables:
+            parts.setdefault(part, tables[word])
     if "train" not in parts:
         parts = {"all": next(iter(tables.values()))}
     words = {part: np.array(table[labels[0]][:]) for part, table in parts.items()} if labels else {}
@@ -88,3 +91,8 @@ def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
     found = {part: Part(HubRows(table, pictures[0], name), numbers.get(part)) for part, table in parts.items()}
     notes = (f"has several columns of images: {pictures[0]} is used",) * (len(pictures) > 1)
     return Source(short, "Hugging Face data set", found, classes, notes=notes)
+
+
+FORMAT = Format(
+    "hf:OWNER/NAME", lambda word: word.startswith("hf:"), lambda word: open_hub(word.removeprefix("hf:")), priority=2
+)

@@ -20,7 +20,7 @@ class NoOneSize(InputError):
     """The pictures are not of one square size, and none is given."""
 
 
-class Form(NamedTuple):
+class Shape(NamedTuple):
     """What all images of a set are cut to."""
 
     size: int  # pixels, height and width
@@ -51,8 +51,8 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
     return look
 
 
-def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None, where: str) -> Form:
-    """The form of all; NoOneSize if the pictures are not of one square size and none is given."""
+def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None, where: str) -> Shape:
+    """The shape of all; NoOneSize if the pictures are not of one square size and none is given."""
     look = look_at({id(some): some for some in pictures}.values())  # the splits of one folder are looked at once
     if not look.sides:
         raise InputError(f"{where}: none of the pictures looked at can be read; the first: {look.unreadable[0]}")
@@ -61,7 +61,7 @@ def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None,
     if len(look.channels) > 1 and channels is None:
         found = ", ".join(f"{count:,} {NAMES[have]}" for have, count in look.channels.most_common())
         notes = [f"mixed pictures ({found}): all are made {NAMES[most]}; --channels chooses otherwise"]
-    return Form(size or _side(look.sides, where), channels or most, notes)
+    return Shape(size or _side(look.sides, where), channels or most, notes)
 
 
 def _side(sides: Counter[tuple[int, int]], where: str) -> int:

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from aegean.data import cache, form
+from aegean.data import cache, shape
 from aegean.data.cache import Cached, Piece, Store
-from aegean.data.find import find, find_two
+from aegean.data.given import is_given, name_given, source_of
 from aegean.data.source import Numbers, Part, Pixels, Rows, Source
-from aegean.data.tags import split
+from aegean.data.sources import find_source, find_two
+from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import DataConfig
@@ -25,24 +26,41 @@ from aegean.families import DataConfig
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
 
-def open_dataset(data: DataConfig | str = DataConfig(), **changes: Any) -> Dataset:  # noqa: B008 (frozen)
+def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any) -> Dataset:  # noqa: B008 (frozen)
     """Open images as a data set with three splits.
 
     Args:
-        data: a name, a path, or all settings; what it may hold is told in `aegean.families.DataConfig`.
+        data: a name, a path, or all settings (what they may hold is told in `aegean.families.DataConfig`); or the data
+            themselves: an array (N, H, W), (N, H, W, C) or (N, C, H, W) of bytes or of floats in [0, 1] or [-1, 1], a
+            pair (images, labels), a dictionary of arrays as an .npz has them, a torch tensor, a torch `Dataset` of
+            images or (image, label), or a `Dataset` of ours.
+        given: the data themselves, where `data` are settings that only name them, as those of a run do.
         changes: settings of DataConfig to set anew, such as size=64.
 
     Raises:
         InputError: in one line, where there is nothing to open or it does not fit together.
     """
-    config = DataConfig(data) if isinstance(data, str) else data
+    if isinstance(data, DataConfig):
+        config = data
+    else:
+        given = data if is_given(data) else given
+        config = DataConfig().change(data=name_given(given) if is_given(data) else data)
     if unknown := set(changes) - {field.name for field in dataclasses.fields(DataConfig)}:
         known = [field.name for field in dataclasses.fields(DataConfig)]
         raise InputError(f"data has no setting {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
     config = dataclasses.replace(config, **changes)
     _check(config)
-    source = find(config.data) if config.other is None else find_two(config.data, config.other)
+    if given is not None:
+        return given if _as_it_is(given, config) else _open(source_of(given), config)
+    source = find_source(config.data) if config.other is None else find_two(config.data, config.other)
     return _open(source, config)
+
+
+def _as_it_is(given: Any, config: DataConfig) -> bool:
+    """Whether this is an opened data set that needs no change."""
+    if not isinstance(given, Dataset) or config.size not in {None, given.spec.size}:
+        return False
+    return config.channels in {None, given.spec.channels} and (config.limit or len(given.train)) >= len(given.train)
 
 
 def _check(config: DataConfig) -> None:
@@ -103,8 +121,8 @@ def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> 
         if config.strict and store.unreadable:
             raise InputError(store.unreadable[0])
         return Store({name: _cut(cached, len(pieces[name].rows)) for name, cached in store.pieces.items()}, *store[1:])
-    shape = form.decide([piece.pictures for piece in pieces.values()], config.size, config.channels, config.data)
-    return cache.build(key, pieces, shape, config.strict, source.name)
+    wanted = shape.decide([piece.pictures for piece in pieces.values()], config.size, config.channels, config.data)
+    return cache.build(key, pieces, wanted, config.strict, source.name)
 
 
 def _cut(cached: Cached, count: int) -> Cached:

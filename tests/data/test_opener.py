@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from aegean.data import DATASETS, list_datasets, open_dataset
-from aegean.data.named import FASHION
-from aegean.data.tags import split
+from aegean.data.datasets import FASHION
+from aegean.data.splits import split
 from aegean.errors import InputError
 from aegean.families import DataConfig
 

@@ -1,4 +1,4 @@
-"""Labels of any kind -> numbers and names; the split into train, validation and test."""
+"""Labels of any kind -> numbers and names; attributes of any convention -> 0 and 1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aegean.data.source import Numbers
+from aegean.data.source import Numbers, Pixels
 from aegean.errors import InputError
 
 
@@ -44,24 +44,13 @@ def _flat(labels: NDArray[Any], where: Path | str) -> NDArray[Any]:
     return labels.astype(np.str_) if labels.dtype.kind == "S" else labels
 
 
-def split(sizes: Mapping[str, int], seed: int, where: str) -> dict[str, tuple[str, Numbers]]:
-    """Which rows of which part make train, validation and test: {split: (part, rows)}, the same for the same seed.
-
-    Official parts are kept as they are; what is missing is drawn from the training part: for the test
-    10 % of it, at most 10,000, and for the validation 10 %, at most 5,000.
-    """
-    source = "all" if "all" in sizes else "train"
-    if source not in sizes:
-        raise InputError(f"{where}: has {' and '.join(sizes)} but nothing to train on")
-    count = sizes[source]
-    if count < 3:
-        raise InputError(f"{where}: holds {count} picture{'s' * (count != 1)} to train on; at least 3 are needed")
-    order = np.random.default_rng(seed).permutation(count)
-    splits = {part: (part, np.arange(sizes[part])) for part in ("validation", "test") if part in sizes}
-    start = 0
-    for part, most in (("test", 10_000), ("validation", 5_000)):
-        if part not in splits:
-            drawn = max(1, min(count // 10, most))
-            splits[part] = (source, order[start : start + drawn])
-            start += drawn
-    return {"train": (source, order[start:]), "validation": splits["validation"], "test": splits["test"]}
+def binary_attributes(flags: NDArray[Any], where: Path | str) -> Pixels:
+    """Attributes (N, A) as 0 and 1, as true and false, or as -1 and 1 (CelebA) -> uint8 0 or 1."""
+    values = np.unique(flags).tolist()
+    if flags.ndim != 2 or not any(set(values) <= set(convention) for convention in ((0, 1), (-1, 1))):
+        found = ", ".join(str(value) for value in values[:5])
+        raise InputError(
+            f"{where}: attributes of shape {flags.shape} with values {found}{' ...' * (len(values) > 5)}; "
+            "expected (N, A) of 0 and 1, or of -1 and 1"
+        )
+    return (flags > 0).astype(np.uint8)

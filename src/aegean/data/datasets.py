@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from aegean.data import avatars
-from aegean.data.arrays import from_arrays, idx_files, open_idx_folder
+from aegean.data.arrays import from_arrays, key_of_files
+from aegean.data.idx import idx_files, open_idx_folder
 from aegean.data.source import Source
 from aegean.errors import InputError
 
@@ -39,7 +40,8 @@ def digits() -> Source:
     with gzip.open(DATA_PATH, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32)
     images, labels = table[:, :-1].astype(np.uint8), table[:, -1]
-    return from_arrays(Path(DATA_PATH), "arrays", {"all": images}, {"all": labels}, name="digits")
+    key = key_of_files([Path(DATA_PATH)])
+    return from_arrays("digits", "arrays", {"all": images}, {"all": labels}, key=key)
 
 
 def fashion() -> Source:

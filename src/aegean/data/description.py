@@ -12,10 +12,11 @@ import numpy as np
 from torch import Tensor
 
 from aegean import images
-from aegean.data.find import find
+from aegean.data.datasets import DATASETS
 from aegean.data.folders import pictures_in
-from aegean.data.form import LOOKED_AT, look_at
-from aegean.data.named import DATASETS
+from aegean.data.shape import LOOKED_AT, look_at
+from aegean.data.sources import find_source
+from aegean.data.splits import SPLITS
 from aegean.errors import InputError
 
 
@@ -51,9 +52,9 @@ class Description:
 
 def describe(data: str | Path) -> Description:
     """Say what a name or a path holds; InputError, in one line, if that is nothing."""
-    source = find(str(data))
+    source = find_source(str(data))
     pictures = {name: part.pictures for name, part in source.parts.items()}
-    pictures = {name: pictures[name] for name in ("all", "train", "validation", "test") if name in pictures}
+    pictures = {name: pictures[name] for name in ("all", *SPLITS) if name in pictures}
     pictures |= {f"other-{name}": some for name, some in source.others.items()}
     look = look_at(pictures.values())
     labels = [part.labels for part in source.parts.values() if part.labels is not None]
