@@ -44,14 +44,17 @@ if TYPE_CHECKING:
     from aegean.runs import load as load
     from aegean.training import resume as resume
     from aegean.training import train as train
+    from aegean.use import classify as classify
     from aegean.use import decode as decode
     from aegean.use import denoise as denoise
     from aegean.use import edit as edit
     from aegean.use import encode as encode
+    from aegean.use import features as features
     from aegean.use import inpaint as inpaint
     from aegean.use import interpolate as interpolate
     from aegean.use import reconstruct as reconstruct
     from aegean.use import sample as sample
+    from aegean.use import search as search
     from aegean.use import translate as translate
 
 _PLACES = {  # where the public names are written; a module is imported when the first of its names is asked for
@@ -68,8 +71,8 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.runs": ("Run", "load"),
     "aegean.training": ("resume", "train"),
     "aegean.use": (
-        *("decode", "denoise", "edit", "encode", "inpaint"),
-        *("interpolate", "reconstruct", "sample", "translate"),
+        *("classify", "decode", "denoise", "edit", "encode", "features"),
+        *("inpaint", "interpolate", "reconstruct", "sample", "search", "translate"),
     ),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

@@ -153,3 +153,21 @@ def test_interpolate_between_pictures_numbers_and_seeds(trained):
         aegean.interpolate(gan, seeds=(1, 2, 3))
     with pytest.raises(aegean.InputError, match="no test image -1"):
         aegean.interpolate(run, [0, -1])
+
+
+def test_settings_of_use_reach_the_model(trained):
+    run = trained("flow")
+    image = run.data.test.first(2).image
+    noise = run.model.noise(2, 3)
+    made = aegean.sample(run, 2, seed=3, steps=2, as_tensor=True)
+    torch.testing.assert_close(made, run.model.sample(noise, steps=2))
+    assert (made != aegean.sample(run, 2, seed=3, steps=5, as_tensor=True)).any()
+    cleaned = aegean.denoise(run, image[:1], sigma=40, as_tensor=True)
+    torch.testing.assert_close(cleaned, run.model.restore(image[:1], sigma=40))
+    filled = [aegean.inpaint(run, image[0], square=(3, 3, 6), seed=seed, steps=3, as_tensor=True) for seed in (0, 0, 1)]
+    assert (filled[0] == filled[1]).all()
+    assert (filled[0] != filled[2]).any()
+    with pytest.raises(aegean.InputError, match="give sigma"):
+        aegean.denoise(run, image)
+    with pytest.raises(aegean.InputError, match="Did you mean 'steps'"):
+        aegean.sample(run, 2, stpes=3)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,9 +78,10 @@ def translate(
 
 
 def _film(translation: Translation, source: Path, where: Path, steady: float) -> None:
+    from aegean.use.batches import progress_line
     from aegean.use.remarks import say
 
-    with _frames() as advance:
+    with progress_line("translate", None, "frames") as advance:
         made = translation.film(source, where, steady, advance)
     print(where)
     outcome, (given, plain, after) = made.outcome, made.changes
@@ -91,22 +90,3 @@ def _film(translation: Translation, source: Path, where: Path, steady: float) ->
     print(f"change from frame to frame, of 255: {given:.2f} in the film, {after:.2f} in its translation{beside}")
     if outcome.problem:
         say(f"{source}: {outcome.problem}; what could be read is written")
-
-
-@contextmanager
-def _frames() -> Iterator[Callable[[int, int | None], None]]:
-    """A line on stderr: frames, rate, time left; silent where it is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("translate"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    with Progress(
-        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=None, rate="")
-
-        def advance(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total, rate=f"{bar.tasks[task].speed or 0.0:.1f} frames/s")
-
-        yield advance

@@ -5,6 +5,7 @@ from aegean.use.denoising import denoise
 from aegean.use.editing import edit
 from aegean.use.inpainting import inpaint
 from aegean.use.pictures import Picture, found_in, read, side_by_side
+from aegean.use.recognising import classify, features, search
 from aegean.use.requests import labels_for, open_run, require
 from aegean.use.sampling import labels_to_sample, sample
 from aegean.use.translating import translate
@@ -12,11 +13,13 @@ from aegean.use.walking import interpolate, walk_between
 
 __all__ = [
     "Picture",
+    "classify",
     "decode",
     "denoise",
     "edit",
     "encode",
     "encode_split",
+    "features",
     "found_in",
     "inpaint",
     "interpolate",
@@ -27,6 +30,7 @@ __all__ = [
     "reconstruct",
     "require",
     "sample",
+    "search",
     "side_by_side",
     "translate",
     "walk_between",

@@ -1,8 +1,9 @@
-"""Many images through a model, some at a time."""
+"""Many images through a model, some at a time, and the line on stderr that tells how far it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -19,16 +20,32 @@ def in_batches(function: Callable[..., Tensor], what: str, *inputs: Tensor | Non
 
 
 def progress(batches: range, what: str) -> Iterator[int]:
-    """A line on stderr with count, rate and time left, where there is more than one batch."""
+    """Each of `batches`, with a progress line where there is more than one."""
+    with progress_line(what, batches.stop, shown=len(batches) > 1) as told:
+        for start in batches:
+            yield start
+            told(min(start + batches.step, batches.stop), batches.stop)
+
+
+@contextmanager
+def progress_line(
+    what: str, total: int | None, unit: str = "images", shown: bool = True
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A line on stderr with count, rate and time left; yields what is told how many are done, of how many.
+
+    Silent where stderr is no terminal.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    silent = len(batches) < 2 or not console.is_terminal
+    silent = not shown or not console.is_terminal
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as bar:
-        task = bar.add_task(what, total=batches.stop, rate="")
-        for start in batches:
-            yield start
+        task = bar.add_task(what, total=total, rate="")
+
+        def told(done: int, of: int | None) -> None:
             speed = bar.tasks[task].speed or 0.0
-            bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
+            bar.update(task, completed=done, total=of, rate=f"{speed:,.{int(speed < 10)}f} {unit}/s")
+
+        yield told

@@ -19,7 +19,7 @@ from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.pictures import Picture, called, side_by_side, to_picture
 from aegean.use.remarks import say
-from aegean.use.requests import open_run, require
+from aegean.use.requests import check_settings, open_run, require
 
 
 class Filled(NamedTuple):
@@ -43,6 +43,7 @@ def inpaint(
     *,
     square: Square | None = None,
     as_tensor: bool = False,
+    **settings: Any,
 ) -> Any:
     """Fill in what a mask hides in a photo. What is not hidden stays as it is, to the bit, at the photo's own size.
 
@@ -53,19 +54,23 @@ def inpaint(
             photo is to be filled in. None: what was hidden in training, if that is always the same.
         square: In place of a mask: top, left and side of what is hidden, in pixels of the photo.
         as_tensor: Give (C, H, W) in [-1, 1] in place of PIL.
+        **settings: Of use, that the family's `restore` takes by name.
 
     Raises:
         InputError: for a run that fills in no holes, and masks that hide nothing or too much.
     """
-    filled = fill(open_run(run), picture, mask, square).after
+    filled = fill(open_run(run), picture, mask, square, **settings).after
     return to_tensor(filled)[0] if as_tensor else filled
 
 
-def fill(run: Run, picture: Picture, mask: Picture | None = None, square: Square | None = None) -> Filled:
+def fill(
+    run: Run, picture: Picture, mask: Picture | None = None, square: Square | None = None, **settings: Any
+) -> Filled:
     """As `inpaint`, with the photo before and what was hidden."""
     model = require(run, Restores)
     if not model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")
+    check_settings(run, model.restore, settings)
     own = to_picture(picture)
     photo, size = fit(own, None, run.spec.channels), run.spec.size
     hidden = _hidden(run, model, photo, mask, square)
@@ -76,7 +81,9 @@ def fill(run: Run, picture: Picture, mask: Picture | None = None, square: Square
     seen = hidden[..., top : top + side, left : left + side]
     check_hidden(hidden, seen)
     small = _hole(run, model, seen)
-    painted = to_pil(model.restore(to_tensor(shrunk(photo, hidden, size)).masked_fill(small > 0, 0.0), small))
+    painted = to_pil(
+        model.restore(to_tensor(shrunk(photo, hidden, size)).masked_fill(small > 0, 0.0), small, **settings)
+    )
     if side != size:
         painted = painted.resize((side, side), Image.Resampling.BICUBIC)
     after = before.copy()

@@ -113,10 +113,14 @@ def answer(asked: Picture | Sequence[Picture], made: Sequence[Tensor], as_tensor
     if as_tensor and isinstance(asked, Tensor) and asked.dim() == 4:
         return torch.cat(list(made))
     results = [image[0] if as_tensor else to_pil(image) for image in made]
-    if isinstance(asked, Tensor) and asked.dim() == 4:
-        return results
-    folder = isinstance(asked, str | Path) and Path(asked).is_dir()
-    return results[0] if isinstance(asked, KINDS) and not folder else results
+    return results[0] if is_one(asked) else results
+
+
+def is_one(pictures: Picture | Sequence[Picture]) -> bool:
+    """Whether this is one picture, and no list, folder or batch."""
+    if isinstance(pictures, str | Path):
+        return not Path(pictures).is_dir()
+    return isinstance(pictures, KINDS) and not (isinstance(pictures, Tensor) and pictures.dim() == 4)
 
 
 def called(picture: Picture) -> str:

@@ -75,9 +75,14 @@ def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) 
     return known
 
 
+def settings_of(function: Callable[..., Any]) -> list[str]:
+    """The settings of use that a model's method takes: its arguments that are given by name alone."""
+    return [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
 def check_settings(run: Run, function: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings of use that a model's method takes by name alone, or InputError."""
-    known = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    """The settings of use given, or InputError if the model's method does not take one of them."""
+    known = settings_of(function)
     for name in settings:
         if name not in known:
             hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
