@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aegean.families import Settings as Settings
     from aegean.families import TrainingConfig as TrainingConfig
     from aegean.families import register as register
+    from aegean.images import read_origin as read_origin
     from aegean.models.capabilities import Classifies as Classifies
     from aegean.models.capabilities import ClassifiesAttributes as ClassifiesAttributes
     from aegean.models.capabilities import Conditional as Conditional
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from aegean.use import interpolate as interpolate
     from aegean.use import reconstruct as reconstruct
     from aegean.use import sample as sample
+    from aegean.use import save as save
     from aegean.use import search as search
     from aegean.use import translate as translate
 
@@ -62,6 +64,7 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.errors": ("InputError",),
     "aegean.evaluation": ("EvaluationContext", "Figure", "Metric", "evaluate", "register_metric"),
     "aegean.families": ("FAMILIES", "Family", "Settings", "TrainingConfig", "register"),
+    "aegean.images": ("read_origin",),
     "aegean.models.capabilities": (
         *("Classifies", "ClassifiesAttributes", "Conditional", "Density", "Edits"),
         *("Encodes", "Restores", "Samples", "Translates"),
@@ -72,7 +75,7 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.training": ("resume", "train"),
     "aegean.use": (
         *("classify", "decode", "denoise", "edit", "encode", "features"),
-        *("inpaint", "interpolate", "reconstruct", "sample", "search", "translate"),
+        *("inpaint", "interpolate", "reconstruct", "sample", "save", "search", "translate"),
     ),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

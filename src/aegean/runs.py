@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -31,10 +32,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from aegean.data.given import PREFIX
+from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
 from aegean.families import RunConfig, from_json
 from aegean.files import whole
+from aegean.images import COLOURS
 from aegean.models import build
 from aegean.models.player import Model
 
@@ -50,6 +53,22 @@ class Run:
             raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
         if not (self.path / "config.json").is_file():
             raise InputError(f"{self.path}: not a run folder (it has no config.json)")
+
+    def __repr__(self) -> str:
+        try:
+            spec, steps = self.spec, f"{self.step:,} of {self.config.training.steps:,} steps"
+            form = f"{spec.size} x {spec.size} {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+            return f"<Run {self.path}: {self.config.family} on {spec.name}, {form}, {steps}>"
+        except (InputError, KeyError, TypeError) as error:  # its files are damaged
+            return f"<Run {self.path}: {error}>"
+
+    def _repr_html_(self) -> str:
+        html: str = _notebook().html(self)
+        return html
+
+    def _repr_png_(self) -> bytes | None:
+        png: bytes | None = _notebook().png(self)
+        return png
 
     @cached_property
     def config(self) -> RunConfig:
@@ -237,7 +256,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None) 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: exists already; resume it with `aegean resume {folder}`, or give another --out")
     folder.mkdir(parents=True, exist_ok=True)
-    splits = {name: dataset.split(name) for name in ("train", "validation", "test")}
+    splits = {name: dataset.split(name) for name in SPLITS}
     others = {name: len(split.other) for name, split in splits.items() if split.other is not None}
     about = {
         "command": command(),
@@ -322,6 +341,11 @@ def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: not a whole safetensors file ({error}); nothing was loaded") from error
+
+
+def _notebook() -> Any:
+    """What shows a run in a notebook, imported when a notebook asks, by its name: it stands in a room above."""
+    return importlib.import_module("aegean.report.notebook")
 
 
 def _read_json(path: Path) -> Any:

@@ -101,6 +101,6 @@ def test_the_public_names_are_these() -> None:
         *("EvaluationContext", "Figure", "Metric", "register_metric"),
         *("InputError", "Run", "evaluate", "load", "make_report", "pretrained", "resume", "train"),
         *("classify", "decode", "denoise", "edit", "encode", "features", "inpaint", "interpolate", "reconstruct"),
-        *("sample", "search", "translate"),
+        *("read_origin", "sample", "save", "search", "translate"),
     }
     assert all(getattr(aegean, name) is not None for name in aegean.__all__)

@@ -171,3 +171,34 @@ def test_settings_of_use_reach_the_model(trained):
         aegean.denoise(run, image)
     with pytest.raises(aegean.InputError, match="Did you mean 'steps'"):
         aegean.sample(run, 2, stpes=3)
+
+
+@pytest.mark.parametrize("ending", ["png", "webp", "jpg"])
+def test_a_picture_knows_where_it_comes_from(trained, tmp_path, capsys, ending):
+    run, path = trained("vae", latent=3), tmp_path / f"x.{ending}"
+    words = ["sample", str(run.path), "-n", "4", "--seed", "9", "-o", str(path)]
+    assert main(words) == 0
+    expected = {"run": str(run.path), "command": " ".join(["aegean", *words]), "seed": "9"}
+    assert aegean.read_origin(path) == expected | {"version": aegean.__version__}
+    capsys.readouterr()
+    assert main(["info", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [f"{name}: {word}" for name, word in expected.items()]
+    assert main([*words, "--no-metadata"]) == 0
+    assert aegean.read_origin(path) == {}
+    assert main(["info", str(path)]) == 2
+    assert "does not say where it comes from" in capsys.readouterr().err
+    (first, _) = aegean.sample(run, 2, seed=5)
+    assert aegean.read_origin(aegean.save(path, first.copy()))["seed"] == "5"
+
+
+def test_animations_know_it_too(trained, tmp_path):
+    run, film = trained("cyclegan"), tmp_path / "film.gif"
+    noise = [Image.effect_noise((24, 16), 60).convert("RGB") for _ in range(2)]
+    noise[0].save(film, save_all=True, append_images=noise[1:], duration=80)
+    for ending in ("webp", "png"):
+        out = tmp_path / f"out.{ending}"
+        assert main(["translate", str(run.path), str(film), "--to", "b", "-o", str(out)]) == 0
+        assert aegean.read_origin(out)["command"].startswith("aegean translate ")
+    out = tmp_path / "walk.webp"
+    assert main(["interpolate", str(trained("gan", latent=3).path), "--seeds", "3", "4", "-o", str(out)]) == 0
+    assert aegean.read_origin(out)["seed"] == "3 4"

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
@@ -30,8 +31,11 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),
     "search": ("pretrained", "search", "find the most similar pictures in a folder"),
     "models": ("training", "models", "list the families and their settings"),
+    "info": ("info", "info", "say where a picture comes from: run, command, seed"),
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
 }
+
+typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         try:
             with _remarks():
-                return _run(sys.argv[1:] if argv is None else argv)
+                typed.set(sys.argv[1:] if argv is None else argv)
+                return _run(typed.get())
         finally:
             sys.stdout.flush()  # here, where a pipe that was closed is expected
     except BrokenPipeError:  # `aegean ... | head`

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
+import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,22 @@ import torch
 from torch import Tensor
 
 from aegean import images
+from aegean.cli import typed
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.runs import Run
 from aegean.use.batches import progress
+from aegean.use.origin import origin_of
 from aegean.use.remarks import say
 
 
 def save_each(
-    paths: Sequence[Path], targets: Sequence[Path], what: str, make: Callable[[Path], Tensor], scale: int = 1
+    paths: Sequence[Path],
+    targets: Sequence[Path],
+    what: str,
+    make: Callable[[Path], Tensor],
+    scale: int = 1,
+    origin: Mapping[str, str] | None = None,
 ) -> Iterator[Path]:
     """Write what is made of each photo, (1, C, H, W), with the photo's colour profile; yields each file written.
 
@@ -39,9 +47,14 @@ def save_each(
             say(f"{error}; left out")
             continue
         done += 1
-        yield images.save(targets[k], made, scale, images.profile_of(paths[k]))
+        yield images.save(targets[k], made, scale, images.profile_of(paths[k]), origin)
     if not done:
         raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+
+
+def origin(run: Run | str, left_out: bool, seed: object = None) -> dict[str, str] | None:
+    """Where the pictures of this command come from, unless that is to be left out."""
+    return None if left_out else origin_of(run, shlex.join(["aegean", *typed.get()]), seed=seed)
 
 
 def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (), ending: str = ".png") -> Path:
@@ -93,6 +106,7 @@ def write(
     scale: int | None,
     names: Sequence[str] = (),
     labels: Tensor | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> None:
     """Write uint8 arrays (.npz), one PNG a picture (a folder), or one sheet (any other ending), and print the path.
 
@@ -103,16 +117,17 @@ def write(
         scale: How many times a sheet is enlarged; None: as much as brings its images to about 64 pixels.
         names: Of the files in a folder, without ending.
         labels: (N,), for .npz.
+        origin: Where they come from.
     """
     if out.suffix == ".npz":
         save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels))
     elif out.suffix and not out.is_dir():
-        images.save(out, sheet(), enlargement(scale, pictures.shape[-1]))
+        images.save(out, sheet(), enlargement(scale, pictures.shape[-1]), origin=origin)
     else:
         digits = len(str(len(pictures) - 1))
         stems = names if len(names) == len(pictures) else [f"{k:0{digits}d}" for k in range(len(pictures))]
         for stem, picture in zip(stems, pictures):
-            images.save(out / f"{stem}.png", picture)
+            images.save(out / f"{stem}.png", picture, origin=origin)
     print(out)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from aegean.cli.pictures import Folder, Out
+from aegean.cli.pictures import Bare, Folder, Out
 from aegean.errors import InputError
 
 Names = tuple[str, ...]
@@ -25,6 +26,7 @@ def edit(
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 8,
     out: Out = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
 
@@ -57,7 +59,7 @@ def edit(
         raise InputError(f"--strip {strip}: at least 2 steps")
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, centre=centre, plain=plain, remember=True)
-    paths = use.found_in(photos)
+    paths, origin = use.found_in(photos), outputs.origin(opened, no_metadata)
     signed = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove))
     ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     words = (*signed, strength, strip and f"strip-{strip}", *ways)
@@ -66,9 +68,11 @@ def edit(
     if strip or not paths:
         image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
-        print(images.save(where, editing.sheet(image, strip), outputs.enlargement(None, opened.spec.size)))
+        times = outputs.enlargement(None, opened.spec.size)
+        print(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return
     instead = "; --strip makes one sheet of them"
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, instead)
-    for target in outputs.save_each(paths, targets, "edit", lambda path: editing.photo(path, beside)):
+    make = partial(editing.photo, beside=beside)
+    for target in outputs.save_each(paths, targets, "edit", make, origin=origin):
         print(target)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from aegean.cli.pictures import Folder, Out
+from aegean.cli.pictures import Bare, Folder, Out
 
 
 def inpaint(
@@ -15,6 +15,7 @@ def inpaint(
     mask: Path | None = None,
     out: Out = None,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
+    no_metadata: Bare = False,
 ) -> None:
     """Fill in what a mask hides in a photo. What is not hidden stays as it is, to the bit, at the photo's own size.
 
@@ -38,4 +39,8 @@ def inpaint(
     files = [photo, mask] if mask else [photo]
     where = out or outputs.default_out(opened, "inpaint", *words, files=files)
     outputs.apart([where], files)
-    print(images.save(where, filled.beside()) if beside else images.save_picture(where, filled.after))
+    origin = outputs.origin(opened, no_metadata)
+    if beside:
+        print(images.save(where, filled.beside(), origin=origin))
+    else:
+        print(images.save_picture(where, filled.after, origin))

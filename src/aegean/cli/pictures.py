@@ -16,6 +16,7 @@ Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
+Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
 def sample(
@@ -26,6 +27,7 @@ def sample(
     temperature: float = 1.0,
     out: Out = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Make new images.
 
@@ -55,7 +57,8 @@ def sample(
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
     where = out or outputs.default_out(opened, "sample", *name)
-    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels)
+    origin = outputs.origin(opened, no_metadata, seed)
+    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
 
 
 def reconstruct(
@@ -65,6 +68,7 @@ def reconstruct(
     label: str | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Pass pictures through the bottleneck and back: originals above, what is left of them below.
 
@@ -89,7 +93,16 @@ def reconstruct(
     rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
     where = out or outputs.default_out(opened, "reconstruct", None if paths else f"test-{count}", files=paths)
     names = outputs.unique_stems(paths)
-    outputs.write(where, rebuilt, lambda: outputs.rows_of(originals, rebuilt, columns=12), scale, names, labels=labels)
+    origin = outputs.origin(opened, no_metadata)
+    outputs.write(
+        where,
+        rebuilt,
+        lambda: outputs.rows_of(originals, rebuilt, columns=12),
+        scale,
+        names,
+        labels=labels,
+        origin=origin,
+    )
 
 
 def denoise(
@@ -100,6 +113,7 @@ def denoise(
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Remove noise from photos. Models that work at full resolution take photos of any size.
 
@@ -124,10 +138,11 @@ def denoise(
     check_seed(seed)
     opened = use.open_run(run)
     model = use.require(opened, Restores)
+    origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
         tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed)
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
-        outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale)
+        outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened)
     paths = use.found_in(photos)
@@ -139,7 +154,7 @@ def denoise(
         made = restore(opened, path, seed if noisy else None)
         return use.side_by_side(*made) if noisy else made.restored
 
-    for target in outputs.save_each(paths, targets, "denoise", make, times):
+    for target in outputs.save_each(paths, targets, "denoise", make, times, origin):
         print(target)
 
 
@@ -195,6 +210,7 @@ def decode(
     out: Out = None,
     label: str | None = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Codes -> pictures.
 
@@ -219,7 +235,8 @@ def decode(
     made = use.decode(opened, numbers, labels, as_tensor=True)
     names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
     where = out or outputs.default_out(opened, "decode", files=[codes])
-    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels)
+    origin = outputs.origin(opened, no_metadata)
+    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels, origin=origin)
 
 
 def interpolate(
@@ -230,6 +247,7 @@ def interpolate(
     label: str | None = None,
     out: Out = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Walk between two images, or two random draws: a strip, or an animation that goes there and back.
 
@@ -260,9 +278,10 @@ def interpolate(
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
     where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
+    origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
         frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
-        print(media.save_motion(where, frames))
+        print(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))
-    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same)
+    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same, origin=origin)

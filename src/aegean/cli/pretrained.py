@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from aegean.cli.pictures import Bare
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def search(
     top: int = 12,
     device: str = "auto",
     json: Flag = False,
+    no_metadata: Bare = False,
 ) -> None:
     """Find the pictures most similar to a photo, by a network's features, and draw a sheet of them.
 
@@ -178,6 +180,7 @@ def search(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print JSON instead of a table.
     """
+    from aegean.cli._picture_outputs import origin
     from aegean.images import save_picture
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
@@ -197,7 +200,7 @@ def search(
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
     sheet = draw_sheet(photo, found, title)
     out = out or Path(f"search-{photo.stem}.png")
-    save_picture(out, sheet)
+    save_picture(out, sheet, origin(model, no_metadata))
     if json:
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from aegean.cli.pictures import Flag, Folder, Out
+from aegean.cli.pictures import Bare, Flag, Folder, Out
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def translate(
     steady: float = 0.0,
     size: int | None = None,
     device: str = "auto",
+    no_metadata: Bare = False,
 ) -> None:
     """Turn a photo, a folder of photos or a film of one domain into the other.
 
@@ -56,11 +57,12 @@ def translate(
         raise InputError(f"{source}: no such file or folder")
     film = not source.is_dir() and moves(source)
     facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
+    origin = outputs.origin(opened, no_metadata)
     with on_device(opened, device):
         if film:
             ending = ending_for(source.suffix)
             where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending)
-            _film(translation, source, where, steady)
+            _film(translation, source, where, steady, origin)
             return
         paths = use.found_in([source])
         where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
@@ -70,19 +72,19 @@ def translate(
                 say(f"{path}: the first picture alone; an animation is translated by itself")
             return translation.photo(path)
 
-        for _ in outputs.save_each(paths, targets, "translate", make):
+        for _ in outputs.save_each(paths, targets, "translate", make, origin=origin):
             pass
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     print(where)
 
 
-def _film(translation: Translation, source: Path, where: Path, steady: float) -> None:
+def _film(translation: Translation, source: Path, where: Path, steady: float, origin: dict[str, str] | None) -> None:
     from aegean.use.batches import progress_line
     from aegean.use.remarks import say
 
     with progress_line("translate", None, "frames") as advance:
-        made = translation.film(source, where, steady, advance)
+        made = translation.film(source, where, steady, advance, origin)
     print(where)
     outcome, (given, plain, after) = made.outcome, made.changes
     beside = f" ({plain:.2f} before its frames were blended; --steady 0 tells what it is without)" if steady else ""

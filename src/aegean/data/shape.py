@@ -10,9 +10,9 @@ import numpy as np
 
 from aegean.data.source import Pictures
 from aegean.errors import InputError
+from aegean.images import COLOURS
 
 LOOKED_AT = 1000  # pictures of each part whose header is read
-NAMES = {1: "grey", 3: "colour", 4: "colour with alpha"}
 MEND = "give --size, for example --size 64: each is scaled and cropped at the centre"
 
 
@@ -59,8 +59,8 @@ def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None,
     most = look.channels.most_common(1)[0][0]
     notes = []
     if len(look.channels) > 1 and channels is None:
-        found = ", ".join(f"{count:,} {NAMES[have]}" for have, count in look.channels.most_common())
-        notes = [f"mixed pictures ({found}): all are made {NAMES[most]}; --channels chooses otherwise"]
+        found = ", ".join(f"{count:,} {COLOURS[have]}" for have, count in look.channels.most_common())
+        notes = [f"mixed pictures ({found}): all are made {COLOURS[most]}; --channels chooses otherwise"]
     return Shape(size or _side(look.sides, where), channels or most, notes)
 
 

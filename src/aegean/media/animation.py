@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, open_image, to_float, to_pil
+from aegean.images import fit, from_pil, open_image, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
@@ -35,7 +35,9 @@ class Outcome:
     problem: str | None = None  # in one line
 
 
-def transform_animation(source: Path, target: Path, change: Change, advance: Advance) -> Outcome:
+def transform_animation(
+    source: Path, target: Path, change: Change, advance: Advance, origin: Mapping[str, str] | None = None
+) -> Outcome:
     """Write to `target` the animation of `source`, each frame passed through `change`: see `transform_film`."""
     ending = target.suffix.lower()
     if ending not in ANIMATIONS:
@@ -69,7 +71,9 @@ def transform_animation(source: Path, target: Path, change: Change, advance: Adv
         durations = _in_steps(durations, STEPS[ending])
     try:
         with whole(target) as beside:
-            made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
+            made[0].save(
+                beside, save_all=True, append_images=made[1:], duration=durations, **times, **record(target, origin)
+            )
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if not complete and not problem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,13 @@ BACK = Fraction(1, 10)  # seconds: times that fall by more have started anew
 H264 = {"crf": "18", "preset": "fast", "bf": "0"}  # in order, so that the last frame may stay for longer than others
 
 
-def transform_film(source: Path, target: Path, change: Change, advance: Advance = lambda done, total: None) -> Outcome:
+def transform_film(
+    source: Path,
+    target: Path,
+    change: Change,
+    advance: Advance = lambda done, total: None,
+    origin: Mapping[str, str] | None = None,
+) -> Outcome:
     """Write to `target` the film of `source`, each frame passed through `change`.
 
     Args:
@@ -44,6 +51,7 @@ def transform_film(source: Path, target: Path, change: Change, advance: Advance 
         target: By its ending: the container, or an animation (which has no sound).
         change: Is called once a frame, in order.
         advance: Is told the frames done and how many there are, if that is known.
+        origin: Where the result comes from, which animations but .gif hold, too.
 
     Raises:
         InputError: where nothing can be read or written. What is cut short or damaged is written as far as it goes.
@@ -57,7 +65,7 @@ def transform_film(source: Path, target: Path, change: Change, advance: Advance 
     if target.is_dir():
         raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
-        return transform_animation(source, target, change, advance)
+        return transform_animation(source, target, change, advance, origin)
     if target.suffix.lower() in ANIMATIONS:
         raise InputError(f"{target}: a film becomes a film: .mp4, .mkv, .webm ...")
     return _Remake(source, target, change, advance).run()

@@ -1,5 +1,6 @@
 """What a run does to a picture: picture in (path, PIL, array, tensor), picture out."""
 
+from aegean.images import save_picture as save
 from aegean.use.coding import decode, encode, encode_split, reconstruct
 from aegean.use.denoising import denoise
 from aegean.use.editing import edit
@@ -30,6 +31,7 @@ __all__ = [
     "reconstruct",
     "require",
     "sample",
+    "save",
     "search",
     "side_by_side",
     "translate",

@@ -17,6 +17,7 @@ from aegean.images import to_pil
 from aegean.models.capabilities import Encodes
 from aegean.runs import Run, is_run, load
 from aegean.use.batches import in_batches
+from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, several
 from aegean.use.requests import Label, labels_for, open_run, require
 
@@ -44,7 +45,7 @@ def reconstruct(
     originals = fitted(several(pictures), opened.spec)
     labels = labels_for(opened, label, None, len(originals))
     rebuilt = in_batches(lambda x, y: model.decode(model.encode(x, y), y), "reconstruct", originals, labels)
-    return answer(pictures, rebuilt.split(1), as_tensor)
+    return signed(answer(pictures, rebuilt.split(1), as_tensor), opened, "aegean.reconstruct")
 
 
 def encode(run: Run | str | Path, pictures: Picture | Sequence[Picture], label: Label | None = None) -> Tensor:
@@ -96,7 +97,7 @@ def decode(
     model = require(opened, Encodes)
     numbers = codes_of(opened, codes)
     made = in_batches(model.decode, "decode", numbers, labels_for(opened, label, None, len(numbers)))
-    results = made if as_tensor else [to_pil(image) for image in made]
+    results = signed(made if as_tensor else [to_pil(image) for image in made], opened, "aegean.decode")
     return results[0] if codes.ndim == 1 else results
 
 

@@ -15,6 +15,7 @@ from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.batches import in_batches
+from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, read, several
 from aegean.use.requests import check_settings, open_run, require, settings_of
 
@@ -56,7 +57,7 @@ def denoise(
     opened = open_run(run)
     told = settings if sigma is None else {**settings, "sigma": sigma}
     made = [restore(opened, one, seed if noisy else None, tile, **told).restored for one in several(pictures)]
-    return answer(pictures, made, as_tensor)
+    return signed(answer(pictures, made, as_tensor), opened, "aegean.denoise", seed=seed if noisy else None)
 
 
 def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512, **settings: Any) -> Restored:

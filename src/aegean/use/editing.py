@@ -20,6 +20,7 @@ from aegean.media.photos import centre_square, edit_photo, seen
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Edits, Encodes
 from aegean.runs import Run
+from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, called, several, side_by_side, to_picture
 from aegean.use.remarks import say
 from aegean.use.requests import open_run
@@ -59,7 +60,8 @@ def edit(
         InputError: for a run that edits nothing, and attributes that it does not know.
     """
     editing = Editing(open_run(run), add, remove, strength, centre=centre, plain=plain, remember=remember)
-    return answer(pictures, [editing.photo(one) for one in several(pictures)], as_tensor)
+    made = answer(pictures, [editing.photo(one) for one in several(pictures)], as_tensor)
+    return signed(made, editing.run, "aegean.edit")
 
 
 class Editing:

@@ -17,6 +17,7 @@ from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, pain
 from aegean.media.photos import centre_square
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
+from aegean.use.origin import signed
 from aegean.use.pictures import Picture, called, side_by_side, to_picture
 from aegean.use.remarks import say
 from aegean.use.requests import check_settings, open_run, require
@@ -59,8 +60,9 @@ def inpaint(
     Raises:
         InputError: for a run that fills in no holes, and masks that hide nothing or too much.
     """
-    filled = fill(open_run(run), picture, mask, square, **settings).after
-    return to_tensor(filled)[0] if as_tensor else filled
+    opened = open_run(run)
+    filled = fill(opened, picture, mask, square, **settings).after
+    return to_tensor(filled)[0] if as_tensor else signed(filled, opened, "aegean.inpaint", seed=settings.get("seed"))
 
 
 def fill(

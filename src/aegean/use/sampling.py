@@ -15,6 +15,7 @@ from aegean.images import to_pil
 from aegean.models.capabilities import Conditional, Samples
 from aegean.runs import Run
 from aegean.use.batches import in_batches
+from aegean.use.origin import signed
 from aegean.use.requests import Label, check_settings, labels_for, open_run, require
 
 
@@ -49,7 +50,8 @@ def sample(
     settings = check_settings(opened, model.sample, settings)
     noise = check_temperature(temperature) * model.noise(count if labels is None else len(labels), check_seed(seed))
     made = in_batches(partial(model.sample, **settings), "sample", noise, labels)
-    return made if as_tensor else [to_pil(image) for image in made]
+    pictures = made if as_tensor else [to_pil(image) for image in made]
+    return signed(pictures, opened, "aegean.sample", seed=seed)
 
 
 def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None:

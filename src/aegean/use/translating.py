@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from aegean.media.steadying import Steadied
 from aegean.models.capabilities import Translates
 from aegean.networks import flowing
 from aegean.runs import Run
+from aegean.use.origin import origin_of, signed
 from aegean.use.pictures import Picture, answer, read, several, side_by_side
 from aegean.use.requests import open_run, require
 from aegean.use.whole_image import translate_whole
@@ -67,9 +68,10 @@ def translate(
         if isinstance(source, str | Path) and Path(source).is_file() and moves(Path(source)):
             if out is None:
                 raise InputError(f"{source}: a film is written to a file: give out=")
-            translation.film(Path(source), Path(out), steady)
+            translation.film(Path(source), Path(out), steady, origin=origin_of(opened, "aegean.translate"))
             return Path(out)
-        return answer(source, [translation.photo(one) for one in several(source)], as_tensor)
+        made = answer(source, [translation.photo(one) for one in several(source)], as_tensor)
+        return signed(made, opened, "aegean.translate")
 
 
 @dataclass
@@ -103,6 +105,7 @@ class Translation:
         target: Path,
         steady: float = 0.0,
         advance: Callable[[int, int | None], None] = lambda done, total: None,
+        origin: Mapping[str, str] | None = None,
     ) -> TranslatedFilm:
         """Write to `target` the film of `source`, translated frame by frame."""
         if self.run.spec.channels != 3:
@@ -116,7 +119,7 @@ class Translation:
 
         # each translator runs once a frame, also with `back`
         with flowing(self.model, steady) if steady else nullcontext():
-            outcome = transform_film(source, target, change, advance)
+            outcome = transform_film(source, target, change, advance, origin)
         return TranslatedFilm(outcome, steadied.means())
 
     def _home(self, image: Tensor) -> Tensor:

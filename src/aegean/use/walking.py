@@ -15,6 +15,7 @@ from aegean.families import check_seed
 from aegean.images import to_pil
 from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
+from aegean.use.origin import signed
 from aegean.use.pictures import Picture, fitted
 from aegean.use.requests import Label, labels_for, open_run, require
 
@@ -50,8 +51,10 @@ def interpolate(
     Raises:
         InputError: for a run that has no codes of what is given, and ends that are not two or four.
     """
-    walk = walk_between(open_run(run), ends, seeds, count, label, tour=tour)
-    return walk.images if as_tensor else [to_pil(image) for image in walk.images]
+    opened = open_run(run)
+    walk = walk_between(opened, ends, seeds, count, label, tour=tour)
+    made = walk.images if as_tensor else [to_pil(image) for image in walk.images]
+    return signed(made, opened, "aegean.interpolate", seed=" ".join(map(str, seeds)) or None)
 
 
 def walk_between(
