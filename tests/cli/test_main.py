@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,13 @@ def test_a_quiet_training_shows_no_progress_on_a_terminal(
     assert "2/2" in capsys.readouterr().err.replace(" ", "")
     assert main([*words, "--out", str(tmp_path / "quiet"), "--quiet"]) == 0
     assert "2/2" not in capsys.readouterr().err.replace(" ", "")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["models"], ["train", "vae", "--help"], ["metrics"]])
+def test_nobody_reading_on_is_no_error(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| head` is after its last line
+    command = [sys.executable, "-m", "aegean", *words]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -32,9 +33,19 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
+    try:
+        code = _main(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()  # here, where it can be caught that nobody reads on
+        return code
+    except BrokenPipeError:  # `aegean ... | head`
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())  # so that the last flush, as Python ends, does not fail again
+        return 0
+
+
+def _main(words: list[str]) -> int:
     from aegean.errors import InputError, did_you_mean
 
-    words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_overview())
         return 0
@@ -54,9 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("aegean: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # `aegean ... | head`
-        sys.stderr.close()
-        return 0
+    except BrokenPipeError:
+        raise
     except OSError as error:  # a full disk, a folder that may not be written
         where = f"{error.filename}: " if error.filename else ""
         print(f"aegean: {where}{error.strerror or error}", file=sys.stderr)
