@@ -5,7 +5,14 @@ import torch
 from torch.nn import functional as F
 
 from aegean.images import to_float, to_uint8
-from aegean.networks import ImagePool, InstanceNorm, PatchDiscriminator, Translator, held, recorded
+from aegean.networks import (
+    ImagePool,
+    InstanceNorm,
+    PatchDiscriminator,
+    Translator,
+    pooled_statistics,
+    record_statistics,
+)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 32, 32), (1, 1, 17, 30), (1, 4, 5, 3)])
@@ -34,10 +41,10 @@ def test_the_norm_and_its_gradient_are_those_of_contiguous_images(batch):
 def test_held_statistics_are_those_of_the_whole_pooled_from_parts():
     torch.manual_seed(0)
     norm, image = InstanceNorm(), torch.randn(1, 3, 8, 12) * 3 + 1
-    with recorded(norm):
+    with record_statistics(norm):
         for part in (image[..., :2], image[..., 2:9], image[..., 9:]):
             norm(part)
-    with held(norm):
+    with pooled_statistics(norm):
         torch.testing.assert_close(norm(image[..., 5:7]), F.instance_norm(image)[..., 5:7])
     torch.testing.assert_close(norm(image), F.instance_norm(image))  # afterwards, its own again
 
