@@ -67,29 +67,29 @@ def image_of(*values):
 
 def test_the_memory_holds_the_last_images_and_forgets_the_oldest():
     torch.manual_seed(0)
-    history = ImagePool(3, 4)
-    assert torch.equal(history(image_of(1, 2)), image_of(1, 2))  # nothing older to show
-    history(image_of(3, 4))
-    assert sorted(history.images[:, 0].tolist()) == [2, 3, 4]
-    history(image_of(5, 6, 7, 8, 9))
-    assert sorted(history.images[:, 0].tolist()) == [7, 8, 9]
+    pool = ImagePool(3, 4)
+    assert torch.equal(pool(image_of(1, 2)), image_of(1, 2))  # nothing older to show
+    pool(image_of(3, 4))
+    assert sorted(pool.images[:, 0].tolist()) == [2, 3, 4]
+    pool(image_of(5, 6, 7, 8, 9))
+    assert sorted(pool.images[:, 0].tolist()) == [7, 8, 9]
 
 
 def test_half_of_what_is_shown_is_older():
     torch.manual_seed(0)
-    history = ImagePool(50, 4)
+    pool = ImagePool(50, 4)
     for k in range(50):
-        history(image_of(k))
-    shown = to_uint8(torch.cat([history(image_of(200)) for _ in range(25)]))[:, 0, 0, 0]
+        pool(image_of(k))
+    shown = to_uint8(torch.cat([pool(image_of(200)) for _ in range(25)]))[:, 0, 0, 0]
     older = shown[shown < 200]
     assert 5 <= len(older) <= 20
     assert len(older.unique()) > 3
 
 
 def test_smaller_images_fit_and_a_memory_of_nothing_remembers_nothing():
-    history = ImagePool(2, 16)
-    history(image_of(1, 2))
-    assert {tuple(to_uint8(history(image_of(1, 1))).flatten().unique().tolist())} <= {(1,), (1, 2), (2,)}
+    pool = ImagePool(2, 16)
+    pool(image_of(1, 2))
+    assert {tuple(to_uint8(pool(image_of(1, 1))).flatten().unique().tolist())} <= {(1,), (1, 2), (2,)}
     none = ImagePool(0, 16)
     assert torch.equal(none(image_of(1)), image_of(1))
     assert none.count == 0

@@ -69,7 +69,7 @@ def _built(word: str, own: OwnNetwork) -> nn.Module:
 
 @torch.no_grad()
 def _shape(network: nn.Module, probe: Tensor, label: Tensor | None) -> tuple[int, ...]:
-    """Of what it makes of a probe, in evaluation mode: it draws no random numbers and keeps no statistics."""
+    """The shape of what it makes of a probe, in evaluation mode, in which no statistics are kept."""
     training = network.training
     shape = tuple(network.eval()(probe, label).shape)
     network.train(training)

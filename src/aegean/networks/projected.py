@@ -99,7 +99,7 @@ def _alike(logits: Sequence[Tensor]) -> Tensor:
 
 
 def _unit(features: Tensor) -> Tensor:
-    """Of mean square 1 over the channels of each place."""
+    """Features scaled to a mean square of 1 over the channels of each place."""
     return features * (features.float().square().mean(1, keepdim=True) + 1e-6).rsqrt()
 
 
