@@ -49,7 +49,7 @@ def test_penalties_are_of_one_image_in_so_many_and_on_average_of_all(count: int,
         (gamma, _), share = penalty_share(config, count, training=True)
         _, penalty = logits_and_penalty(lambda x: 0.5 * x.square().sum(1), image, gamma, share)
         looked_at.append(-(-count // share) if gamma else 0)
-        penalties.append(float(penalty))
+        penalties.append(float(penalty.detach()))
     wanted = count / every if count < every else -(-count // every)
     assert sum(looked_at) / 2000 == pytest.approx(wanted, rel=0.2)
     assert sum(penalties) / 2000 == pytest.approx(1.0, rel=0.2)

@@ -96,7 +96,7 @@ def _film(
     from aegean.cli import _picture_outputs as outputs
     from aegean.media.film import transform_film
     from aegean.media.steadying import Steadied
-    from aegean.networks import flowing
+    from aegean.networks import moving_statistics
 
     if run.spec.channels != 3:
         raise InputError(f"{run.path}: translates images of {run.spec.channels} channels; films have 3")
@@ -112,7 +112,7 @@ def _film(
 
     with ExitStack() as stack:
         if steady:
-            stack.enter_context(flowing(model, steady))  # each translator runs once a frame, also with --back
+            stack.enter_context(moving_statistics(model, steady))  # each translator runs once a frame, also with --back
         advance = stack.enter_context(_frames())
         outcome = transform_film(source, where, change, advance)
     print(where)

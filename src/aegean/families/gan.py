@@ -10,12 +10,15 @@ from aegean.families.adversarial import AdversarialConfig
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
+from aegean.families.own import OwnNetworksConfig
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class GANConfig(AdversarialConfig, NetworkConfig):
+class GANConfig(AdversarialConfig, OwnNetworksConfig, NetworkConfig):
     """Generative adversarial network: a generator of images, and a discriminator that tells them from real ones."""
+
+    replaceable: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
 
     renamed: ClassVar[Mapping[str, str]] = {"turns": "critic_steps"}
 

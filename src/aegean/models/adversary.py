@@ -53,7 +53,7 @@ class Adversary:
         self.config, self.loss = config, ADVERSARIAL_LOSSES[config.loss]
 
     def check(self) -> None:
-        """InputError if features shall be seen and the network that sees them is not installed."""
+        """InputError if the discriminator sees features and the network that gives them is not installed."""
         if self.config.sees_features:
             Pyramid().check()
 

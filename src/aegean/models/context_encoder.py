@@ -136,7 +136,7 @@ class ContextEncoder(Model, Restores):
 
     @property
     def one_hole(self) -> bool:
-        """With `--mask centre`."""
+        """Whether `--mask` is centre."""
         return self.config.mask == "centre"
 
     def corrupt(self, image: Tensor, seed: int) -> Tensor:

@@ -11,7 +11,7 @@ is one of least squares, with w_g 2 (it has no halves), w_c 10 and w_i 5. Here i
 network: there are stripes on horses after some 500 steps of one image.
 
 The identity term keeps skies bright: without it colours may be swapped, and the cycle is none the worse. It takes a
-third of the time of a step that has it; so it is there in one step of a few, drawn at random, with as much more weight.
+third of the time of a step that has it; so it is part of one step in a few, drawn at random, with as much more weight.
 Where D sees pixels, it has R1 and R2, gamma / 2 |dD/dx|^2. Without them a patch's verdict turns on changes of 1 % to
 its pixels, and what the translators learn from it is to add such noise.
 """
@@ -93,7 +93,7 @@ class CycleGAN(Model, Translates):
 
     @staticmethod
     def _towards(translator: Translator, there: Tensor, here: Tensor, alone: int) -> tuple[Tensor, Tensor]:
-        """Images of the other domain translated, and by how much those of its own are changed: 0 where unweighted."""
+        """Images `there` translated, and how much those `here`, of the wanted domain, change: 0 if not `alone`."""
         if not alone:
             return translator(there), there.new_zeros(())
         made, same = translator(torch.cat([there, here])).split([len(there), len(here)])
@@ -114,7 +114,7 @@ class CycleGAN(Model, Translates):
 
     @property
     def reach(self) -> int:
-        """Of the translators."""
+        """Pixels around a pixel that a translator sees."""
         return self.to_b.reach
 
     def translate(self, image: Tensor, direction: str) -> Tensor:
@@ -124,7 +124,7 @@ class CycleGAN(Model, Translates):
 
 
 def of_each_patch(logit: Tensor) -> Tensor:
-    """Its squared gradient is the mean of the patches', if no two hang on the same pixel. (B, P) -> (B,)"""
+    """Its squared gradient is the mean of those of the patches, where no two see the same pixel. (B, P) -> (B,)"""
     return logit.sum(1) / logit.shape[1] ** 0.5
 
 

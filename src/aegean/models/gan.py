@@ -1,7 +1,7 @@
 """Generative adversarial network (Goodfellow et al. 2014, arXiv:1406.2661): two players, alternate moves.
 
     G: z -> x'        the generator, z ~ N(0, I)            D: x -> logit        the discriminator
-    D lowers  -log s(D(x)) - log(1 - s(D(G(z))))            real images shall be 1, made ones 0; s: sigmoid
+    D lowers  -log s(D(x)) - log(1 - s(D(G(z))))            real is 1, made is 0; s: the sigmoid
     G lowers  -log s(D(G(z)))                               non-saturating; minimax: log(1 - s(D(G(z))))
 
 The default is the same game played in pairs, with D kept smooth at real and made images (R3GAN, Huang et al. 2024,
@@ -47,7 +47,7 @@ class GAN(Model, Samples):
         ]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Tell real from made; what the generator makes here of the round's first batch serves its own move as well."""
+        """Tell real from made; the images made of the round's first batch are handed to the generator's own move."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.handed.waits):
             fake = self.sample(self.draw(batch), batch.label)
         if fake.requires_grad:
@@ -74,7 +74,7 @@ class GAN(Model, Samples):
         return self.config.gradient_penalty * one_lipschitz(squared_gradient(self.discriminator(image, label), image))
 
     def altered(self, image: Tensor) -> Tensor:
-        """As the discriminator sees it."""
+        """The image as the discriminator sees it: changed at random, where the settings say so."""
         return augment(image, self.config.augment)
 
     def draw(self, batch: Batch) -> Tensor:
