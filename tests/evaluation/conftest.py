@@ -28,7 +28,7 @@ ATTRIBUTED = {
     "multi_attribute_editor",
     "attribute_editor",
     "attribute_flow",
-}  # families that need attributes
+}
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,10 @@ from aegean.networks.image_pool import ImagePool
 from aegean.networks.instance import (
     InstanceNorm,
     Tile,
-    flowing,
-    held,
     moving_statistics,
     pooled_statistics,
     record_statistics,
     record_tiled_statistics,
-    recorded,
-    settle,
 )
 from aegean.networks.mapping import MapDecoder, MapEncoder
 from aegean.networks.painter import Painter
