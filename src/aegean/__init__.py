@@ -4,7 +4,7 @@ import aegean
 
 run = aegean.train("vae", data="digits", steps=1500)      # a run folder, its model trained
 run = aegean.load("runs/vae-digits-001")                  # or one from before
-images = run.model.sample(run.model.noise(64, seed=0))    # (64, C, H, W) in [-1, 1]
+images = aegean.sample(run, 64)                           # PIL pictures; as_tensor=True: (64, C, H, W) in [-1, 1]
 """
 
 from __future__ import annotations
@@ -44,6 +44,15 @@ if TYPE_CHECKING:
     from aegean.runs import load as load
     from aegean.training import resume as resume
     from aegean.training import train as train
+    from aegean.use import decode as decode
+    from aegean.use import denoise as denoise
+    from aegean.use import edit as edit
+    from aegean.use import encode as encode
+    from aegean.use import inpaint as inpaint
+    from aegean.use import interpolate as interpolate
+    from aegean.use import reconstruct as reconstruct
+    from aegean.use import sample as sample
+    from aegean.use import translate as translate
 
 _PLACES = {  # where the public names are written; a module is imported when the first of its names is asked for
     "aegean.data": ("Batch", "DataSpec", "Dataset", "open_dataset"),
@@ -58,6 +67,10 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.report": ("make_report",),
     "aegean.runs": ("Run", "load"),
     "aegean.training": ("resume", "train"),
+    "aegean.use": (
+        *("decode", "denoise", "edit", "encode", "inpaint"),
+        *("interpolate", "reconstruct", "sample", "translate"),
+    ),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 

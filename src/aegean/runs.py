@@ -258,6 +258,14 @@ def load(path: str | Path) -> Run:
     return Run(path)
 
 
+def is_run(path: str | Path) -> bool:
+    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+    try:
+        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text())
+    except (OSError, ValueError):
+        return False
+
+
 def command() -> str:
     """The words this process was started with: for about.json and for each figure."""
     name = Path(sys.argv[0]).name

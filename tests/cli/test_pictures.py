@@ -99,9 +99,9 @@ def test_samples_of_a_label(trained, tmp_path, aegean_says):
 
 
 def test_class_names_are_labels(trained, aegean_says, tmp_path):
-    from aegean.cli._picture_inputs import label_number
     from aegean.data.types import DataSpec
     from aegean.errors import InputError
+    from aegean.use.requests import label_number
 
     spec = DataSpec("clothes", 1, 28, ("T-shirt", "Trouser", "7"))
     assert [label_number(spec, word) for word in ("trouser", "0", "7")] == [1, 0, 2]

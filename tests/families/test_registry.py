@@ -100,5 +100,6 @@ def test_the_public_names_are_these() -> None:
         *("Restores", "Samples", "Translates"),
         *("EvaluationContext", "Figure", "Metric", "register_metric"),
         *("InputError", "Run", "evaluate", "load", "make_report", "pretrained", "resume", "train"),
+        *("decode", "denoise", "edit", "encode", "inpaint", "interpolate", "reconstruct", "sample", "translate"),
     }
     assert all(getattr(aegean, name) is not None for name in aegean.__all__)

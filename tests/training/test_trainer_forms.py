@@ -111,8 +111,8 @@ def test_a_classifier_is_trained_on_moved_images_and_measured_on_whole_ones() ->
     image = torch.randn(8, 1, 12, 12)
     batch = Batch(image, label=torch.arange(8) % 2)
     torch.manual_seed(0)
-    for mode in (model.train(), model.eval()):
-        mode.players()[0].loss(batch)
+    for training in (True, False):
+        model.train(training).players()[0].loss(batch)
     moved, whole = seen[0], seen[-1]
     assert torch.equal(whole, image)
     assert not torch.equal(moved, image)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
@@ -34,16 +37,17 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
     try:
-        code = _main(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()  # here, where it can be caught that nobody reads on
-        return code
+        try:
+            with _remarks():
+                return _run(sys.argv[1:] if argv is None else argv)
+        finally:
+            sys.stdout.flush()  # here, where a pipe that was closed is expected
     except BrokenPipeError:  # `aegean ... | head`
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, sys.stdout.fileno())  # so that the last flush, as Python ends, does not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
         return 0
 
 
-def _main(words: list[str]) -> int:
+def _run(words: Sequence[str]) -> int:
     from aegean.errors import InputError, did_you_mean
 
     if not words or words[0] in {"-h", "--help", "help"}:
@@ -58,7 +62,7 @@ def _main(words: list[str]) -> int:
     try:
         if words[0] not in COMMANDS:
             raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
-        return _call(words[0], words[1:])
+        return _call(words[0], list(words[1:]))
     except InputError as error:
         print(f"aegean: {error}", file=sys.stderr)
         return 2
@@ -71,6 +75,23 @@ def _main(words: list[str]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"aegean: {where}{error.strerror or error}", file=sys.stderr)
         return 2
+
+
+class _Remarks(logging.Handler):
+    """What the package remarks, on stderr as it is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"aegean: {record.getMessage()}", file=sys.stderr)
+
+
+@contextmanager
+def _remarks() -> Iterator[None]:
+    logger, handler = logging.getLogger("aegean"), _Remarks()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _call(word: str, rest: list[str]) -> int:

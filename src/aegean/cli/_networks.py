@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,20 +25,11 @@ FEW = 64  # pictures that need no progress line
 def open_network(name: str, device: str) -> Network:
     """A network by its name or folder; a run's folder gives the run's model."""
     from aegean import pretrained
+    from aegean.runs import is_run, load
 
     if is_run(name):
-        from aegean.runs import load
-
         return network_of_run(load(name)).to(device)
     return pretrained.load(name, device)
-
-
-def is_run(word: str) -> bool:
-    """Whether a word names the folder of a run."""
-    try:
-        return "family" in json.loads((Path(word).expanduser() / "config.json").read_text())
-    except (OSError, ValueError):
-        return False
 
 
 def network_of_run(run: Run) -> Network:
@@ -167,7 +157,7 @@ def open_pictures(
     A run's model sees a data set at the size and with the channels that it was trained with.
     """
     from aegean.data import SPLITS, is_dataset, open_dataset
-    from aegean.runs import load
+    from aegean.runs import is_run, load
 
     if not words:
         raise InputError("no photo, folder or data set was given")

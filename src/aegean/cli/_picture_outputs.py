@@ -1,11 +1,10 @@
-"""What the picture commands make: progress lines, sheets, folders, arrays, and names that overwrite nothing else."""
+"""What the picture commands make: sheets, folders, arrays, and names that overwrite nothing else."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,32 +18,8 @@ from aegean import images
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.runs import Run
-
-BATCH = 256
-
-
-def in_batches(function: Callable[..., Tensor], what: str, *inputs: Tensor | None) -> Tensor:
-    """`function` over `inputs` (N, ...) in batches, with a progress line."""
-    count = next(len(tensor) for tensor in inputs if tensor is not None)
-    starts = range(0, count, BATCH)
-    parts = [function(*(t if t is None else t[k : k + BATCH] for t in inputs)) for k in progress(starts, what)]
-    return torch.cat(parts)
-
-
-def progress(batches: range, what: str) -> Iterator[int]:
-    """A line on stderr with count, rate and time left, where there is more than one batch."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    silent = len(batches) < 2 or not console.is_terminal
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as bar:
-        task = bar.add_task(what, total=batches.stop, rate="")
-        for start in batches:
-            yield start
-            speed = bar.tasks[task].speed or 0.0
-            bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
+from aegean.use.batches import progress
+from aegean.use.remarks import say
 
 
 def save_each(
@@ -130,8 +105,7 @@ def write(
         labels: (N,), for .npz.
     """
     if out.suffix == ".npz":
-        known = {} if labels is None else {"labels": labels.numpy()}
-        save_arrays(out, images=images.to_uint8(pictures).numpy(), **known)
+        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels))
     elif out.suffix and not out.is_dir():
         images.save(out, sheet(), enlargement(scale, pictures.shape[-1]))
     else:
@@ -140,6 +114,11 @@ def write(
         for stem, picture in zip(stems, pictures):
             images.save(out / f"{stem}.png", picture)
     print(out)
+
+
+def labelled(labels: Tensor | None) -> dict[str, Any]:
+    """The array `labels` of an .npz file, if there are any."""
+    return {} if labels is None else {"labels": labels.numpy()}
 
 
 def save_arrays(out: Path, **arrays: Any) -> None:
@@ -157,11 +136,6 @@ def rows_of(*rows: Tensor, columns: int) -> Tensor:
             part = row[start : start + columns]
             parts += [part, part.new_ones(columns - len(part), *part.shape[1:])] if len(rows[0]) > columns else [part]
     return images.grid(torch.cat(parts), min(columns, len(rows[0])))
-
-
-def side_by_side(*pictures: Tensor) -> Tensor:
-    """Pictures (1, C, H, W) next to one another."""
-    return images.grid(torch.cat(pictures), len(pictures))
 
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
@@ -182,8 +156,3 @@ def enlargement(scale: int | None, size: int) -> int:
     if scale is not None and scale < 1:
         raise InputError(f"--scale {scale}: at least 1")
     return scale or max(1, 64 // size)
-
-
-def say(line: str) -> None:
-    """A remark, on stderr."""
-    print(f"aegean: {line}", file=sys.stderr)

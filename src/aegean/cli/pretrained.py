@@ -89,8 +89,9 @@ def features(
     """
     from aegean.cli import _networks as inputs
     from aegean.pretrained.feature_file import write_features
+    from aegean.runs import is_run
 
-    name = model or (photos[0] if len(photos) == 1 and inputs.is_run(photos[0]) else MODEL)
+    name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
     network = inputs.open_network(name, device)
     pictures, names, labels, fingerprint = inputs.open_pictures(photos, split, network, name)
     with inputs.progress("features", len(pictures)) as advance:

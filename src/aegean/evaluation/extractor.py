@@ -14,7 +14,7 @@ from aegean.device import on_device
 from aegean.errors import InputError
 from aegean.evaluation.judge import Judge
 from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditional, Encodes
-from aegean.runs import Run
+from aegean.runs import Run, is_run
 
 
 class Extractor:
@@ -29,7 +29,7 @@ class Extractor:
         if isinstance(what, Judge):
             self.extract: Callable[[Tensor], Tensor] = what.features
             self.name, self.features = _name(what.run), _layer(what.run)
-        elif isinstance(what, Run) or (isinstance(what, str | Path) and _is_run(what)):
+        elif isinstance(what, Run) or (isinstance(what, str | Path) and is_run(what)):
             run = what if isinstance(what, Run) else Run(what)
             self.extract = _features_of(run, spec, device)
             self.name, self.features = _name(run), _layer(run)
@@ -73,14 +73,6 @@ def _name(run: Run) -> str:
 def _layer(run: Run) -> str:
     """Figures by an attribute classifier once used its vector before the last activation: they are another metric."""
     return "before the last layer" if isinstance(run.model, ClassifiesAttributes) else ""
-
-
-def _is_run(path: str | Path) -> bool:
-    """Whether a word names the folder of a run, and not a network in the hub's format, which has a config.json too."""
-    try:
-        return bool(Run(path).config.family)
-    except InputError:
-        return False
 
 
 def _features_of(run: Run, spec: DataSpec, device: torch.device) -> Callable[[Tensor], Tensor]:

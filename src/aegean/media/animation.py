@@ -18,8 +18,8 @@ from torch import Tensor
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import fit, from_pil, open_image, to_float, to_pil
+from aegean.media.endings import ANIMATIONS
 
-ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
 Advance = Callable[[int, int | None], None]  # is told the frames done and how many there are, if that is known

@@ -18,7 +18,8 @@ import torch
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import to_float, to_uint8
-from aegean.media.animation import ANIMATIONS, Advance, Change, Outcome, reason, transform_animation
+from aegean.media.animation import Advance, Change, Outcome, reason, transform_animation
+from aegean.media.endings import ANIMATIONS
 
 FOLLOWING = {  # kinds of input that open other files, named in their content or by a pattern; none of them is a film
     *("concat", "dash", "hls", "image2", "imf", "mpls", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"),

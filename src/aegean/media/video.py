@@ -12,8 +12,6 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import save_film
 
-MOTION = (".webp", ".gif", ".mp4")
-
 
 def save_motion(path: str | Path, frames: Sequence[Image.Image], seconds_per_frame: float = 0.08) -> Path:
     """Write frames as .webp, .gif or .png (they loop) or as .mp4 (H.264, plays everywhere)."""

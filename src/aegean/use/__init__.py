@@ -1,1 +1,33 @@
 """What a run does to a picture: picture in (path, PIL, array, tensor), picture out."""
+
+from aegean.use.coding import decode, encode, encode_split, reconstruct
+from aegean.use.denoising import denoise
+from aegean.use.editing import edit
+from aegean.use.inpainting import inpaint
+from aegean.use.pictures import Picture, found_in, read, side_by_side
+from aegean.use.requests import labels_for, open_run, require
+from aegean.use.sampling import labels_to_sample, sample
+from aegean.use.translating import translate
+from aegean.use.walking import interpolate, walk_between
+
+__all__ = [
+    "Picture",
+    "decode",
+    "denoise",
+    "edit",
+    "encode",
+    "encode_split",
+    "found_in",
+    "inpaint",
+    "interpolate",
+    "labels_for",
+    "labels_to_sample",
+    "open_run",
+    "read",
+    "reconstruct",
+    "require",
+    "sample",
+    "side_by_side",
+    "translate",
+    "walk_between",
+]
