@@ -99,6 +99,7 @@ def test_the_public_names_are_these() -> None:
         *("Model", "Player", "Classifies", "ClassifiesAttributes", "Conditional", "Density", "Edits", "Encodes"),
         *("Restores", "Samples", "Translates"),
         *("EvaluationContext", "Figure", "Metric", "register_metric"),
+        *("decode", "denoise", "edit", "encode", "inpaint", "interpolate", "reconstruct", "sample", "translate"),
         *("InputError", "Run", "evaluate", "load", "make_report", "pretrained", "resume", "train"),
         *("decode", "denoise", "edit", "encode", "inpaint", "interpolate", "reconstruct", "sample", "translate"),
     }
