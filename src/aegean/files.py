@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,10 @@ def whole(path: Path, durable: bool = False) -> Iterator[Path]:
         return
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
+        beside.touch()
+        mode = stat.S_IMODE(beside.stat().st_mode)  # as the umask has it: some libraries make files for the owner alone
         yield beside
+        beside.chmod(mode)
         if durable:
             with beside.open("rb+") as file:  # Windows flushes only what may be written
                 os.fsync(file.fileno())

@@ -370,10 +370,16 @@ def _free_name(stem: str) -> Path:
 
 
 def _commit() -> str | None:
-    """The git commit of the source tree, where there is one."""
+    """The git commit of the source tree, if git keeps this very file: an installed copy lies in nobody's repository.
+
+    What lies around it may be one all the same, such as the user's own with a virtual environment in it.
+    """
+    file = Path(__file__)
     try:
-        git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+        for words in (["ls-files", "--error-unmatch", file.name], ["rev-parse", "HEAD"]):
+            git = ["git", "-C", str(file.parent), *words]
+            said = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+        return said
     except (OSError, subprocess.CalledProcessError):
         return None
 

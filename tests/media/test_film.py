@@ -12,7 +12,7 @@ from PIL import Image
 from aegean.errors import InputError
 from aegean.latent import film
 from aegean.media import Steadied, frame_change, in_tiles, save_motion, transform_film
-from aegean.networks import Translator, flowing, held, recorded
+from aegean.networks import Translator, moving_statistics, pooled_statistics, record_statistics
 from aegean.use.whole_image import translate_whole
 
 av = pytest.importorskip("av")
@@ -382,9 +382,9 @@ def lively(blocks):
 def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistics():
     network = lively(1)
     image = torch.rand(1, 3, 120, 200) * 2 - 1
-    with recorded(network):
+    with record_statistics(network):
         network(image)
-    with held(network):
+    with pooled_statistics(network):
         torch.testing.assert_close(in_tiles(network, image, 40, network.reach), network(image))
 
 
@@ -409,9 +409,9 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
     network, image = uneven
     frames = [image, image.flip(3), image * 0.5]
     plain = [network(frame) for frame in frames]
-    with flowing(network, 0.7):
+    with moving_statistics(network, 0.7):
         whole = [network(frame) for frame in frames]
-    with flowing(network, 0.7):
+    with moving_statistics(network, 0.7):
         tiled = [translate_whole(network, network, frame, network.reach, side=64) for frame in frames]
     for k, (one, other) in enumerate(zip(whole, tiled)):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
@@ -421,7 +421,7 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
 @pytest.mark.parametrize("share", [0.9, 1.0])
 def test_statistics_do_not_outlive_a_cut(share, uneven):
     network, image = uneven
-    with flowing(network, share):
+    with moving_statistics(network, share):
         network(torch.full_like(image, -1.0))
         after = network(image)
     assert after.isfinite().all()

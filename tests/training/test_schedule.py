@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 
-from aegean.families import TrainingConfig
+from aegean.families import TrainingConfig, default_config
 from aegean.training.augmentation import crop, mirror
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
 
@@ -41,11 +43,39 @@ def test_of_several_attributes_each_has_its_turn() -> None:
     has = torch.stack([torch.arange(60) % period == 0 for period in (2, 3, 30)], 1)
     order = BalancedOrder(has, batch_size=6, seed=0)
     for step in range(6):
-        pairs = order(step).reshape(3, 2)
-        for k in range(3):  # each is the first in turn: penalties look at the first images alone
-            assert has[pairs[(k + step) % 3], k].tolist() == [False, True]
+        pairs = order(step).reshape(3, 2).tolist()
+        assert any(
+            all(not has[pairs[place[k]][0], k] and has[pairs[place[k]][1], k] for k in range(3))
+            for place in itertools.permutations(range(3))
+        )
     seen = torch.cat([BalancedOrder(has, batch_size=4, seed=0)(step) for step in range(3)])
     assert len(seen) == 12
+
+
+@pytest.mark.parametrize("attributes", [1, 3, 10])
+def test_penalties_look_at_all_attributes_alike(attributes: int) -> None:
+    """Image n has attribute n // 2 alone where n is odd, and no other image has: a pair tells its attribute."""
+    has = torch.zeros(2 * attributes, attributes, dtype=torch.uint8)
+    for k in range(attributes):
+        has[2 * k + 1, k] = 1
+    order, seen = BalancedOrder(has, batch_size=32, seed=0), torch.zeros(2 * attributes)
+    for step in range(600):
+        seen += torch.bincount(order(step)[:8], minlength=2 * attributes)  # one image in four
+    with_it = seen[1::2]
+    assert with_it.sum() == 600 * 4  # half of what is looked at has the attribute whose turn it is
+    expected = with_it.mean()
+    assert (with_it - expected).abs().max() < 5 * expected.sqrt()
+
+
+SCHEDULES = {"cosine": [1.0, 0.5, 0.0], "linear": [1.0, 0.5, 0.0], "hold": [1.0, 1.0, 0.0], "constant": [1.0, 1.0, 1.0]}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_schedules_at_their_start_middle_and_end(schedule: str) -> None:
+    config = default_config("vae", steps=1000, warmup=0.0, learning_rate=1.0, schedule=schedule).training
+    assert [learning_rate(config, step) for step in (0, 500, 1000)] == pytest.approx(SCHEDULES[schedule])
+    quarters = {"cosine": 0.1464466, "linear": 0.25, "hold": 0.5, "constant": 1.0}
+    assert learning_rate(config, 750) == pytest.approx(quarters[schedule])
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:

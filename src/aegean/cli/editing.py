@@ -60,9 +60,14 @@ def edit(
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos), outputs.origin(opened, no_metadata)
-    signed = (*(f"+{name}" for name in add), *(f"-{name}" for name in remove))
     ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
-    words = (*signed, strength, strip and f"strip-{strip}", *ways)
+    words = (
+        *(f"+{name}" for name in add),
+        *(f"-{name}" for name in remove),
+        strength,
+        strip and f"strip-{strip}",
+        *ways,
+    )
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
@@ -71,8 +76,7 @@ def edit(
         times = outputs.enlargement(None, opened.spec.size)
         print(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return
-    instead = "; --strip makes one sheet of them"
-    _, targets = outputs.places(opened, "edit", words, photos, paths, out, instead)
+    _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
     make = partial(editing.photo, beside=beside)
     for target in outputs.save_each(paths, targets, "edit", make, origin=origin):
         print(target)

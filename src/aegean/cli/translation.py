@@ -60,8 +60,7 @@ def translate(
     origin = outputs.origin(opened, no_metadata)
     with on_device(opened, device):
         if film:
-            ending = ending_for(source.suffix)
-            where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending)
+            where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
             _film(translation, source, where, steady, origin)
             return
         paths = use.found_in([source])

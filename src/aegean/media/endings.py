@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 ANIMATIONS = {  # by Pillow, and the ending that each is written under if none is asked for
     ".gif": ".gif",
     ".webp": ".webp",
@@ -13,7 +15,7 @@ FILMS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"}  # written under their
 MOTION = (".webp", ".gif", ".mp4")  # what is taken for a wish to see pictures move; .png is a still picture
 
 
-def ending_for(source_ending: str) -> str:
+def ending_for(source: Path) -> str:
     """The ending under which what became of a film is written, if none is asked for."""
-    ending = source_ending.lower()
+    ending = source.suffix.lower()
     return ANIMATIONS.get(ending, ending if ending in FILMS else ".mkv")

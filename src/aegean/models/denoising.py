@@ -58,7 +58,7 @@ class DenoisingAutoencoder(Model, Restores):
 
     @property
     def reach(self) -> int | None:
-        """Of the residual network; the other has a waist of one size."""
+        """Pixels around a pixel that the residual network sees; the bottleneck takes images of one size alone."""
         return self.network.reach if isinstance(self.network, Denoiser) else None
 
     def players(self) -> Sequence[Player]:

@@ -20,15 +20,15 @@ from torch import Tensor
 
 from aegean.data.types import Batch, DataSpec
 from aegean.families.map_autoencoder import MapAutoencoderConfig
-from aegean.losses import GAMES, standing
+from aegean.losses import ADVERSARIAL_LOSSES, discriminator_statistics
+from aegean.models.adversary import Handed
 from aegean.models.capabilities import EncodesMaps
 from aegean.models.player import Model, Player
 from aegean.networks import FeatureDiscriminator, MapDecoder, MapEncoder, frozen
 from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
-GAME = GAMES["hinge"]
+HINGE = ADVERSARIAL_LOSSES["hinge"]
 SEEN = 4  # sizes of features that are compared, from a half to a sixteenth of the resolution
-Pictures = tuple[Batch, Tensor]
 
 
 class MapAutoencoder(Model, EncodesMaps):
@@ -47,7 +47,7 @@ class MapAutoencoder(Model, EncodesMaps):
         self.discriminator = None
         if config.adversarial:
             self.discriminator = FeatureDiscriminator(self.seen, CHANNELS, config.discriminator)
-        self.made: Pictures | None = None  # from the one player's move to the other's
+        self.rebuilt_by_discriminator = Handed[Tensor]()
 
     @property
     def code_shape(self) -> tuple[int, int, int]:
@@ -75,15 +75,14 @@ class MapAutoencoder(Model, EncodesMaps):
         """Tell images from what is rebuilt of them, which serves the autoencoder's own move as well."""
         assert self.discriminator is not None
         rebuilt = self.rebuilt(batch.image)
-        if rebuilt.requires_grad:
-            self.made = batch, rebuilt
+        self.rebuilt_by_discriminator.put(batch, rebuilt)
         real, fake = self.discriminator(batch.image), self.discriminator(rebuilt.detach())
-        return GAME.discriminator(real, fake), standing(real, fake, GAME.boundary)
+        return HINGE.discriminator(real, fake), discriminator_statistics(real, fake, HINGE.boundary)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The error of pixels, of features, and what the discriminator says."""
-        made, self.made = self.made, None
-        rebuilt = made[1] if made and made[0] is batch else self.rebuilt(batch.image)
+        handed = self.rebuilt_by_discriminator.take(batch)
+        rebuilt = self.rebuilt(batch.image) if handed is None else handed
         terms = {"absolute": (rebuilt - batch.image).abs().mean()}
         loss = terms["absolute"]
         if self.config.perceptual:
@@ -92,7 +91,7 @@ class MapAutoencoder(Model, EncodesMaps):
         if self.discriminator is not None:
             with frozen(self.discriminator):
                 fake = self.discriminator(rebuilt)
-            terms["adversarial"] = GAME.generator(fake, fake)
+            terms["adversarial"] = HINGE.generator(fake, fake)
             loss = loss + self.config.adversarial * terms["adversarial"]
         return loss, terms
 

@@ -6,7 +6,14 @@ from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.image_pool import ImagePool
-from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
+from aegean.networks.instance import (
+    InstanceNorm,
+    Tile,
+    moving_statistics,
+    pooled_statistics,
+    record_statistics,
+    record_tiled_statistics,
+)
 from aegean.networks.mapping import MapDecoder, MapEncoder
 from aegean.networks.painter import Painter
 from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
@@ -32,9 +39,9 @@ __all__ = [
     "Translator",
     "Velocity",
     "augment",
-    "flowing",
     "frozen",
-    "held",
-    "recorded",
-    "settle",
+    "moving_statistics",
+    "pooled_statistics",
+    "record_statistics",
+    "record_tiled_statistics",
 ]

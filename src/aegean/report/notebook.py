@@ -81,9 +81,10 @@ def _curve(name: str, points: list[tuple[float, float]]) -> str:
 
 def _figures(run: Run) -> str:
     """What was measured: a row each."""
-    rows = "".join(
-        f"<tr><td>{escape(str(record['metric']))}</td><td>{number(record['value'])}</td><td>{escape(record['split'])}</td></tr>"
+    told = [
+        (escape(str(record["metric"])), number(record["value"]), escape(str(record["split"])))
         for record in run.evaluation
         if isinstance(record.get("value"), int | float) and not run.is_stale(record)
-    )
+    ]
+    rows = "".join(f"<tr><td>{'</td><td>'.join(cells)}</td></tr>" for cells in told)
     return f"<table><tr><th>metric</th><th>value</th><th>split</th></tr>{rows}</table>" if rows else ""

@@ -51,11 +51,12 @@ class BatchOrder:
 class BalancedOrder:
     """Batches in which each attribute of `has` (N, E) has its turn: one image without it, one with it, and so on round.
 
-    Of one attribute, half of each even batch has it. Each of the 2 E kinds has an order of its own.
+    Of one attribute, half of each even batch has it. Each of the 2 E kinds has an order of its own. Which pair comes
+    first, of which penalties look at a part alone, is drawn anew for each batch, so that no attribute is left out.
     """
 
     def __init__(self, has: Tensor, batch_size: int, seed: int) -> None:
-        self.batch_size = batch_size
+        self.batch_size, self.seed = batch_size, seed
         self.kinds = [(one == kind).nonzero()[:, 0] for one in has.T for kind in (0, 1)]
         self.orders = [BatchOrder(len(kind), 1, seed_of(seed, k)) for k, kind in enumerate(self.kinds)]
 
@@ -63,4 +64,7 @@ class BalancedOrder:
         """Indices (batch_size,) int64."""
         count, places = len(self.kinds), range(step * self.batch_size, (step + 1) * self.batch_size)
         indices = torch.cat([self.kinds[n % count][self.orders[n % count](n // count)] for n in places])
-        return indices.roll(2 * (step % (count // 2)))  # each attribute in turn is the first, which penalties look at
+        generator = torch.Generator().manual_seed(seed_of(self.seed, "pairs", step))
+        pairs = indices[: len(indices) // 2 * 2].unflatten(0, (-1, 2))
+        shuffled = pairs[torch.randperm(len(pairs), generator=generator)].flatten()
+        return torch.cat([shuffled, indices[len(shuffled) :]])  # an odd batch keeps its last image last

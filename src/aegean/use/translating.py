@@ -20,7 +20,7 @@ from aegean.media.animation import Outcome
 from aegean.media.film import transform_film
 from aegean.media.steadying import Steadied
 from aegean.models.capabilities import Translates
-from aegean.networks import flowing
+from aegean.networks import moving_statistics
 from aegean.runs import Run
 from aegean.use.origin import origin_of, signed
 from aegean.use.pictures import Picture, answer, read, several, side_by_side
@@ -118,7 +118,7 @@ class Translation:
             return side_by_side(frame, picture, self._home(picture)) if self.back else picture
 
         # each translator runs once a frame, also with `back`
-        with flowing(self.model, steady) if steady else nullcontext():
+        with moving_statistics(self.model, steady) if steady else nullcontext():
             outcome = transform_film(source, target, change, advance, origin)
         return TranslatedFilm(outcome, steadied.means())
 
