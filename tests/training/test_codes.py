@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -100,3 +101,16 @@ def test_a_decoder_that_learns_on_leaves_codes_as_they_are(shapes: Path, codes: 
     taken = {"init": str(flow.path), "codes": str(run.path), "learning_rate": 1e-12, "average": 0.0}
     sharper = train("flow", data=str(shapes), steps=1, out=tmp_path / "taken", **taken, **SMALL)
     assert torch.equal(sharper.model.codec.decode(before), run.model.decode(before))
+
+
+def test_a_model_that_restores_edits_and_samples_has_a_preview(tmp_path: Path) -> None:
+    """Of eight attributes: more rows than a preview of samples alone would have."""
+    random = np.random.default_rng(0)
+    names = np.array([f"A{k}" for k in range(8)])
+    images, has = random.integers(0, 256, (60, 12, 12), np.uint8), random.integers(0, 2, (60, 8), np.uint8)
+    np.savez(tmp_path / "faces.npz", images=images, attributes=has, attribute_names=names)
+    settings = {**SMALL, "preview_every": 1}
+    run = train(
+        "attribute_flow", data=str(tmp_path / "faces.npz"), steps=1, ode_steps=1, out=tmp_path / "r", **settings
+    )
+    assert len(run.previews()) == 1
