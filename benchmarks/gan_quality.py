@@ -160,7 +160,7 @@ def main() -> None:
 
     import aegean
     from aegean.data import open_dataset
-    from aegean.evaluation.distances import frechet_distance
+    from aegean.evaluation.metrics.fidelity import frechet_distance
 
     judging = aegean.load(words.judge)
     judge = judging.model

@@ -1,5 +1,8 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and by one process at a time."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ from PIL import Image
 
 from aegean import images
 from aegean.errors import InputError
-from aegean.files import whole
+from aegean.files import exclusive, whole
 
 
 def stopped(path, durable, error):
@@ -62,3 +65,32 @@ class _Full(Image.Image):
 
     def save(self, *args, **options):
         raise OSError(28, "No space left on device")
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from aegean.files import exclusive
+with exclusive(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_path_is_held_by_one_process_and_let_go_when_that_is_killed(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=r"a\.txt: another process is writing it"), exclusive(path):
+            pass
+        with exclusive(path.with_name("b.txt")):  # another path is free
+            pass
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    with exclusive(path), pytest.raises(InputError), exclusive(path):
+        pass
+    with exclusive(path):
+        pass
+    assert list(path.parent.iterdir()) == []

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 import torch
 from torch import nn
 
+from aegean.families.adversarial import GameName
 from aegean.losses import (
-    GAMES,
+    ADVERSARIAL_LOSSES,
     between,
+    discriminator_statistics,
     diversity,
+    logits_and_penalties,
+    logits_and_penalty,
     nearest,
     one_lipschitz,
-    opinion,
-    opinions,
     squared_gradient,
-    standing,
 )
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
@@ -51,19 +53,23 @@ def mean(formula) -> float:
     ],
 )
 def test_every_game_is_its_equation(game: str, discriminator, generator) -> None:
-    assert float(GAMES[game].discriminator(REAL, FAKE)) == pytest.approx(mean(discriminator), rel=1e-5)
-    assert float(GAMES[game].generator(REAL, FAKE)) == pytest.approx(mean(generator), rel=1e-5)
+    assert float(ADVERSARIAL_LOSSES[game].discriminator(REAL, FAKE)) == pytest.approx(mean(discriminator), rel=1e-5)
+    assert float(ADVERSARIAL_LOSSES[game].generator(REAL, FAKE)) == pytest.approx(mean(generator), rel=1e-5)
 
 
-@pytest.mark.parametrize("game", GAMES)
+def test_the_settings_offer_each_game_and_no_other() -> None:
+    assert set(get_args(GameName)) == set(ADVERSARIAL_LOSSES)
+
+
+@pytest.mark.parametrize("game", ADVERSARIAL_LOSSES)
 def test_only_a_paired_game_needs_real_logits_in_the_generators_move(game: str) -> None:
-    moved = GAMES[game].generator(REAL + 1, FAKE) != GAMES[game].generator(REAL, FAKE)
-    assert bool(moved) == GAMES[game].paired
+    moved = ADVERSARIAL_LOSSES[game].generator(REAL + 1, FAKE) != ADVERSARIAL_LOSSES[game].generator(REAL, FAKE)
+    assert bool(moved) == ADVERSARIAL_LOSSES[game].paired
 
 
-@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("game", ADVERSARIAL_LOSSES)
 def test_losses_stay_finite_where_a_player_is_sure(game: str) -> None:
-    for loss in (GAMES[game].discriminator, GAMES[game].generator):
+    for loss in (ADVERSARIAL_LOSSES[game].discriminator, ADVERSARIAL_LOSSES[game].generator):
         assert loss(torch.tensor([1e4]), torch.tensor([-1e4])).isfinite()
         assert loss(torch.tensor([-1e4]), torch.tensor([1e4])).isfinite()
 
@@ -77,15 +83,15 @@ def test_squared_gradient_of_a_quadratic_and_its_own_gradient() -> None:
     torch.testing.assert_close(weight.grad, 6 * image.square().sum())
 
 
-def test_opinion_penalises_by_half_gamma_and_only_where_gradients_are_wanted() -> None:
+def test_the_penalty_is_half_gamma_and_only_where_gradients_are_wanted() -> None:
     direction = torch.randn(12)
     image = torch.randn(5, 3, 2, 2)
-    logit, penalty = opinion(lambda x: x.flatten(1) @ direction, image, gamma=4.0)
+    logit, penalty = logits_and_penalty(lambda x: x.flatten(1) @ direction, image, gamma=4.0)
     torch.testing.assert_close(logit, image.flatten(1) @ direction)
     torch.testing.assert_close(penalty, 2 * direction.square().sum())
     with torch.no_grad():
-        assert opinion(lambda x: x.flatten(1) @ direction, image, gamma=4.0)[1] == 0
-    assert opinion(lambda x: x.flatten(1) @ direction, image, gamma=0.0)[1] == 0
+        assert logits_and_penalty(lambda x: x.flatten(1) @ direction, image, gamma=4.0)[1] == 0
+    assert logits_and_penalty(lambda x: x.flatten(1) @ direction, image, gamma=0.0)[1] == 0
 
 
 def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
@@ -96,7 +102,7 @@ def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
         seen.append(label.tolist())
         return x.flatten(1).square().sum(1)
 
-    logit, penalty = opinion(critic, image, 3.0, 4, [label])
+    logit, penalty = logits_and_penalty(critic, image, 3.0, 4, [label])
     torch.testing.assert_close(logit, image.flatten(1).square().sum(1))
     torch.testing.assert_close(penalty, 1.5 * 4 * image[:2].flatten(1).square().sum(1).mean())
     assert seen == [[0, 1], list(range(2, 8))]  # none twice
@@ -104,7 +110,7 @@ def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
 
 @pytest.mark.parametrize("gammas", [(3.0, 3.0), (3.0, 1.0), (0.0, 2.0), (0.0, 0.0)])
 @pytest.mark.parametrize("every", [1, 2, 4])
-def test_opinions_of_both_at_once_are_those_of_each(gammas: tuple[float, float], every: int) -> None:
+def test_both_penalties_at_once_are_those_of_each(gammas: tuple[float, float], every: int) -> None:
     torch.manual_seed(0)
     weight = torch.randn(12, requires_grad=True)
     real, fake, label = torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2), torch.arange(5.0)
@@ -112,9 +118,9 @@ def test_opinions_of_both_at_once_are_those_of_each(gammas: tuple[float, float],
     def critic(image: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         return (image.flatten(1) @ weight).pow(3) + label
 
-    of_real, of_fake, penalty = opinions(critic, real, fake, gammas, every, [label])
+    of_real, of_fake, penalty = logits_and_penalties(critic, real, fake, gammas, every, [label])
     (said_of_real, r1), (said_of_fake, r2) = (
-        opinion(critic, image, gamma, every, [label]) for image, gamma in zip((real, fake), gammas)
+        logits_and_penalty(critic, image, gamma, every, [label]) for image, gamma in zip((real, fake), gammas)
     )
     torch.testing.assert_close((of_real, of_fake, penalty), (said_of_real, said_of_fake, r1 + r2))
     if any(gammas):
@@ -145,7 +151,7 @@ def test_penalties_under_bfloat16_autocast_are_those_of_float32() -> None:
     weights = list(critic.parameters())
 
     def penalty_and_gradient() -> tuple[torch.Tensor, torch.Tensor]:
-        _, penalty = opinion(lambda x: critic(x)[:, 0].float(), image, gamma=10.0)
+        _, penalty = logits_and_penalty(lambda x: critic(x)[:, 0].float(), image, gamma=10.0)
         flat = torch.autograd.grad(penalty, weights, allow_unused=True)
         return penalty, torch.cat([g.flatten() for g in flat if g is not None])
 
@@ -161,15 +167,15 @@ def test_a_sum_of_many_small_squares_is_not_lost_under_autocast() -> None:
     """In bfloat16 a sum stops growing at 256 times its addends."""
     image = torch.zeros(1, 3, 128, 128)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        _, penalty = opinion(lambda x: 0.01 * x.flatten(1).sum(1), image, gamma=2.0)
+        _, penalty = logits_and_penalty(lambda x: 0.01 * x.flatten(1).sum(1), image, gamma=2.0)
     assert float(penalty) == pytest.approx(3 * 128 * 128 * 1e-4, rel=1e-3)
 
 
-def test_standing_by_a_boundary_and_by_the_middle() -> None:
+def test_statistics_by_a_boundary_and_by_the_middle() -> None:
     real, fake = torch.tensor([3.0, 1.0, -1.0, 5.0]), torch.tensor([-2.0, 0.5, -4.0, -6.5])
-    found = {name: float(value) for name, value in standing(real, fake, boundary=0.0).items()}
+    found = {name: float(value) for name, value in discriminator_statistics(real, fake, boundary=0.0).items()}
     assert found == {"accuracy_real": 0.75, "accuracy_fake": 0.75, "gap": 5.0}
-    moved = standing(real + 100, fake + 100, boundary=None)
+    moved = discriminator_statistics(real + 100, fake + 100, boundary=None)
     assert float(moved["accuracy_real"]) == 0.75
     assert float(moved["gap"]) == 5.0
 

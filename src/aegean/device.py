@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import platform
 from functools import cache
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from aegean.errors import InputError
+
+Module = TypeVar("Module", bound=nn.Module)
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 LARGEST_MMAP_THRESHOLD, NEVER = 32 << 20, (1 << 31) - 1
@@ -29,6 +34,11 @@ def pick_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:  # NotImplementedError is a RuntimeError
         raise InputError(f"device {name!r} cannot be used here ({str(error).splitlines()[0]})") from error
     return device
+
+
+def on_device(model: Module, device: torch.device) -> Module:
+    """The model, or a copy of it elsewhere: a run's own stays on the CPU."""
+    return model if device.type == "cpu" else copy.deepcopy(model).to(device)
 
 
 @cache

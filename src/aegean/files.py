@@ -1,11 +1,16 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and by one process at a time."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from aegean.errors import InputError
 
 
 @contextmanager
@@ -21,10 +26,65 @@ def whole(path: Path, durable: bool = False) -> Iterator[Path]:
         return
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
+        beside.touch()
+        mode = stat.S_IMODE(beside.stat().st_mode)  # as the umask has it: some libraries make files for the owner alone
         yield beside
+        beside.chmod(mode)
         if durable:
             with beside.open("rb+") as file:  # Windows flushes only what may be written
                 os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold `path`, a file or a folder that may not exist yet, alone among processes.
+
+    The system's lock on `.NAME.lock` beside it ends with this process, however that ends: what a killed one leaves is
+    an empty file, which holds nobody up.
+
+    Raises:
+        InputError: at once, if another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f".{path.name}.lock")
+    descriptor = _hold(lock)
+    if descriptor is None:
+        raise InputError(f"{path}: another process is writing it; wait until it ends, or stop it")
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            lock.unlink()
+        os.close(descriptor)
+
+
+def _hold(lock: Path) -> int | None:
+    """The descriptor of a lock file that is ours now; None: another's."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                    return descriptor
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
+                return None
+            raise
+        os.close(descriptor)  # who held it removed it between our two steps: once more
+
+
+def _lock(descriptor: int) -> None:
+    """OSError if another process holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

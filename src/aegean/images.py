@@ -5,21 +5,28 @@ The only file that knows 127.5.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import torch
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
 LOSSY = {".jpg", ".jpeg", ".jfif", ".webp", ".avif"}
 QUALITY = 95  # of these
+FORMATS = (  # that Pillow decodes itself; no other is opened: EPS runs Ghostscript, IPTC opens whatever lies within
+    *("PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000"),
+    *("PPM", "QOI", "ICO", "PSD", "DDS", "SGI", "PCX", "TGA"),  # TGA comes last: it has no mark to be known by
+)
+ORIGIN = "aegean"  # where `info` of a PIL picture holds what it comes from: words by name
 MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb
 
 
@@ -66,25 +73,35 @@ def to_pil(image: Tensor) -> Image.Image:
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
-def save(path: str | Path, image: Tensor, scale: int = 1, profile: bytes | None = None) -> Path:
+def save(
+    path: str | Path,
+    image: Tensor,
+    scale: int = 1,
+    profile: bytes | None = None,
+    origin: Mapping[str, str] | None = None,
+) -> Path:
     """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending), enlarged `scale` times.
 
-    `profile`: the ICC profile that tells what its colours mean; None: sRGB.
+    `profile`: the ICC profile that tells what its colours mean; None: sRGB. `origin`: where it comes from.
     """
     picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
     if scale > 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
     if profile and picture.mode != "L":
         picture.info["icc_profile"] = profile
-    return save_picture(path, picture)
+    return save_picture(path, picture, origin)
 
 
-def save_picture(path: str | Path, picture: Image.Image) -> Path:
-    """Write a PIL picture to `path` (format by its ending), nearly without loss, and what its colours mean."""
+def save_picture(path: str | Path, picture: Image.Image, origin: Mapping[str, str] | None = None) -> Path:
+    """Write a PIL picture to `path` (format by its ending), nearly without loss, and what its colours mean.
+
+    `origin`: where it comes from, which all formats but GIF, BMP and the like hold, too; None: what the picture says.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         options: dict[str, Any] = {"quality": QUALITY} if path.suffix.lower() in LOSSY else {}
+        options |= record(path, picture.info.get(ORIGIN) if origin is None else origin)
         with whole(path) as beside:
             picture.save(beside, icc_profile=picture.info.get("icc_profile"), **options)
     except (ValueError, KeyError, OSError) as error:
@@ -94,26 +111,80 @@ def save_picture(path: str | Path, picture: Image.Image) -> Path:
     return path
 
 
-def save_film(path: str | Path, frames: Sequence[Image.Image], seconds_per_frame: float = 0.08) -> Path:
-    """Write frames as an animated WebP, GIF or PNG that loops."""
+def save_film(
+    path: str | Path,
+    frames: Sequence[Image.Image],
+    seconds_per_frame: float = 0.08,
+    origin: Mapping[str, str] | None = None,
+) -> Path:
+    """Write frames as an animated WebP, GIF or PNG that loops; `origin`: where they come from."""
     path = Path(path)
     if path.suffix.lower() not in {".webp", ".gif", ".png"}:
         raise InputError(f"{path}: an animation is written as .webp, .gif or .png")
     path.parent.mkdir(parents=True, exist_ok=True)
     duration = round(seconds_per_frame * 1000)
     with whole(path) as beside:
-        frames[0].save(beside, save_all=True, append_images=list(frames[1:]), duration=duration, loop=0)
+        more = {"append_images": list(frames[1:]), **record(path, origin)}
+        frames[0].save(beside, save_all=True, duration=duration, loop=0, **more)
     return path
 
 
-def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
+def record(path: Path, origin: Mapping[str, str] | None) -> dict[str, Any]:
+    """Options for Pillow to write where a picture comes from: text chunks of a PNG, EXIF of a WebP, JPEG or AVIF."""
+    ending = path.suffix.lower()
+    if not origin:
+        return {}
+    if ending in {".png", ".apng"}:
+        chunks = PngImagePlugin.PngInfo()
+        for name, word in origin.items():
+            chunks.add_text(f"{ORIGIN}:{name}", word)
+        return {"pnginfo": chunks}
+    if ending in LOSSY:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Software] = ORIGIN
+        exif[ExifTags.Base.ImageDescription] = json.dumps(dict(origin))
+        return {"exif": exif}
+    return {}
+
+
+def read_origin(path: str | Path) -> dict[str, str]:
+    """What a picture file says of where it comes from, by name; nothing where we did not write it."""
+    picture = open_picture(path)
+    chunks = {name: str(word) for name, word in picture.info.items() if isinstance(name, str)}
+    found = {n.removeprefix(f"{ORIGIN}:"): word for n, word in chunks.items() if n.startswith(f"{ORIGIN}:")}
+    exif = picture.getexif()
+    if found or exif.get(ExifTags.Base.Software) != ORIGIN:
+        return found
+    try:
+        told = json.loads(exif.get(ExifTags.Base.ImageDescription, "{}"))
+    except ValueError:  # somebody changed it
+        return {}
+    return {str(name): str(word) for name, word in told.items()} if isinstance(told, dict) else {}
+
+
+def open_image(source: str | Path | BinaryIO) -> Image.Image:
+    """Open a picture, told by its content, of one of `FORMATS`; the only place that does. Errors are Pillow's."""
+    Image.init()
+    return Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])  # AVIF: Pillow 11.3
+
+
+def names_picture(path: Path) -> bool:
+    """Whether files of this ending are pictures that `open_image` knows."""
+    Image.init()
+    return Image.EXTENSION.get(path.suffix.lower()) in FORMATS
+
+
+def open_picture(
+    source: str | Path | BinaryIO, at_least: int | None = None, name: str | Path | None = None
+) -> Image.Image:
     """Decode one picture, turned as its EXIF says; InputError in one line when it cannot be read or is absurdly large.
 
-    With `at_least` a JPEG is decoded at a half, a quarter or an eighth of its size, as long as each side keeps that
-    many pixels: several times faster for a photo that will be made small anyway.
+    Errors call it `name`; None: its path. With `at_least` a JPEG is decoded at a half, a quarter or an eighth of its
+    size, as long as each side keeps that many pixels: several times faster for a photo that will be made small anyway.
     """
+    path = source if name is None else name
     try:
-        with Image.open(path) as picture:
+        with open_image(source) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise InputError(f"{path}: {picture.width} x {picture.height} pixels is too large to be trusted")
             if at_least:
@@ -135,7 +206,7 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
 
 def profile_of(path: str | Path) -> bytes | None:
     """The ICC profile of a picture file, where its pixels keep their meaning as RGB."""
-    with Image.open(path) as picture:
+    with open_image(path) as picture:
         profile: bytes | None = picture.info.get("icc_profile")
         return profile if picture.mode in {"RGB", "RGBA", "P", "PA"} else None
 

@@ -28,7 +28,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]  # logits of real (B,), logits of made
 
 
 @dataclass(frozen=True)
-class Game:
+class AdversarialLoss:
     """What the two lower; `paired`: the generator's loss looks at the real logits too."""
 
     discriminator: Loss
@@ -87,13 +87,13 @@ def relativistic_fake(real: Tensor, fake: Tensor) -> Tensor:
     return softplus(real - fake).mean()
 
 
-GAMES: dict[str, Game] = {
-    "minimax": Game(cross_entropy, saturating, boundary=0.0),
-    "nonsaturating": Game(cross_entropy, nonsaturating, boundary=0.0),
-    "hinge": Game(hinge, raise_fake, boundary=0.0),
-    "least_squares": Game(least_squares, least_squares_fake, boundary=0.5),
-    "wasserstein": Game(wasserstein, raise_fake, boundary=None),
-    "relativistic": Game(relativistic, relativistic_fake, boundary=None, paired=True),
+ADVERSARIAL_LOSSES: dict[str, AdversarialLoss] = {
+    "minimax": AdversarialLoss(cross_entropy, saturating, boundary=0.0),
+    "nonsaturating": AdversarialLoss(cross_entropy, nonsaturating, boundary=0.0),
+    "hinge": AdversarialLoss(hinge, raise_fake, boundary=0.0),
+    "least_squares": AdversarialLoss(least_squares, least_squares_fake, boundary=0.5),
+    "wasserstein": AdversarialLoss(wasserstein, raise_fake, boundary=None),
+    "relativistic": AdversarialLoss(relativistic, relativistic_fake, boundary=None, paired=True),
 }
 
 
@@ -106,77 +106,77 @@ def squared_gradient(logit: Tensor, image: Tensor) -> Tensor:
     return gradient.float().square().flatten(1).sum(1)
 
 
-def itself(said: Any) -> Tensor:
-    """What a discriminator says, if that is its logits alone."""
-    logit: Tensor = said
-    return logit
+def identity(logit: Any) -> Tensor:
+    """What a discriminator gives, if that is its logits alone."""
+    found: Tensor = logit
+    return found
 
 
-def opinion(
+def logits_and_penalty(
     discriminator: Callable[..., Any],
     image: Tensor,
     gamma: float,
     every: int = 1,
     known: Sequence[Tensor | None] = (),
-    smooth: Callable[[Any], Tensor] = itself,
+    critic: Callable[[Any], Tensor] = identity,
 ) -> tuple[Any, Tensor]:
-    """What the discriminator says of images, and gamma / 2 E |dS/dx|^2 (); 0 where no gradient is wanted.
+    """What the discriminator gives for images, and gamma / 2 E |dS/dx|^2 (); 0 where no gradient is wanted.
 
-    It says one tensor or several, (B, ...) each, given also what is `known` of each image, if anything; S, (B,), is
-    `smooth` of what it says. The mean E is taken over one in `every` images, since differentiating twice costs more
-    than all else together: over the first ones, batches being in random order.
+    It gives one tensor or several, (B, ...) each, of the images and what is `known` of each, if anything; S, (B,), is
+    the `critic`, a function of what it gives. The mean E is taken over one in `every` images, since differentiating
+    twice costs more than all else together: over the first ones, batches being in random order.
     """
     given = [each for each in known if each is not None]
     if not (gamma > 0 and torch.is_grad_enabled()):
         return discriminator(image, *given), image.new_zeros(())
-    said, squared = _said(discriminator, image, math.ceil(len(image) / every), given, smooth)
-    return said, 0.5 * gamma * squared.mean()
+    logits, squared = _logits_and_slopes(discriminator, image, math.ceil(len(image) / every), given, critic)
+    return logits, 0.5 * gamma * squared.mean()
 
 
-def opinions(
+def logits_and_penalties(
     discriminator: Callable[..., Tensor],
     real: Tensor,
     fake: Tensor,
     gammas: tuple[float, float],
     every: int = 1,
     known: Sequence[Tensor | None] = (),
-    smooth: Callable[[Any], Tensor] = itself,
+    critic: Callable[[Any], Tensor] = identity,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What the discriminator says of real and of made images of the same kinds, and R1 + R2: `opinion` of both at once.
+    """Logits of real and of made images of the same kinds, and R1 + R2: `logits_and_penalty` of both at once.
 
     Two passes instead of four, which is faster where batches are small. -> (B, ...), (B, ...), ()
     """
     if gammas[0] != gammas[1] or not (gammas[0] > 0 and torch.is_grad_enabled()):
-        of_real, r1 = opinion(discriminator, real, gammas[0], every, known, smooth)
-        of_fake, r2 = opinion(discriminator, fake, gammas[1], every, known, smooth)
-        return of_real, of_fake, r1 + r2
+        real_logit, r1 = logits_and_penalty(discriminator, real, gammas[0], every, known, critic)
+        fake_logit, r2 = logits_and_penalty(discriminator, fake, gammas[1], every, known, critic)
+        return real_logit, fake_logit, r1 + r2
     count = math.ceil(len(real) / every)
 
     def both(one: Tensor, other: Tensor) -> Tensor:
         return torch.cat([one[:count], other[:count], one[count:], other[count:]])
 
     given = [both(each, each) for each in known if each is not None]
-    said, squared = _said(discriminator, both(real, fake), 2 * count, given, smooth)
-    first, other, rest, last = said.split([count, count, len(real) - count, len(fake) - count])
-    of_real, of_fake = torch.cat([first, rest]), torch.cat([other, last])
-    return of_real, of_fake, gammas[0] * squared.mean()  # half the sum of two means
+    logits, squared = _logits_and_slopes(discriminator, both(real, fake), 2 * count, given, critic)
+    first, other, rest, last = logits.split([count, count, len(real) - count, len(fake) - count])
+    real_logit, fake_logit = torch.cat([first, rest]), torch.cat([other, last])
+    return real_logit, fake_logit, gammas[0] * squared.mean()  # half the sum of two means
 
 
-def _said(
+def _logits_and_slopes(
     discriminator: Callable[..., Any],
     image: Tensor,
     count: int,
     given: Sequence[Tensor],
-    smooth: Callable[[Any], Tensor],
+    critic: Callable[[Any], Tensor],
 ) -> tuple[Any, Tensor]:
-    """What is said of all images, and the squared gradient (count,) at the first ones."""
+    """What is given for all images, and the squared gradient (count,) at the first ones."""
     some = image[:count].detach().requires_grad_()
-    said = discriminator(some, *(each[:count] for each in given))
-    squared = squared_gradient(smooth(said), some)
+    logits = discriminator(some, *(each[:count] for each in given))
+    squared = squared_gradient(critic(logits), some)
     if count < len(image):
         more = discriminator(image[count:], *(each[count:] for each in given))
-        said = torch.cat([said, more]) if isinstance(said, Tensor) else tuple(map(torch.cat, zip(said, more)))
-    return said, squared
+        logits = torch.cat([logits, more]) if isinstance(logits, Tensor) else tuple(map(torch.cat, zip(logits, more)))
+    return logits, squared
 
 
 def one_lipschitz(squared: Tensor) -> Tensor:
@@ -191,8 +191,8 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def standing(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:
-    """How the game stands for D: part of the real and of the made images that it tells rightly, and the logit gap.
+def discriminator_statistics(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:
+    """How well D does: the part of the real and of the made images that it tells rightly, and the gap of the logits.
 
     Without a boundary it is in the middle between the two mean logits.
     """

@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import errno
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -33,10 +34,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from aegean.data.given import PREFIX
+from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
 from aegean.families import RunConfig, from_json
 from aegean.files import whole
+from aegean.images import COLOURS
 from aegean.models import build
 from aegean.models.player import Model
 
@@ -52,6 +56,22 @@ class Run:
             raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
         if not (self.path / "config.json").is_file():
             raise InputError(f"{self.path}: not a run folder (it has no config.json)")
+
+    def __repr__(self) -> str:
+        try:
+            spec, steps = self.spec, f"{self.step:,} of {self.config.training.steps:,} steps"
+            form = f"{spec.size} x {spec.size} {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+            return f"<Run {self.path}: {self.config.family} on {spec.name}, {form}, {steps}>"
+        except (InputError, KeyError, TypeError) as error:  # its files are damaged
+            return f"<Run {self.path}: {error}>"
+
+    def _repr_html_(self) -> str:
+        html: str = _notebook().html(self)
+        return html
+
+    def _repr_png_(self) -> bytes | None:
+        png: bytes | None = _notebook().png(self)
+        return png
 
     @cached_property
     def config(self) -> RunConfig:
@@ -98,6 +118,21 @@ class Run:
                     f"{_short(getattr(self.spec, name))} and are {_short(getattr(dataset.spec, name))}"
                 )
         return dataset
+
+    @property
+    def data_from_python(self) -> bool:
+        """Whether it was trained on data that have no name or path by which they could be opened again."""
+        return self.config.data.data.startswith(PREFIX)
+
+    def give_data(self, given: Any) -> Run:
+        """Give data again that came from Python: `data` is then these. InputError where they are others."""
+        from aegean.data import open_dataset
+
+        dataset = open_dataset(self.config.data, given=given)
+        if dataset.fingerprint != self.about["fingerprint"]:
+            raise InputError(f"{self.path}: the data given are not those that this run was trained on")
+        self.data = dataset
+        return self
 
     @property
     def has_own_data(self) -> bool:
@@ -209,6 +244,10 @@ class Run:
         path = self.path / "evaluation.json"
         return list(_read_json(path)) if path.is_file() else []
 
+    def is_stale(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record measured other weights than the run has now; one that does not say which is believed."""
+        return "weights" in record and self.weights_path.is_file() and record["weights"] != self.weights_digest
+
     def save_evaluation(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Add records to evaluation.json; one of the same metric, split and settings replaces the older."""
 
@@ -224,7 +263,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
 
     `facts` are recorded beside where the run comes from.
     """
-    splits = {name: dataset.split(name) for name in ("train", "validation", "test")}
+    splits = {name: dataset.split(name) for name in SPLITS}
     others = {name: len(split.other) for name, split in splits.items() if split.other is not None}
     about = {
         "command": command(),
@@ -283,6 +322,14 @@ def load(path: str | Path) -> Run:
     return Run(path)
 
 
+def is_run(path: str | Path) -> bool:
+    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+    try:
+        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text())
+    except (OSError, ValueError):
+        return False
+
+
 def command() -> str:
     """The words this process was started with: for about.json and for each figure."""
     name = Path(sys.argv[0]).name
@@ -321,10 +368,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _save_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     with whole(path, durable=True) as beside:
-        beside.touch()
-        mode = beside.stat().st_mode  # the user's usual one; safetensors would let nobody else read it
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, metadata)
-        beside.chmod(mode)
 
 
 def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -335,6 +379,11 @@ def _open_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: not a whole safetensors file ({error}); nothing was loaded") from error
+
+
+def _notebook() -> Any:
+    """What shows a run in a notebook, imported when a notebook asks, by its name: it stands in a room above."""
+    return importlib.import_module("aegean.report.notebook")
 
 
 def _read_json(path: Path) -> Any:

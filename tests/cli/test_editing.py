@@ -125,7 +125,7 @@ def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
 
 
 def test_a_strip_is_of_what_an_edit_would_see(run, photo, tmp_path, says, monkeypatch):
-    monkeypatch.setattr("aegean.cli.editing._square", lambda photo, framed: ((2, 30, 12), "the face"))
+    monkeypatch.setattr("aegean.use.editing.chosen_square", lambda photo, framed: ((2, 30, 12), "the face"))
     out = tmp_path / "strip.png"
     code, _, err = says("edit", run, photo, "--add", "Hat", "--strip", "3", "-o", out)
     assert (code, len(err)) == (0, 1)

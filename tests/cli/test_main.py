@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,15 @@ def test_a_quiet_training_shows_no_progress_on_a_terminal(
     assert "2/2" in capsys.readouterr().err.replace(" ", "")
     assert main([*words, "--out", str(tmp_path / "quiet"), "--quiet"]) == 0
     assert "2/2" not in capsys.readouterr().err.replace(" ", "")
+
+
+@pytest.mark.parametrize("words", ["--help", "train --help", "models"])
+def test_a_reader_that_has_seen_enough_is_no_error(words: str) -> None:
+    read, write = os.pipe()
+    os.close(read)  # as `head` does after its lines
+    command = [sys.executable, "-m", "aegean", *words.split()]
+    try:
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")

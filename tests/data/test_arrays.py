@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from aegean.data import arrays, open_dataset
-from aegean.data.arrays import read_idx, to_pixels
+from aegean.data import open_dataset
+from aegean.data import pixels as bytes_of
+from aegean.data.idx import read_idx
 from aegean.errors import InputError
 
 
 def pixels(count: int, size: int = 8, channels: int = 0, seed: int = 0) -> np.ndarray:
     shape = (count, size, size, channels) if channels else (count, size, size)
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def to_pixels(array: np.ndarray, where: str = "set.npy") -> np.ndarray:
+    return bytes_of.to_pixels(array, bytes_of.values_of([array], where), where)
 
 
 def write_idx(path: Path, array: np.ndarray) -> Path:
@@ -51,7 +56,7 @@ def test_npz_with_official_splits_keeps_the_test_set(tmp_path: Path) -> None:
     ],
 )
 def test_values_become_bytes(array: np.ndarray, expected: list[int]) -> None:
-    assert to_pixels({"all": array[None]}, Path("x"))["all"].ravel().tolist() == expected
+    assert to_pixels(array[None]).ravel().tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_values_become_bytes(array: np.ndarray, expected: list[int]) -> None:
 )
 def test_other_values_are_refused_in_one_line(array: np.ndarray, line: str) -> None:
     with pytest.raises(InputError, match=line) as caught:
-        to_pixels({"all": array}, Path("set.npy"))
+        to_pixels(array)
     assert "\n" not in str(caught.value)
 
 
@@ -144,10 +149,10 @@ def test_idx_files_of_several_sets_are_not_mixed(tmp_path: Path) -> None:
 
 
 def test_large_arrays_of_0_and_1_are_black_and_white(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "LARGE", 10)
+    monkeypatch.setattr(bytes_of, "LARGE", 10)
     binary = np.arange(2 * 64).reshape(2, 8, 8).astype(np.uint8) % 2
-    assert to_pixels({"all": binary}, Path("x"))["all"].max() == 255
-    assert to_pixels({"all": binary * 2}, Path("x"))["all"].max() == 2
+    assert to_pixels(binary).max() == 255
+    assert to_pixels(binary * 2).max() == 2
 
 
 def test_idx_that_is_cut_short_or_foreign(tmp_path: Path) -> None:
@@ -176,3 +181,43 @@ def test_mnist_in_its_official_order(shared: Path) -> None:
     assert [len(data.split(name)) for name in ("train", "validation", "test")] == [55_000, 5_000, 10_000]
     assert data.test.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]  # as everyone knows them
     assert data.spec.dimensions == 784
+
+
+@pytest.mark.parametrize("names", [("X_train", "Y_train"), ("x_train", "targets_train"), ("data", "Targets")])
+def test_labels_under_their_usual_names_are_used(tmp_path: Path, names: tuple[str, str]) -> None:
+    np.savez(tmp_path / "a.npz", **{names[0]: pixels(30), names[1]: np.arange(30) % 2})
+    assert open_dataset(str(tmp_path / "a.npz")).spec.classes == ("0", "1")
+
+
+def test_arrays_that_are_not_used_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez(tmp_path / "a.npz", images=pixels(30), fine_labels=np.arange(30), labels=np.arange(30) % 3)
+    assert open_dataset(str(tmp_path / "a.npz")).spec.classes == ("0", "1", "2")
+    assert "a.npz: not used: fine_labels; expected x_train" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "names", "line"),
+    [
+        ([[1, 2]], ["a", "b"], "with values 1, 2; expected .* of 0 and 1, or of -1 and 1"),
+        ([[0.1, 0.9]], ["a", "b"], "with values 0.1, 0.9"),
+        ([[0, np.nan]], ["a", "b"], "with values 0.0, nan"),
+        ([[-1, 0]], ["a", "b"], "with values -1, 0"),
+        ([[0, 1]], ["a", "b", "c"], r"3 attribute_names for attributes of shape \(30, 2\)"),
+        ([["no", "yes"]], ["a", "b"], "with values no, yes"),
+    ],
+)
+def test_attributes_of_no_known_convention_are_refused(
+    tmp_path: Path, flags: list[list[object]], names: list[str], line: str
+) -> None:
+    np.savez(tmp_path / "a.npz", images=pixels(30), attributes=np.array(flags * 30), attribute_names=np.array(names))
+    with pytest.raises(InputError, match=line) as caught:
+        open_dataset(str(tmp_path / "a.npz"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("flags", [[[0, 1]], [[False, True]], [[-1, 1]], [[-1.0, 1.0]]])
+def test_attributes_of_every_convention_are_0_and_1(tmp_path: Path, flags: list[list[object]]) -> None:
+    np.savez(tmp_path / "a.npz", images=pixels(30), attributes=np.array(flags * 30))
+    data = open_dataset(str(tmp_path / "a.npz"))
+    assert data.test.attributes.tolist() == [[0, 1]] * 3
+    assert data.spec.attributes == ("attribute_0", "attribute_1")

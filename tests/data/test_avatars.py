@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aegean.data import DATASETS, avatars, cache, form, open_dataset
+from aegean.data import DATASETS, avatars, cache, open_dataset
 from aegean.data.avatars import ATTRIBUTES, attributes_of, counterfactual, draw
 from aegean.data.avatars.shapes import Canvas, box, circle, ellipse, segment
+from aegean.data.shape import decide
 from aegean.errors import InputError
 
 
@@ -89,5 +90,5 @@ def test_the_default_set() -> None:
         "validation": 1_000,
         "test": 1_000,
     }
-    assert form.decide([part.pictures for part in source.parts.values()], None, None, "avatars") == (64, 3, [])
+    assert decide([part.pictures for part in source.parts.values()], None, None, "avatars") == (64, 3, [])
     assert len({cache.key_of(part.pictures.key) for part in source.parts.values()}) == 3

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,8 +11,8 @@ import torch
 from PIL import Image
 
 from aegean import images
-from aegean.data import cache, open_dataset, read_pictures
-from aegean.data.folders import natural
+from aegean.data import cache, describe, open_dataset, read_pictures
+from aegean.data.folders import natural, pictures_in
 from aegean.errors import InputError
 
 
@@ -324,3 +326,41 @@ def test_read_pictures_at_their_own_size_in_natural_order(tmp_path: Path) -> Non
     assert [path.name for path, _ in read_pictures([tmp_path / "2.png"], 1)] == ["2.png"]
     with pytest.raises(InputError, match="no such file"):
         list(read_pictures(tmp_path / "missing.png", 1))
+
+
+def test_digits_that_are_not_decimal_are_letters_of_a_name(tmp_path: Path) -> None:
+    for name in ("m1²3.png", "2①4.png", "10.png", "9.png"):
+        paint(tmp_path / name, 0)
+    assert [path.name for path in pictures_in(tmp_path)] == ["2①4.png", "9.png", "10.png", "m1²3.png"]
+
+
+def test_the_folder_one_is_in_has_its_own_name(two_classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two_classes)
+    assert open_dataset(".").spec.name == "set"
+    (two_classes / "dark").rename(two_classes / "trainA")
+    (two_classes / "light").rename(two_classes / "trainB")
+    assert open_dataset(".").spec.name == "set"
+
+
+def test_folders_that_may_not_be_entered_are_counted_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:  # one that others may enter, as pytest's may not be
+        folder = Path(name)
+        for k in range(4):
+            paint(folder / "open" / f"{k}.png", k)
+            paint(folder / "shut" / f"{k}.png", k)
+        describe(folder)  # imports what it needs
+        folder.chmod(0o755)
+        (folder / "shut").chmod(0)
+        user = os.geteuid()
+        try:
+            if user == 0:  # whom nothing stops
+                os.seteuid(65534)
+            found = describe(folder)
+            few = pictures_in(folder)
+        finally:
+            os.seteuid(user)
+            (folder / "shut").chmod(0o755)
+    line = f"1 folder in it may not be entered; the first: {folder / 'shut'}"
+    assert found.notes[-1] == line
+    assert len(few) == found.count == 4
+    assert capsys.readouterr().err == f"aegean: {folder}: {line}\n"

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from aegean.data import open_dataset
-from aegean.data.hub import from_tables
+from aegean.data.formats.hub import from_tables
 from aegean.errors import InputError
 
 
@@ -42,3 +43,18 @@ def test_columns_are_found_by_their_types() -> None:
     assert np.unique(part.pictures.read(1, 8, 3)).tolist() == [200]
     with pytest.raises(InputError, match="has no column of images; it has id, kind"):
         from_tables({"train": table.remove_columns("picture")}, "set", "owner/set")
+
+
+def test_pictures_are_opened_in_allowed_formats_alone_and_turned() -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the extra `hub`")
+    turned, script = io.BytesIO(), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (6, 3)).save(turned, "JPEG", exif=exif)
+    Image.new("RGB", (6, 3)).save(script, "EPS")
+    rows = [{"bytes": content.getvalue(), "path": None} for content in (turned, script)]
+    table = datasets.Dataset.from_dict({"p": rows}, features=datasets.Features({"p": datasets.Image()}))
+    pictures = from_tables({"train": table}, "set", "owner/set").parts["train"].pictures
+    assert pictures.look(0) == (3, 6, 3)
+    with pytest.raises(InputError, match="hf:owner/set: picture 1: not a picture that can be read"):
+        pictures.read(1, 3, 3)

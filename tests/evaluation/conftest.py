@@ -23,7 +23,12 @@ FAMILIES = {
     "attribute_editor": {"attribute": "Shaded"},
     "cyclegan": {},
 }
-ATTRIBUTED = {"attribute_classifier", "multi_attribute_editor", "attribute_editor"}  # families that need attributes
+ATTRIBUTED = {
+    "attribute_classifier",
+    "multi_attribute_editor",
+    "attribute_editor",
+    "attribute_flow",
+}
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +60,7 @@ def make_run(pictures, attributed, tmp_path_factory):
 
     def make(family: str, data=None, **changes) -> Run:
         data = data or (attributed if family in ATTRIBUTED else pictures)
-        config = default_config(family, data=str(data), **{"width": 4, **FAMILIES[family], **changes})
+        config = default_config(family, data=str(data), **{"width": 4, **FAMILIES.get(family, {}), **changes})
         dataset = open_dataset(config.data)
         torch.manual_seed(0)
         model = build(family, config.model, dataset.spec)

@@ -8,7 +8,7 @@ from aegean.data import avatars, open_dataset
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.evaluation import METRICS
-from aegean.evaluation.subject import Subject
+from aegean.evaluation.context import EvaluationContext
 from aegean.families import default_config
 from aegean.images import to_float
 from aegean.models.capabilities import ClassifiesAttributes, Edits
@@ -54,8 +54,8 @@ class Reader(Model, ClassifiesAttributes):
 
 
 @pytest.fixture(scope="module")
-def subject_of(tmp_path_factory):
-    """`subject_of(editor)`: about to be measured on the test images of 200, with the reader as its judge."""
+def context_of(tmp_path_factory):
+    """`context_of(editor)`: about to be measured on the test images of 200, with the reader as its judge."""
     has = numpy.arange(200)[:, None] // numpy.array([1, 2]) % 2
     image = numpy.repeat(has, 4, axis=1)[:, None].repeat(8, axis=1).astype("uint8") * 255
     path = tmp_path_factory.mktemp("data") / "bars.npz"
@@ -67,36 +67,36 @@ def subject_of(tmp_path_factory):
         runs = [create(config, dataset, tmp_path_factory.mktemp("runs") / name) for name in ("run", "judge")]
         for run, model in zip(runs, (editor, Reader())):
             run.__dict__["model"] = model.eval()
-        return Subject(runs[0], judge=runs[1] if judge else None, device="cpu", progress=False)
+        return EvaluationContext(runs[0], judge=runs[1] if judge else None, device="cpu", progress=False)
 
     return of
 
 
-def measured(subject, name):
-    return subject.once(METRICS[name].measure)
+def measured(context, name):
+    return context.once(METRICS[name].measure)
 
 
-def test_an_editor_that_knows_the_truth(subject_of):
-    subject = subject_of(Bars())
-    accuracy = measured(subject, "edited_accuracy")
+def test_an_editor_that_knows_the_truth(context_of):
+    context = context_of(Bars())
+    accuracy = measured(context, "edited_accuracy")
     assert accuracy.value == 1
     assert accuracy.settings["judge_accuracy"] == 1
     assert accuracy.settings["judge_sees"] == {"hat": [1, 1], "beard": [1, 1]}
     assert set(accuracy.beside) == {"hat added", "hat removed", "beard added", "beard removed"}
-    assert measured(subject, "others_unchanged").value == 1
+    assert measured(context, "others_unchanged").value == 1
     for name in ("edit_nothing_psnr", "there_and_back_psnr"):
-        assert measured(subject, name).value == pytest.approx(100)
-    assert measured(subject, "there_and_back_psnr").beside["there"] == pytest.approx(10 * numpy.log10(2), abs=1e-4)
-    assert measured(subject, "edit_nothing_ssim").value == pytest.approx(1)
+        assert measured(context, name).value == pytest.approx(100)
+    assert measured(context, "there_and_back_psnr").beside["there"] == pytest.approx(10 * numpy.log10(2), abs=1e-4)
+    assert measured(context, "edit_nothing_ssim").value == pytest.approx(1)
 
 
-def test_a_judge_sees_the_images_of_the_run_where_its_own_were_the_same_and_are_gone(subject_of):
-    subject = subject_of(Bars())
-    path = subject.judge.run.path / "config.json"
+def test_a_judge_sees_the_images_of_the_run_where_its_own_were_the_same_and_are_gone(context_of):
+    context = context_of(Bars())
+    path = context.judge.run.path / "config.json"
     path.write_text(path.read_text().replace("bars.npz", "gone.npz"))
-    assert measured(subject, "edited_accuracy").settings["judge_accuracy"] == 1
-    (about := subject_of(Bars()).judge.run.about)["fingerprint"] = "another"
-    other = subject_of(Bars())
+    assert measured(context, "edited_accuracy").settings["judge_accuracy"] == 1
+    (about := context_of(Bars()).judge.run.about)["fingerprint"] = "another"
+    other = context_of(Bars())
     other.judge.run.__dict__["about"] = about
     path = other.judge.run.path / "config.json"
     path.write_text(path.read_text().replace("bars.npz", "gone.npz"))
@@ -104,29 +104,31 @@ def test_a_judge_sees_the_images_of_the_run_where_its_own_were_the_same_and_are_
         measured(other, "edited_accuracy")
 
 
-def test_an_editor_that_does_more_than_it_was_asked(subject_of):
+def test_an_editor_that_does_more_than_it_was_asked(context_of):
     """Every edit of the hat also switches the beard: half of the verdicts on others change."""
-    subject = subject_of(Bars(side_effect=True))
-    kept = measured(subject, "others_unchanged")
+    context = context_of(Bars(side_effect=True))
+    kept = measured(context, "others_unchanged")
     assert kept.value == pytest.approx(0.5)
     assert kept.beside["hat added"] == 0
     assert kept.beside["beard removed"] == 1
-    assert measured(subject, "edited_accuracy").value == 1
+    assert measured(context, "edited_accuracy").value == 1
 
 
-def test_an_editor_that_does_nothing(subject_of):
+def test_an_editor_that_does_nothing(context_of):
     class Nothing(Bars):
         def edit(self, image, changes):
             return image
 
-    subject = subject_of(Nothing())
-    assert measured(subject, "edited_accuracy").value == 0
-    assert measured(subject, "others_unchanged").value == 1
+    context = context_of(Nothing())
+    assert measured(context, "edited_accuracy").value == 0
+    assert measured(context, "others_unchanged").value == 1
 
 
-def test_what_cannot_be_measured_says_why(subject_of):
-    subject = subject_of(Bars(), judge=False)
-    reasons = [need(subject) for name in ("edited_accuracy", "counterfactual_psnr") for need in METRICS[name].needs]
+def test_what_cannot_be_measured_says_why(context_of):
+    context = context_of(Bars(), judge=False)
+    reasons = [
+        need(context) for name in ("edited_accuracy", "counterfactual_psnr") for need in METRICS[name].requirements
+    ]
     told = [reason for reason in reasons if reason]
     assert len(told) == 2
     assert "attribute_classifier" in told[0]
@@ -152,17 +154,17 @@ def test_the_true_counterfactual_of_avatars(tmp_path, monkeypatch):
 
     run = create(default_config("multi_attribute_editor", data="avatars"), dataset, tmp_path / "run")
     run.__dict__["model"], run.__dict__["data"] = Draws(), dataset
-    figure = measured(Subject(run, device="cpu", progress=False), "counterfactual_psnr")
+    figure = measured(EvaluationContext(run, device="cpu", progress=False), "counterfactual_psnr")
     assert figure.value == pytest.approx(100)
     assert 5 < figure.beside["unedited"] < 30
     numbers = (11_000, 11_002)  # of two of four, those from all over them
-    half = measured(Subject(run, limit=2, device="cpu", progress=False), "counterfactual_psnr")
+    half = measured(EvaluationContext(run, limit=2, device="cpu", progress=False), "counterfactual_psnr")
     assert (half.value, half.images) == (pytest.approx(100), 2)
 
 
-def test_a_judge_of_other_attributes_is_refused(subject_of):
-    subject = subject_of(Bars())
-    judge = subject.judge.run
+def test_a_judge_of_other_attributes_is_refused(context_of):
+    context = context_of(Bars())
+    judge = context.judge.run
     judge.about["data"] = {**judge.about["data"], "attributes": ("scarf",)}
     with pytest.raises(InputError, match="attributes"):
-        Subject(subject.run, judge=judge, device="cpu", progress=False)
+        EvaluationContext(context.run, judge=judge, device="cpu", progress=False)

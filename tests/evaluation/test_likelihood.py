@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal, Normal
 
-from aegean.evaluation.likelihood import bits_per_dimension, log_mean_weights, share_of_a_call
+from aegean.evaluation.metrics.likelihood import log_mean_weights, share_of_a_call, to_bits_per_dimension
 from aegean.models.capabilities import Density
 
 
@@ -89,6 +89,6 @@ def test_a_call_decodes_a_bounded_number_of_pixels_and_at_least_one_image(sample
     assert draws * images * dimensions <= max(most, dimensions)
 
 
-def test_bits_per_dimension_of_a_uniform_256_level_image_are_eight():
+def test_to_bits_per_dimension_of_a_uniform_256_level_image_are_eight():
     nats = torch.tensor([784 * math.log(256.0)])
-    torch.testing.assert_close(bits_per_dimension(nats, 784), torch.tensor([8.0]))
+    torch.testing.assert_close(to_bits_per_dimension(nats, 784), torch.tensor([8.0]))

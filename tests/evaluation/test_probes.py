@@ -1,6 +1,6 @@
 import torch
 
-from aegean.evaluation.probes import linear, nearest_neighbours, principal_components
+from aegean.evaluation.metrics.probes import linear, nearest_neighbours, principal_components
 
 
 def blobs(count: int, seed: int, gap: float = 4.0) -> tuple[torch.Tensor, torch.Tensor]:

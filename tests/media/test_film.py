@@ -2,6 +2,7 @@
 
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 from aegean.errors import InputError
 from aegean.latent import film
 from aegean.media import Steadied, frame_change, in_tiles, save_motion, transform_film
-from aegean.networks import Translator, flowing, held, recorded
+from aegean.networks import Translator, moving_statistics, pooled_statistics, record_statistics
 from aegean.use.whole_image import translate_whole
 
 av = pytest.importorskip("av")
@@ -381,9 +382,9 @@ def lively(blocks):
 def test_a_large_picture_in_tiles_is_the_picture_in_one_under_the_same_statistics():
     network = lively(1)
     image = torch.rand(1, 3, 120, 200) * 2 - 1
-    with recorded(network):
+    with record_statistics(network):
         network(image)
-    with held(network):
+    with pooled_statistics(network):
         torch.testing.assert_close(in_tiles(network, image, 40, network.reach), network(image))
 
 
@@ -408,9 +409,9 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
     network, image = uneven
     frames = [image, image.flip(3), image * 0.5]
     plain = [network(frame) for frame in frames]
-    with flowing(network, 0.7):
+    with moving_statistics(network, 0.7):
         whole = [network(frame) for frame in frames]
-    with flowing(network, 0.7):
+    with moving_statistics(network, 0.7):
         tiled = [translate_whole(network, network, frame, network.reach, side=64) for frame in frames]
     for k, (one, other) in enumerate(zip(whole, tiled)):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
@@ -420,7 +421,7 @@ def test_statistics_flow_in_tiles_as_in_one(uneven):
 @pytest.mark.parametrize("share", [0.9, 1.0])
 def test_statistics_do_not_outlive_a_cut(share, uneven):
     network, image = uneven
-    with flowing(network, share):
+    with moving_statistics(network, share):
         network(torch.full_like(image, -1.0))
         after = network(image)
     assert after.isfinite().all()
@@ -542,3 +543,31 @@ def test_the_steadiest_film_follows_a_slow_fade():
     for level in torch.linspace(0.8, -0.8, 200):
         made = steadied(level.expand(1, 3, 4, 4), -level.expand(1, 3, 4, 4))
     assert float(made.mean()) == pytest.approx(0.8, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["12:30.mkv", "http:x.mkv", "concat:a|b.mkv", "subfile,,start,1,,:x.mkv", "%d.mkv"])
+def test_the_name_of_a_film_is_a_name_and_nothing_else(source, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(source.read_bytes())
+    assert transform_film(Path(name), Path("b.mkv"), lambda frame: frame).frames == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ffconcat", "ffconcat version 1.0\nfile film.mkv\n"),
+        ("a.mp4", "ffconcat version 1.0\nfile film.mkv\n"),
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:3.2,\nfilm.mkv\n#EXT-X-ENDLIST\n"),
+        ("a.mkv", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:3.2,\nfilm.mkv\n#EXT-X-ENDLIST\n"),
+        ("a.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"),
+        ("a%d.jxl", ""),
+    ],
+)
+def test_lists_of_other_files_are_not_followed(source, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match="not a film that can be read") as caught:
+        transform_film(tmp_path / name, tmp_path / "b.mkv", lambda frame: frame)
+    assert "\n" not in str(caught.value)
+    if content:
+        assert "lists of other files and devices are not opened" in str(caught.value)
+    assert not (tmp_path / "b.mkv").exists()

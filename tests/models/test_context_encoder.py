@@ -121,7 +121,7 @@ def test_holes_anywhere_need_a_mask() -> None:
 
 
 def test_a_share_above_one_is_refused():
-    with pytest.raises(InputError, match=r"--adversarial 2\.0: must be at most 1"):
+    with pytest.raises(InputError, match=r"--adversarial 2\.0: must be 0 or more, and at most 1"):
         make(adversarial=2.0)
 
 

@@ -26,7 +26,7 @@ from aegean.models.capabilities import (
 )
 from aegean.models.player import Model
 
-SMALL = {"blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
+SMALL = {"ode_steps": 3, "blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
 SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
 
 
@@ -57,9 +57,10 @@ def test_every_setting_is_documented(family: str) -> None:
     config = default_config(family)
     for part in (config.data, config.model, config.training):
         for cls in type(part).__mro__[:-1]:
-            body = ast.parse(inspect.getsource(cls)).body[0].body[1:]  # type: ignore[attr-defined]
-            for setting, help_text in zip(body[::2], body[1::2], strict=True):
-                assert isinstance(setting, ast.AnnAssign)
+            body = ast.parse(inspect.getsource(cls)).body[0].body  # type: ignore[attr-defined]
+            for setting, help_text in zip(body, body[1:]):
+                if not isinstance(setting, ast.AnnAssign) or "ClassVar" in ast.unparse(setting):
+                    continue
                 assert isinstance(help_text, ast.Expr), f"{cls.__name__}: {ast.unparse(setting)} has no help under it"
 
 
@@ -115,7 +116,8 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
             check_image(model.sample(noise, label), shape)
         if isinstance(model, Encodes):
             code = model.encode(batch.image, label)
-            assert code.shape == (5, 3)
+            assert code.dim() == 2
+            assert len(code) == 5
             assert torch.equal(code, model.encode(batch.image, label))
             check_image(model.decode(code, label), shape)
         if isinstance(model, Restores):

@@ -63,12 +63,12 @@ def test_in_training_a_crop_is_seen_at_a_random_place_under_noise():
     assert look.shown is image
 
 
-def test_what_is_said_of_an_image_weighs_by_a_vector_for_each_attribute():
+def test_what_is_claimed_of_an_image_weighs_by_a_vector_for_each_attribute():
     torch.manual_seed(0)
-    network = FeatureAttributeDiscriminator(Halves(), Halves.CHANNELS, 8, said=2, attributes=5).eval()
+    network = FeatureAttributeDiscriminator(Halves(), Halves.CHANNELS, 8, claims=2, attributes=5).eval()
     image = torch.randn(3, 3, 24, 24)
     nothing, first, second, both = (
-        network(image, torch.tensor(said).float().expand(3, 2))[0] for said in ([0, 0], [1, 0], [0, -1], [1, -1])
+        network(image, torch.tensor(claimed).float().expand(3, 2))[0] for claimed in ([0, 0], [1, 0], [0, -1], [1, -1])
     )
     torch.testing.assert_close(both - nothing, (first - nothing) + (second - nothing))
     assert not torch.allclose(first, nothing)

@@ -5,7 +5,14 @@ import torch
 from torch.nn import functional as F
 
 from aegean.images import to_float, to_uint8
-from aegean.networks import ImagePool, InstanceNorm, PatchDiscriminator, Translator, held, recorded
+from aegean.networks import (
+    ImagePool,
+    InstanceNorm,
+    PatchDiscriminator,
+    Translator,
+    pooled_statistics,
+    record_statistics,
+)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 32, 32), (1, 1, 17, 30), (1, 4, 5, 3)])
@@ -34,10 +41,10 @@ def test_the_norm_and_its_gradient_are_those_of_contiguous_images(batch):
 def test_held_statistics_are_those_of_the_whole_pooled_from_parts():
     torch.manual_seed(0)
     norm, image = InstanceNorm(), torch.randn(1, 3, 8, 12) * 3 + 1
-    with recorded(norm):
+    with record_statistics(norm):
         for part in (image[..., :2], image[..., 2:9], image[..., 9:]):
             norm(part)
-    with held(norm):
+    with pooled_statistics(norm):
         torch.testing.assert_close(norm(image[..., 5:7]), F.instance_norm(image)[..., 5:7])
     torch.testing.assert_close(norm(image), F.instance_norm(image))  # afterwards, its own again
 
@@ -60,29 +67,29 @@ def image_of(*values):
 
 def test_the_memory_holds_the_last_images_and_forgets_the_oldest():
     torch.manual_seed(0)
-    history = ImagePool(3, 4)
-    assert torch.equal(history(image_of(1, 2)), image_of(1, 2))  # nothing older to show
-    history(image_of(3, 4))
-    assert sorted(history.images[:, 0].tolist()) == [2, 3, 4]
-    history(image_of(5, 6, 7, 8, 9))
-    assert sorted(history.images[:, 0].tolist()) == [7, 8, 9]
+    pool = ImagePool(3, 4)
+    assert torch.equal(pool(image_of(1, 2)), image_of(1, 2))  # nothing older to show
+    pool(image_of(3, 4))
+    assert sorted(pool.images[:, 0].tolist()) == [2, 3, 4]
+    pool(image_of(5, 6, 7, 8, 9))
+    assert sorted(pool.images[:, 0].tolist()) == [7, 8, 9]
 
 
 def test_half_of_what_is_shown_is_older():
     torch.manual_seed(0)
-    history = ImagePool(50, 4)
+    pool = ImagePool(50, 4)
     for k in range(50):
-        history(image_of(k))
-    shown = to_uint8(torch.cat([history(image_of(200)) for _ in range(25)]))[:, 0, 0, 0]
+        pool(image_of(k))
+    shown = to_uint8(torch.cat([pool(image_of(200)) for _ in range(25)]))[:, 0, 0, 0]
     older = shown[shown < 200]
     assert 5 <= len(older) <= 20
     assert len(older.unique()) > 3
 
 
 def test_smaller_images_fit_and_a_memory_of_nothing_remembers_nothing():
-    history = ImagePool(2, 16)
-    history(image_of(1, 2))
-    assert {tuple(to_uint8(history(image_of(1, 1))).flatten().unique().tolist())} <= {(1,), (1, 2), (2,)}
+    pool = ImagePool(2, 16)
+    pool(image_of(1, 2))
+    assert {tuple(to_uint8(pool(image_of(1, 1))).flatten().unique().tolist())} <= {(1,), (1, 2), (2,)}
     none = ImagePool(0, 16)
     assert torch.equal(none(image_of(1)), image_of(1))
     assert none.count == 0

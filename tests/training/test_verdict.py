@@ -5,19 +5,19 @@ import re
 
 import aegean
 from aegean.cli import main
-from aegean.evaluation import watching
+from aegean.training import diagnosis
 from aegean.training.progress import live
 
 
 def test_a_lost_game_is_written_down_and_reported(shapes, tmp_path, monkeypatch):
-    monkeypatch.setattr(watching, "SAME", 100.0)  # no generator is as diverse as that
-    monkeypatch.setattr(watching, "STEPS", 0)
-    monkeypatch.setattr(watching, "SPAN", 0)
+    monkeypatch.setattr(diagnosis, "SAME", 100.0)  # no generator is as diverse as that
+    monkeypatch.setattr(diagnosis, "STEPS", 0)
+    monkeypatch.setattr(diagnosis, "SPAN", 0)
     settings = {"steps": 20, "batch_size": 8, "width": 4, "latent": 3, "log_every": 1, "preview_every": 0}
     run = aegean.train("gan", data=str(shapes), out=tmp_path / "run", quiet=True, **settings)
     lines = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
     told = [line["step"] for line in lines if "verdict" in line]
-    assert told == list(range(watching.EARLY + watching.LINES, 21))
+    assert told == list(range(diagnosis.EARLY + diagnosis.LINES, 21))
     assert lines[-1]["verdict"].startswith("mode collapse: the generator's images differ only")
     assert {"discriminator/gradient", "generator/gradient", "generator/diversity"} <= set(lines[-1])
     assert "At its last step: mode collapse" in aegean.make_report(run).read_text()
@@ -48,9 +48,9 @@ def test_a_quiet_line_says_nothing(capsys):
 
 
 def test_a_run_that_ends_lost_says_so_at_its_end(shapes, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(watching, "SAME", 100.0)
-    monkeypatch.setattr(watching, "STEPS", 0)
-    monkeypatch.setattr(watching, "SPAN", 0)
+    monkeypatch.setattr(diagnosis, "SAME", 100.0)
+    monkeypatch.setattr(diagnosis, "STEPS", 0)
+    monkeypatch.setattr(diagnosis, "SPAN", 0)
     words = ["--steps=20", "--batch-size=8", "--width=4", "--latent=3", "--log-every=1", "--preview-every=0", "--quiet"]
     assert main(["train", "gan", f"--data={shapes}", f"--out={tmp_path / 'run'}", *words]) == 0
     out = capsys.readouterr().out.splitlines()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
@@ -19,21 +24,37 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "decode": ("pictures", "decode", "codes -> pictures"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
+    "metrics": ("evaluation", "metrics", "list what can be measured"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
     "classify": ("pretrained", "classify", "name what is in photos"),
     "features": ("pretrained", "features", "photos -> vectors, from any layer of a pretrained network or a run"),
     "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),
     "search": ("pretrained", "search", "find the most similar pictures in a folder"),
     "models": ("training", "models", "list the families and their settings"),
+    "info": ("info", "info", "say where a picture comes from: run, command, seed"),
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
 }
+
+typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
+    try:
+        try:
+            with _remarks():
+                typed.set(sys.argv[1:] if argv is None else argv)
+                return _run(typed.get())
+        finally:
+            sys.stdout.flush()  # here, where a pipe that was closed is expected
+    except BrokenPipeError:  # `aegean ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
+        return 0
+
+
+def _run(words: Sequence[str]) -> int:
     from aegean.errors import InputError, did_you_mean
 
-    words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_overview())
         return 0
@@ -46,20 +67,36 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if words[0] not in COMMANDS:
             raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
-        return _call(words[0], words[1:])
+        return _call(words[0], list(words[1:]))
     except InputError as error:
         print(f"aegean: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("aegean: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # `aegean ... | head`
-        sys.stderr.close()
-        return 0
+    except BrokenPipeError:
+        raise
     except OSError as error:  # a full disk, a folder that may not be written
         where = f"{error.filename}: " if error.filename else ""
         print(f"aegean: {where}{error.strerror or error}", file=sys.stderr)
         return 2
+
+
+class _Remarks(logging.Handler):
+    """What the package remarks, on stderr as it is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"aegean: {record.getMessage()}", file=sys.stderr)
+
+
+@contextmanager
+def _remarks() -> Iterator[None]:
+    logger, handler = logging.getLogger("aegean"), _Remarks()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _call(word: str, rest: list[str]) -> int:

@@ -1,13 +1,13 @@
-"""What the picture commands make: progress lines, sheets, folders, arrays, and names that overwrite nothing else."""
+"""What the picture commands make: sheets, folders, arrays, and names that overwrite nothing else."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import re
-import sys
+import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +16,22 @@ import torch
 from torch import Tensor
 
 from aegean import images
+from aegean.cli import typed
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.runs import Run
-
-BATCH = 256
-
-
-def in_batches(function: Callable[..., Tensor], what: str, *inputs: Tensor | None) -> Tensor:
-    """`function` over `inputs` (N, ...) in batches, with a progress line."""
-    count = next(len(tensor) for tensor in inputs if tensor is not None)
-    starts = range(0, count, BATCH)
-    parts = [function(*(t if t is None else t[k : k + BATCH] for t in inputs)) for k in progress(starts, what)]
-    return torch.cat(parts)
-
-
-def progress(batches: range, what: str) -> Iterator[int]:
-    """A line on stderr with count, rate and time left, where there is more than one batch."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    silent = len(batches) < 2 or not console.is_terminal
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as bar:
-        task = bar.add_task(what, total=batches.stop, rate="")
-        for start in batches:
-            yield start
-            speed = bar.tasks[task].speed or 0.0
-            bar.update(task, completed=min(start + batches.step, batches.stop), rate=f"{speed:,.0f} images/s")
+from aegean.use.batches import progress
+from aegean.use.origin import origin_of
+from aegean.use.remarks import say
 
 
 def save_each(
-    paths: Sequence[Path], targets: Sequence[Path], what: str, make: Callable[[Path], Tensor], scale: int = 1
+    paths: Sequence[Path],
+    targets: Sequence[Path],
+    what: str,
+    make: Callable[[Path], Tensor],
+    scale: int = 1,
+    origin: Mapping[str, str] | None = None,
 ) -> Iterator[Path]:
     """Write what is made of each photo, (1, C, H, W), with the photo's colour profile; yields each file written.
 
@@ -64,9 +47,14 @@ def save_each(
             say(f"{error}; left out")
             continue
         done += 1
-        yield images.save(targets[k], made, scale, images.profile_of(paths[k]))
+        yield images.save(targets[k], made, scale, images.profile_of(paths[k]), origin)
     if not done:
         raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+
+
+def origin(run: Run | str, left_out: bool, seed: object = None) -> dict[str, str] | None:
+    """Where the pictures of this command come from, unless that is to be left out."""
+    return None if left_out else origin_of(run, shlex.join(["aegean", *typed.get()]), seed=seed)
 
 
 def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (), ending: str = ".png") -> Path:
@@ -118,6 +106,7 @@ def write(
     scale: int | None,
     names: Sequence[str] = (),
     labels: Tensor | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> None:
     """Write uint8 arrays (.npz), one PNG a picture (a folder), or one sheet (any other ending), and print the path.
 
@@ -128,18 +117,23 @@ def write(
         scale: How many times a sheet is enlarged; None: as much as brings its images to about 64 pixels.
         names: Of the files in a folder, without ending.
         labels: (N,), for .npz.
+        origin: Where they come from.
     """
     if out.suffix == ".npz":
-        known = {} if labels is None else {"labels": labels.numpy()}
-        save_arrays(out, images=images.to_uint8(pictures).numpy(), **known)
+        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels))
     elif out.suffix and not out.is_dir():
-        images.save(out, sheet(), enlargement(scale, pictures.shape[-1]))
+        images.save(out, sheet(), enlargement(scale, pictures.shape[-1]), origin=origin)
     else:
         digits = len(str(len(pictures) - 1))
         stems = names if len(names) == len(pictures) else [f"{k:0{digits}d}" for k in range(len(pictures))]
         for stem, picture in zip(stems, pictures):
-            images.save(out / f"{stem}.png", picture)
+            images.save(out / f"{stem}.png", picture, origin=origin)
     print(out)
+
+
+def labelled(labels: Tensor | None) -> dict[str, Any]:
+    """The array `labels` of an .npz file, if there are any."""
+    return {} if labels is None else {"labels": labels.numpy()}
 
 
 def save_arrays(out: Path, **arrays: Any) -> None:
@@ -157,11 +151,6 @@ def rows_of(*rows: Tensor, columns: int) -> Tensor:
             part = row[start : start + columns]
             parts += [part, part.new_ones(columns - len(part), *part.shape[1:])] if len(rows[0]) > columns else [part]
     return images.grid(torch.cat(parts), min(columns, len(rows[0])))
-
-
-def side_by_side(*pictures: Tensor) -> Tensor:
-    """Pictures (1, C, H, W) next to one another."""
-    return images.grid(torch.cat(pictures), len(pictures))
 
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
@@ -182,8 +171,3 @@ def enlargement(scale: int | None, size: int) -> int:
     if scale is not None and scale < 1:
         raise InputError(f"--scale {scale}: at least 1")
     return scale or max(1, 64 // size)
-
-
-def say(line: str) -> None:
-    """A remark, on stderr."""
-    print(f"aegean: {line}", file=sys.stderr)

@@ -10,8 +10,6 @@ import tyro
 if TYPE_CHECKING:
     from aegean.data import Description
 
-CHANNELS = {1: "grey", 3: "colour", 4: "colour with alpha"}
-
 
 def datasets(path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None) -> None:
     """List the sets that have a name, or say what a path holds and how to train on it.
@@ -50,13 +48,15 @@ def _table() -> None:
 
 
 def _tell(path: str, found: Description) -> None:
+    from aegean.images import COLOURS
+
     rows = [("kind", found.kind), ("pictures", f"{found.count:,}")]
     if list(found.parts) != ["all"]:
         rows.append(("splits", ", ".join(f"{name} {count:,}" for name, count in found.parts.items())))
     if found.domains:
         rows.append(("domains", " and ".join(found.domains)))
     rows.append(("sizes", _some([f"{w} x {h}" + _times(n, found.sides) for (w, h), n in found.sides.items()], 4)))
-    rows.append(("channels", _some([CHANNELS[c] + _times(n, found.channels) for c, n in found.channels.items()])))
+    rows.append(("channels", _some([COLOURS[c] + _times(n, found.channels) for c, n in found.channels.items()])))
     if found.classes:
         rows.append(
             ("classes", f"{len(found.classes)}: " + _some([f"{name} {n:,}" for name, n in found.classes.items()]))

@@ -1,4 +1,4 @@
-"""`aegean evaluate` and `aegean report`: the figures and the pictures of a run."""
+"""`aegean evaluate`, `aegean metrics` and `aegean report`: the figures and the pictures of a run."""
 
 from __future__ import annotations
 
@@ -30,27 +30,23 @@ def evaluate(
 ) -> None:
     """Measure a run; every figure is added to its evaluation.json.
 
-    Metrics: negative_elbo, negative_log_likelihood, bits_per_dimension; reconstruction_mse, reconstruction_psnr,
-    reconstruction_ssim; restored_psnr, restored_ssim, restored_accuracy, hole_psnr; linear_probe, neighbour_probe;
-    accuracy; judge_agreement; fid, kid, precision, recall, density, coverage; modes, mode_divergence;
-    cycle_error, translated_kid, translated_top1;
-    attribute_accuracy; edited_accuracy, others_unchanged, edit_nothing_psnr, edit_nothing_ssim, there_and_back_psnr,
-    there_and_back_ssim, counterfactual_psnr.
+    `aegean metrics` lists what can be measured.
 
     Args:
         run: The run's folder.
-        metrics: Names of metrics. Default: those that the model can have and that take little time.
+        metrics: Names of metrics, of those that `aegean metrics` lists. Default: those that the model can have and that
+            take little time.
         split: train, validation or test.
         limit: Use only so many images, taken from all over the split. None: all.
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
-        sigma: Undo Gaussian noise of this standard deviation, of 255. None: the damage of the training.
+        sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
-        judge: The folder of a classifier's run, that says what images show.
+        judge: The folder of a classifier's run, which says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
             a run that classifies or encodes. None: the judge.
-        plain: Metrics of edits, of a run that encodes: attributes are directions in its codes, here as they are, not
-            freed of what they share.
+        plain: Only for edits by a run that encodes, where attributes are directions in its codes: use the directions as
+            they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
@@ -79,7 +75,7 @@ def evaluate(
         return
     if not records:
         print(
-            "Nothing can be measured without --judge or --extractor, or a metric's name: see `aegean evaluate --help`."
+            "Nothing can be measured without --judge or --extractor, or a metric's name: `aegean metrics` lists them."
         )
         return
     from rich.console import Console
@@ -122,6 +118,21 @@ def _table(records: list[dict[str, Any]]) -> Table:
 
 def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}" if abs(value) < 100 else f"{value:.2f}"
+
+
+def metrics() -> None:
+    """List the metrics: what each measures, in which unit, and which direction is better."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from aegean.evaluation import METRICS
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("metric", "unit", "what it measures"):
+        table.add_column(column, no_wrap=column == "metric")
+    for name, metric in METRICS.items():
+        table.add_row(f"{name} {ARROWS[metric.better]}", metric.unit, metric.what)
+    Console(highlight=False, markup=False).print(table)
 
 
 def report(run: tyro.conf.Positional[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -12,12 +12,11 @@ from aegean.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from aegean.runs import Run
-
 Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
+Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
 def sample(
@@ -28,6 +27,7 @@ def sample(
     temperature: float = 1.0,
     out: Out = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Make new images.
 
@@ -43,33 +43,22 @@ def sample(
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
     """
-    import torch
-
-    from aegean import images
-    from aegean.cli import _picture_inputs as inputs
+    from aegean import images, use
     from aegean.cli import _picture_outputs as outputs
-    from aegean.families import check_seed, check_temperature
-    from aegean.models.capabilities import Conditional, Samples
-    from aegean.runs import load
+    from aegean.models.capabilities import Samples
 
-    opened = load(run)
-    model, classes = inputs.require(opened, Samples), len(opened.spec.classes)
-    if count < 1:
-        raise InputError(f"-n {count}: at least one image")
-    columns, labels = None, None
-    if isinstance(model, Conditional) and label in {None, "all"}:
-        if label == "all":
-            columns = -(-count // classes)  # rounded up, so that all rows are full
-            count = columns * classes
-        labels = torch.arange(count) // columns if columns else torch.arange(count) % classes
-    else:
-        labels = inputs.labels_for(opened, label, None, count)
-    noise = check_temperature(temperature) * model.noise(count, check_seed(seed))
-    made = outputs.in_batches(model.sample, "sample", noise, labels)
+    opened = use.open_run(run)
+    use.require(opened, Samples)
+    labels = use.labels_to_sample(opened, label, count)
+    if labels is not None:
+        count = len(labels)
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True)
+    columns = count // len(opened.spec.classes) if label == "all" else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
     where = out or outputs.default_out(opened, "sample", *name)
-    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels)
+    origin = outputs.origin(opened, no_metadata, seed)
+    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
 
 
 def reconstruct(
@@ -79,6 +68,7 @@ def reconstruct(
     label: str | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Pass pictures through the bottleneck and back: originals above, what is left of them below.
 
@@ -91,19 +81,28 @@ def reconstruct(
         count: How many images of the test set.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
     """
+    from aegean import use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.models.capabilities import Encodes
-    from aegean.runs import load
 
-    opened = load(run)
-    model = inputs.require(opened, Encodes)
+    opened = use.open_run(run)
+    use.require(opened, Encodes)
     paths, originals, known = inputs.given(opened, photos, count)
-    labels = inputs.labels_for(opened, label, known, len(originals))
-    rebuilt = outputs.in_batches(lambda x, y: model.decode(model.encode(x, y), y), "reconstruct", originals, labels)
+    labels = use.labels_for(opened, label, known, len(originals))
+    rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
     where = out or outputs.default_out(opened, "reconstruct", None if paths else f"test-{count}", files=paths)
     names = outputs.unique_stems(paths)
-    outputs.write(where, rebuilt, lambda: outputs.rows_of(originals, rebuilt, columns=12), scale, names, labels=labels)
+    origin = outputs.origin(opened, no_metadata)
+    outputs.write(
+        where,
+        rebuilt,
+        lambda: outputs.rows_of(originals, rebuilt, columns=12),
+        scale,
+        names,
+        labels=labels,
+        origin=origin,
+    )
 
 
 def denoise(
@@ -114,6 +113,7 @@ def denoise(
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Remove noise from photos. Models that work at full resolution take photos of any size.
 
@@ -128,33 +128,33 @@ def denoise(
         seed: Decides the noise that is added.
         scale: How many times the picture is enlarged. None: small images to about 64 pixels.
     """
+    from aegean import use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.families import check_seed
     from aegean.models.capabilities import Restores
-    from aegean.runs import load
+    from aegean.use.denoising import denoiser, restore, restore_tests
 
     check_seed(seed)
-    opened = load(run)
-    model = inputs.require(opened, Restores)
+    opened = use.open_run(run)
+    model = use.require(opened, Restores)
+    origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
-        _, clean, _ = inputs.given(opened, (), count)
-        damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
-        restored = outputs.in_batches(model.restore, "denoise", damaged, mask)
+        tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed)
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
-        outputs.write(where, restored, lambda: outputs.rows_of(damaged, clean, restored, columns=12), scale)
+        outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
-    if inputs.fills_holes(opened):
-        raise InputError(f"{opened.path}: {opened.config.family} removes no noise: it fills in holes; aegean inpaint")
-    paths = inputs.photos_in(photos)
+    denoiser(opened)
+    paths = use.found_in(photos)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
-        return _restore(opened, model, path, seed if noisy else None)
+        made = restore(opened, path, seed if noisy else None)
+        return use.side_by_side(*made) if noisy else made.restored
 
-    for target in outputs.save_each(paths, targets, "denoise", make, times):
+    for target in outputs.save_each(paths, targets, "denoise", make, times, origin):
         print(target)
 
 
@@ -174,33 +174,33 @@ def encode(
         split: Of a data set: train, validation or test. None: test.
         label: What the photos show, for models that take a label.
     """
-    from aegean.cli import _picture_inputs as inputs
+    from aegean import use
     from aegean.cli import _picture_outputs as outputs
-    from aegean.cli._networks import is_run
+    from aegean.images import names_picture
     from aegean.models.capabilities import Encodes
-    from aegean.runs import load
+    from aegean.runs import is_run
 
-    opened = load(run)
-    model = inputs.require(opened, Encodes)
+    opened = use.open_run(run)
+    use.require(opened, Encodes)
     paths = [Path(word) for word in source]
-    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or inputs.is_picture(paths[0]))):
+    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or names_picture(paths[0]))):
         split = split or "test"
-        codes, more = inputs.codes_of_set(opened, model, source[0], split, label)
+        codes, labels = use.encode_split(opened, source[0], split, label)
+        names = {}
         where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
     else:
         if split:
             raise InputError(
                 f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
             )
-        found = inputs.photos_in(paths)
-        pictures = inputs.read_fitted(found, opened.spec)
-        labels = inputs.labels_for(opened, label, None, len(found))
-        codes = outputs.in_batches(model.encode, "encode", pictures, labels)
-        more = {"names": [str(path) for path in found]} | ({} if labels is None else {"labels": labels.numpy()})
+        found = use.found_in(paths)
+        labels = use.labels_for(opened, label, None, len(found))
+        codes = use.encode(opened, found, labels)
+        names = {"names": [str(path) for path in found]}
         where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
     if where.suffix != ".npz":
         raise InputError(f"--out {where}: codes are written as .npz")
-    outputs.save_arrays(where, codes=codes.numpy(), **more)
+    outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels))
     print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
 
 
@@ -210,6 +210,7 @@ def decode(
     out: Out = None,
     label: str | None = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Codes -> pictures.
 
@@ -223,28 +224,19 @@ def decode(
     """
     import torch
 
-    from aegean import images
+    from aegean import images, use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models.capabilities import Encodes
-    from aegean.runs import load
 
-    opened = load(run)
-    model = inputs.require(opened, Encodes)
-    arrays = inputs.read_arrays(codes)
-    if "codes" not in arrays:
-        raise InputError(f"{codes}: holds {', '.join(arrays)}; expected an array `codes`")
-    numbers = torch.from_numpy(arrays["codes"]).float()
-    blank = torch.zeros(1, opened.spec.channels, opened.spec.size, opened.spec.size)
-    wanted = model.encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
-    if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
-        raise InputError(f"{codes}: codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")
+    opened = use.open_run(run)
+    arrays, numbers = inputs.read_codes(opened, codes)
     known = torch.from_numpy(arrays["labels"]).long() if "labels" in arrays else None
-    labels = inputs.labels_for(opened, label, known, len(numbers))
-    made = outputs.in_batches(model.decode, "decode", numbers, labels)
+    labels = use.labels_for(opened, label, known, len(numbers))
+    made = use.decode(opened, numbers, labels, as_tensor=True)
     names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
     where = out or outputs.default_out(opened, "decode", files=[codes])
-    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels)
+    origin = outputs.origin(opened, no_metadata)
+    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels, origin=origin)
 
 
 def interpolate(
@@ -255,6 +247,7 @@ def interpolate(
     label: str | None = None,
     out: Out = None,
     scale: int | None = None,
+    no_metadata: Bare = False,
 ) -> None:
     """Walk between two images, or two random draws: a strip, or an animation that goes there and back.
 
@@ -269,52 +262,26 @@ def interpolate(
         out: A strip (.png, .jpg), an animation (.webp, .gif; .mp4 with the extra `video`), arrays (.npz), or a folder.
         scale: How many times it is enlarged. None: small images to about 64 pixels, 256 in an animation.
     """
-    from aegean import latent, media
-    from aegean.cli import _picture_inputs as inputs
+    from aegean import latent, media, use
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models.capabilities import Encodes, Samples
-    from aegean.runs import load
 
-    if seeds and ends:
-        raise InputError(f"--seeds {seeds[0]} ... are random draws, {ends[0]} ... images: give one or the other")
-    opened = load(run)
+    opened = use.open_run(run)
     moving = out is not None and out.suffix.lower() in media.MOTION
-    if not seeds and not ends and isinstance(opened.model, Samples) and not isinstance(opened.model, Encodes):
-        seeds = (0, 1)
-    codes, known = inputs.codes_of_seeds(opened, seeds) if seeds else inputs.codes_of_ends(opened, ends, label)
     if scale is not None:
         scale = outputs.enlargement(scale, opened.spec.size)
-    count = count if count is not None else (48 if moving else 10 if len(codes) == 2 else 8)
-    if count < 2:
-        raise InputError(f"--count {count}: at least the two ends")
-    labels = inputs.labels_for(opened, label, known, 1)
-    if len(codes) == 2:
-        made = latent.walk(opened.model, codes[0], codes[1], count, labels)
-    else:
-        made = (latent.tour if moving else latent.carpet)(opened.model, codes, count, labels)
+    two = len(seeds or ends or (0, 1)) == 2
+    count = count if count is not None else (48 if moving else 10 if two else 8)
+    numbered = [word.isdecimal() and not Path(word).exists() for word in ends]
+    given = [int(word) if number else Path(word) for word, number in zip(ends, numbered)]
+    made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
     where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
+    origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
-        frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=len(codes) == 2)
-        print(media.save_motion(where, frames))
+        frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
+        print(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))
-    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same)
-
-
-def _restore(run: Run, model: Any, path: Path, seed: int | None) -> Tensor:
-    """The photo (1, C, H, W), cleaned; with a seed, its noisy, clean and predicted versions side by side."""
-    from aegean import media
-    from aegean.cli import _picture_inputs as inputs
-    from aegean.cli import _picture_outputs as outputs
-
-    one_size = model.reach is None
-    photo = inputs.read_fitted([path], run.spec) if one_size else inputs.open_own_size(path, run.spec.channels)
-    damaged = photo if seed is None else model.corrupt(photo, seed)
-    if one_size:
-        restored = model.restore(damaged)
-    else:
-        restored = media.in_tiles(model.restore, damaged, margin=media.margin_of(model.reach))
-    return restored if seed is None else outputs.side_by_side(damaged, photo, restored)
+    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same, origin=origin)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from aegean.cli.pictures import Bare
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
     from aegean.pretrained import Guess, Unreadable
 
+FEW = 64  # pictures that need no progress line
 MODEL = "efficientnet-lite0"
 Photos = tyro.conf.Positional[tuple[str, ...]]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
@@ -39,23 +43,24 @@ def classify(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print JSON, with WordNet ids where they are known.
     """
-    from aegean.cli import _networks as inputs
+    from aegean.use.finding import find_photos
+    from aegean.use.networks import open_network
 
     if top < 1:
         raise InputError(f"--top {top}: at least one class")
-    paths = inputs.find_photos(photos)
+    paths = find_photos(photos)
     if not paths:
         raise InputError("no photo was given; try: aegean classify PHOTO.jpg")
-    network = inputs.open_network(model, device)
+    network = open_network(model, device)
     network.precision = precision
     guesses: dict[int, list[Guess]] = {}
     left_out: list[Unreadable] = []
-    with inputs.progress("classifying", len(paths)) as advance:
+    with _progress("classifying", len(paths)) as advance:
         for chunk in network.classify_each(paths, top):
             guesses |= zip(chunk.kept, chunk.result or (), strict=True)
             left_out += chunk.unreadable
             advance(chunk.stop - chunk.start)
-    inputs.tell_left_out(left_out, len(paths))
+    _tell_left_out(left_out, len(paths))
     if not guesses:
         raise InputError(f"none of the photos can be read ({len(paths):,} tried)")
     found = {paths[index]: some for index, some in guesses.items()}
@@ -87,13 +92,15 @@ def features(
         split: Of a data set: train, validation, test or all.
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
-    from aegean.cli import _networks as inputs
     from aegean.pretrained.feature_file import write_features
+    from aegean.runs import is_run
+    from aegean.use.finding import open_pictures
+    from aegean.use.networks import open_network
 
-    name = model or (photos[0] if len(photos) == 1 and inputs.is_run(photos[0]) else MODEL)
-    network = inputs.open_network(name, device)
-    pictures, names, labels, fingerprint = inputs.open_pictures(photos, split, network, name)
-    with inputs.progress("features", len(pictures)) as advance:
+    name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
+    network = open_network(name, device)
+    pictures, names, labels, fingerprint = open_pictures(photos, split, network, name)
+    with _progress("features", len(pictures)) as advance:
         done = write_features(
             network,
             pictures,
@@ -105,7 +112,7 @@ def features(
             fingerprint=fingerprint,
             advance=advance,
         )
-    inputs.tell_left_out(done.left_out, len(pictures))
+    _tell_left_out(done.left_out, len(pictures))
     shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in done.shapes.items())
     print(f"{out}: {done.rows:,} rows of {shapes}")
 
@@ -125,9 +132,9 @@ def layers(
         depth: List only names of at most this many parts. None: all.
         json: Print JSON instead of a table.
     """
-    from aegean.cli import _networks as inputs
+    from aegean.use.networks import open_network
 
-    network = inputs.open_network(model, "cpu")
+    network = open_network(model, "cpu")
     found = [one for one in network.layers(size) if depth is None or one.name.count(".") < depth]
     if json:
         _print_json([one._asdict() for one in found])
@@ -159,6 +166,7 @@ def search(
     top: int = 12,
     device: str = "auto",
     json: Flag = False,
+    no_metadata: Bare = False,
 ) -> None:
     """Find the pictures most similar to a photo, by a network's features, and draw a sheet of them.
 
@@ -172,31 +180,59 @@ def search(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print JSON instead of a table.
     """
-    from aegean.cli import _networks as inputs
+    from aegean.cli._picture_outputs import origin
     from aegean.images import save_picture
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
+    from aegean.use.finding import find_photos
+    from aegean.use.networks import open_network
 
     if top < 1:
         raise InputError(f"--top {top}: at least one picture")
     if not photo.is_file():
         raise InputError(f"{photo}: no such file")
-    paths = inputs.find_photos(folder)
-    network = inputs.open_network(model, device)
-    with inputs.progress("looking", len(paths)) as advance:
+    paths = find_photos(folder)
+    network = open_network(model, device)
+    with _progress("looking", len(paths)) as advance:
         found, left_out = look(network, photo, paths, top=top, layer=layer, advance=advance)
-    inputs.tell_left_out(left_out, len(paths))
+    _tell_left_out(left_out, len(paths))
     where = layer or "its last vector"
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
     sheet = draw_sheet(photo, found, title)
     out = out or Path(f"search-{photo.stem}.png")
-    save_picture(out, sheet)
+    save_picture(out, sheet, origin(model, no_metadata))
     if json:
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return
     for match in found:
         print(f"{match.similarity:.3f}  {match.path}")
     print(f"sheet: {out}")
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A line on stderr, for more than a few pictures; yields what is told how many more are done."""
+    from aegean.use.batches import progress_line
+
+    with progress_line(what, total, shown=total > FEW) as told:
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            told(done, total)
+
+        yield advance
+
+
+def _tell_left_out(left_out: Sequence[Unreadable], total: int, most: int = 5) -> None:
+    """Name on stderr what could not be read."""
+    from aegean.use.remarks import say
+
+    for one in left_out[:most]:
+        say(f"left out: {one.reason}")
+    if len(left_out) > most:
+        say(f"left out: {len(left_out) - most:,} more of {total:,}")
 
 
 def _print_json(record: object) -> None:

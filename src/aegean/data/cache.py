@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from aegean.data.form import Form
+from aegean.data.shape import Shape
 from aegean.data.source import Numbers, Pictures, Pixels
 from aegean.errors import InputError
 
@@ -86,7 +86,7 @@ def load(key: str) -> Store | None:
     return Store(pieces, meta["unreadable"], meta["notes"])
 
 
-def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> Store:
+def build(key: str, pieces: Mapping[str, Piece], shape: Shape, strict: bool, title: str) -> Store:
     """Decode all pieces under a key and load them; InputError if nothing can be read or, `strict`, anything cannot."""
     folder = cache_folder()
     beside = folder / f".{key}.{secrets.token_hex(8)}"
@@ -111,7 +111,7 @@ def build(key: str, pieces: Mapping[str, Piece], shape: Form, strict: bool, titl
     return store
 
 
-def _room_for(pieces: Mapping[str, Piece], shape: Form, folder: Path) -> None:
+def _room_for(pieces: Mapping[str, Piece], shape: Shape, folder: Path) -> None:
     """OSError where the disk has too little room: a mapped file that finds none ends the process."""
     needed = sum(len(piece.rows) for piece in pieces.values()) * shape.size**2 * shape.channels
     if needed > (free := shutil.disk_usage(folder).free):
@@ -131,7 +131,7 @@ def _sealed(digest: hashlib._Hash, shape: tuple[int, ...]) -> str:
     return digest.hexdigest()
 
 
-def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Form, strict: bool, title: str) -> None:
+def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Shape, strict: bool, title: str) -> None:
     kept, digests, unreadable = {}, {}, list[str]()
     with _progress() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         task = progress.add_task(f"decoding {title}", total=sum(len(piece.rows) for piece in pieces.values()))
@@ -160,7 +160,7 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Form, strict: bool, 
     (folder / "meta.json").write_text(json.dumps(record))
 
 
-def _try(pictures: Pictures, shape: Form, strict: bool, row: int) -> Pixels | str:
+def _try(pictures: Pictures, shape: Shape, strict: bool, row: int) -> Pixels | str:
     """The decoded picture, or why there is none."""
     try:
         pixels = pictures.read(row, shape.size, shape.channels)

@@ -92,7 +92,7 @@ class Files(Pictures):
         """From the header; turned as the EXIF says."""
         path = self.paths[index]
         try:
-            with Image.open(path) as picture:
+            with images.open_image(path) as picture:
                 width, height = picture.size
                 if width * height > images.MAX_PIXELS:
                     raise ValueError(f"{width} x {height} pixels is too large to be trusted")

@@ -18,7 +18,6 @@ class Batch(NamedTuple):
     label: Tensor | None = None  # (B,) int64
     attributes: Tensor | None = None  # (B, A) float32, 0 or 1
     other: Tensor | None = None  # (B, C, H, W) in [-1, 1]: images of the second domain, unpaired
-    mask: Tensor | None = None  # (B, 1, H, W), 1 where the image is missing
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
-"""Honest measurement: metrics as pure functions, and `evaluate`, which measures a run."""
+"""Honest measurement: `evaluate` measures a run; each metric is one file of `metrics/`, or a function of your own."""
 
+from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.evaluating import evaluate
-from aegean.evaluation.metrics import METRICS, Metric
+from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.figure import Figure
+from aegean.evaluation.registry import METRICS, register_metric
 
-__all__ = ["METRICS", "Metric", "evaluate"]
+__all__ = ["METRICS", "EvaluationContext", "Figure", "Metric", "evaluate", "register_metric"]

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from aegean.errors import InputError, did_you_mean
-from aegean.evaluation.metrics import METRICS, Metric
-from aegean.evaluation.subject import Subject
+from aegean.data import is_given
+from aegean.errors import InputError
+from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.metric import Metric
+from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.families import check_seed, check_temperature
 from aegean.runs import Run, command, load, machine
 
 
 def evaluate(
     run: Run | str | Path,
-    metrics: Sequence[str] | None = None,
+    metrics: Sequence[str | Metric | Measure] | None = None,
     *,
     split: str = "test",
     limit: int | None = None,
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
-    data: str | None = None,
+    data: Any = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
     plain: bool = False,
@@ -38,35 +40,41 @@ def evaluate(
 
     Args:
         run: a run, or its folder.
-        metrics: names from METRICS; None: the default ones that the model can have.
+        metrics: names from METRICS, and functions of your own: context -> number or `aegean.Figure`, measured under
+            the function's name; `aegean.Metric(function, unit=...)` says more about it. None: the default ones that
+            the model can have.
         split: train, validation or test.
         limit: use only so many images, taken from all over the split. None: all.
         samples: k, draws of z per image for estimates of -log p(x).
-        sigma: Gaussian noise of this standard deviation, of 255, is what is undone. None: the damage of the training.
-        temperature: samples are made from noise times this: below 1 more typical and less varied.
-        data: other images than the run's own: whatever `open_dataset` takes. A model that restores images of any size
-            takes the pictures of a folder at their own sizes.
+        sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
+        temperature: samples are made from noise times this: below 1 they are more typical and less varied.
+        data: other images than the run's own: whatever `open_dataset` takes; for a run whose data came from Python, the
+            same again. A model that restores images of any size takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
             run that classifies or encodes, or any function. None: the judge.
-        plain: metrics of edits, of a model that encodes: attributes are directions in its codes, here as they are, not
-            freed of what they share. They are measured only if asked for by name, since directions take time.
+        plain: only for edits by a model that encodes, where attributes are directions in its codes: use the directions
+            as they are, not made orthogonal. Such edits are measured only if asked for, since directions take time.
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
 
     Returns:
         Records, one a metric: metric, value, standard_error, beside, unit, better, split, images, settings, seed,
-        seconds, step, command, machine, threads, versions.
+        seconds, step, weights (their digest), command, machine, threads, versions; of your own: function, its
+        importable name.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
     """
     run, judge = _open(run), None if judge is None else _open(judge)
-    _check(metrics or (), samples, limit, sigma)
+    if data is not None and is_given(data) and run.data_from_python:
+        run, data = run.give_data(data), None
+    wanted = _wanted(metrics or ())
+    _check(samples, limit, sigma)
     check_temperature(temperature)
     check_seed(seed)
-    subject = Subject(
+    context = EvaluationContext(
         run,
         split=split,
         limit=limit,
@@ -82,29 +90,36 @@ def evaluate(
         progress=progress,
     )
     records = []
-    for name in choose(subject, metrics):
-        records.append(_record(subject, name))
+    for name, metric in choose(context, wanted).items():
+        records.append(_record(context, name, metric))
         run.save_evaluation(records[-1:])
     return records
 
 
-def choose(subject: Subject, metrics: Sequence[str] | None) -> list[str]:
-    """The metrics asked for, or the default ones that the subject can have."""
-    if not metrics:
-        return [name for name, metric in METRICS.items() if metric.default and not _lack(subject, metric)]
-    for name in metrics:
-        if reason := _lack(subject, METRICS[name]):
-            raise InputError(f"{subject.run.path} ({subject.run.config.family}) cannot have {name}: {reason}")
-    return list(dict.fromkeys(metrics))
+def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:
+    """The metrics asked for, or the default ones that the model and the images can have."""
+    if not wanted:
+        return {name: metric for name, metric in METRICS.items() if metric.default and not metric.lack(context)}
+    for name, metric in wanted.items():
+        if reason := metric.lack(context):
+            raise InputError(f"{context.run.path} ({context.run.config.family}) cannot have {name}: {reason}")
+    return dict(wanted)
 
 
-def _lack(subject: Subject, metric: Metric) -> str | None:
-    return next((reason for need in metric.needs if (reason := need(subject))), None)
+def _wanted(metrics: Sequence[str | Metric | Measure]) -> dict[str, Metric]:
+    wanted: dict[str, Metric] = {}
+    for given in metrics:
+        name, metric = find_metric(given)
+        if wanted.setdefault(name, metric) != metric:
+            raise InputError(f"two metrics are called {name!r}: give one of the functions another name")
+    return wanted
 
 
-def _record(subject: Subject, name: str) -> dict[str, Any]:
-    metric, start, subject.reused = METRICS[name], time.perf_counter(), 0.0
-    figure = subject.once(metric.measure)
+def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, Any]:
+    start = time.perf_counter()
+    context.reused = 0.0
+    figure = metric.figure(context)
+    where = importable_name(metric)
     return {
         "metric": name,
         "value": _finite(figure.value),
@@ -112,12 +127,14 @@ def _record(subject: Subject, name: str) -> dict[str, Any]:
         "beside": {key: _finite(value) for key, value in figure.beside.items()},
         "unit": metric.unit,
         "better": metric.better,
-        "split": subject.split if subject.pictures is None else "all",
+        "split": context.split if context.pictures is None else "all",
         "images": figure.images,
-        "settings": {**figure.settings, **subject.settings},
-        "seed": subject.seed,
-        "seconds": round(time.perf_counter() - start + subject.reused, 3),
-        "step": subject.run.step,
+        "settings": {**figure.settings, **context.settings},
+        "seed": context.seed,
+        "seconds": round(time.perf_counter() - start + context.reused, 3),
+        "step": context.run.step,
+        "weights": context.run.weights_digest,
+        **({} if where.startswith("aegean.") else {"function": where}),
         "command": command(),
         **machine(),
     }
@@ -132,10 +149,7 @@ def _open(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else load(run)
 
 
-def _check(metrics: Sequence[str], samples: int, limit: int | None, sigma: float | None) -> None:
-    for name in metrics:
-        if name not in METRICS:
-            raise InputError(f"no metric is called {name!r}.{did_you_mean(name, list(METRICS))}")
+def _check(samples: int, limit: int | None, sigma: float | None) -> None:
     if samples < 1:
         raise InputError(f"--samples {samples}: at least one draw")
     if limit is not None and limit < 1:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aegean.families.adversarial import PenaltyConfig
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
-from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class AttributeEditorConfig(Settings):
+class AttributeEditorConfig(PenaltyConfig):
     """Attribute editor: two networks, of which one adds an attribute to a face and one removes it."""
 
     attribute: str = ""
@@ -40,9 +40,6 @@ class AttributeEditorConfig(Settings):
 
     r1: Weight = 1.0
     """gamma of R1 on the discriminator's three logits; the paper has none."""
-
-    penalty_every: Positive = 4
-    """R1 is a mean over one in so many images, as for a GAN."""
 
 
 FAMILY = Family(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
+from aegean.families.own import OwnNetworksConfig
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class AutoencoderConfig(NetworkConfig):
+class AutoencoderConfig(OwnNetworksConfig, NetworkConfig):
     """Autoencoder: a bottleneck of few numbers through which the image must pass."""
+
+    replaceable: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
 
     latent: Positive = 32
     """Numbers in the code."""

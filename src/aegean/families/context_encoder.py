@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Fraction, Part, Positive, Share, Weight
 from aegean.families.family import Family
-from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class ContextEncoderConfig(Settings):
+class ContextEncoderConfig(FeatureAdversarialConfig):
     """Context encoder: paints what is missing from what is around it."""
 
     width: Positive = 32
@@ -41,8 +41,8 @@ class ContextEncoderConfig(Settings):
     """Pixels around the hole that are painted too, to be learned with ten times the weight; then left as they were."""
 
     mirror: bool = False
-    """Paint the mirrored image too, and take the mean of both: less squared error for twice the time, for what looks
-    as well mirrored, as faces do."""
+    """Paint the mirrored image too, and take the mean of both: less squared error for twice the time. For images that
+    look natural when mirrored, such as faces."""
 
     adversarial: Fraction = 0.001
     """Weight of the adversarial loss; the squared error has the rest. 0: squared error alone, which blurs."""
@@ -52,19 +52,13 @@ class ContextEncoderConfig(Settings):
     `pretrained`, at five sizes (Projected GANs, 2021), with --loss hinge --adversarial 0.08, which sharpens more."""
 
     discriminator: Positive = 64
-    """Channels into which features are mixed; of pixels it sees as the painter does, --width."""
+    """Channels into which features are mixed; a discriminator of pixels is as wide as the painter, --width."""
 
-    loss: Literal["nonsaturating", "relativistic", "minimax", "hinge", "least_squares", "wasserstein"] = "nonsaturating"
-    """What the adversaries play for."""
-
-    r1: Weight = 1.0
-    """gamma of R1, as for a GAN. Of pixels alone."""
+    loss: GameName = "nonsaturating"
+    """The adversarial loss, of the discriminator and of the painter."""
 
     r2: Weight = 0.0
-    """gamma of R2, as for a GAN. Of pixels alone."""
-
-    penalty_every: Positive = 4
-    """R1 and R2 are means over one in so many images, as for a GAN."""
+    """gamma of R2: the same as R1, at filled images."""
 
 
 FAMILY = Family(

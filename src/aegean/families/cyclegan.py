@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
-from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class CycleGANConfig(Settings):
+class CycleGANConfig(FeatureAdversarialConfig):
     """CycleGAN: translates images of one domain into another and back, learned from two sets without pairs."""
 
     width: Positive = 32
@@ -33,8 +33,8 @@ class CycleGANConfig(Settings):
     levels: Positive = 3
     """Halvings before each patch of pixels is judged by itself; fewer for small images."""
 
-    loss: Literal["least_squares", "nonsaturating", "hinge"] = "hinge"
-    """What the teams play for. The paper: least_squares."""
+    loss: GameName = "hinge"
+    """The adversarial loss of discriminators and translators. The paper: least_squares."""
 
     adversarial: Weight = 1.0
     """Weight of the adversarial loss. Least squares are halved here: 2 is the paper's 1."""
@@ -44,21 +44,19 @@ class CycleGANConfig(Settings):
     10, at which, among features, hardly more than a copy is made."""
 
     identity: Weight = 0.5
-    """Of the cycle's weight, that of the change to images that are of the other domain already."""
+    """Weight, as a part of the cycle's, of the change that a translator makes to images that are already of the domain
+    it translates into."""
 
     identity_every: Positive = 4
-    """That term is reckoned at one step in so many, drawn by chance, with so many times the weight: at every step it
-    takes a third of the time. 1: at each, as in the paper."""
+    """The identity term is computed in one step of so many, drawn at random, with so many times the weight: in every
+    step it takes a third of the time. 1: in each, as in the paper."""
 
     r1: Weight = 0.3
-    """gamma of R1, for each patch: the discriminators may not hang on what the eye cannot see. Of pixels alone. The
+    """gamma of R1, for each patch: the discriminators may not depend on what the eye cannot see. Of pixels alone. The
     paper has none."""
 
     r2: Weight = 0.3
     """gamma of R2: the same for translated images. Of pixels alone."""
-
-    penalty_every: Positive = 4
-    """R1 and R2 are reckoned at one step in so many, drawn by chance, with so many times the weight."""
 
     history: Count = 50
     """Translated images remembered: half of those that a discriminator sees are drawn from them. 0: none."""

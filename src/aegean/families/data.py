@@ -14,7 +14,8 @@ class DataConfig(Settings):
     """Where the images come from and how they are cut to size."""
 
     data: str = "digits"
-    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE."""
+    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE.
+    From Python also the data themselves, which then stand here as python:NAME."""
 
     other: str | None = None
     """A second folder or file: the other domain, for models that translate."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
-from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class MultiAttributeEditorConfig(Settings):
+class MultiAttributeEditorConfig(FeatureAdversarialConfig):
     """Multi-attribute editor: changes several attributes of a face, told which, and leaves the rest."""
 
     attributes: tuple[str, ...] = ()
     """Which attributes of the data set it learns to change, such as Eyeglasses,No_Beard. None named: all."""
 
     free: tuple[str, ...] = ()
-    """Attributes that may change along, such as Goatee,Mustache,Sideburns,5_o_Clock_Shadow with a beard, which is one
-    of these. All others are wanted as they were."""
+    """Attributes that may change together with those edited, such as Goatee,Mustache,Sideburns,5_o_Clock_Shadow with a
+    beard. All others shall stay as they are."""
 
     width: Positive = 32
     """Channels at half resolution; they grow with each further halving, up to four times."""
@@ -44,20 +44,18 @@ class MultiAttributeEditorConfig(Settings):
     --smooth --no-flip --loss relativistic --keep 5 --back 5."""
 
     discriminator: Positive = 32
-    """Channels into which features are mixed; of pixels it sees as the editor does, --width."""
+    """Channels into which features are mixed; a discriminator of pixels is as wide as the editor, --width."""
 
-    loss: Literal["hinge", "relativistic", "nonsaturating", "minimax", "least_squares", "wasserstein"] = "hinge"
-    """What the adversaries play for: over features patch by patch, of which an edit changes few, so that the weights
-    below are small."""
+    loss: GameName = "hinge"
+    """The adversarial loss of discriminator and editor: over features patch by patch, of which an edit changes few, so
+    that the weights below are small."""
 
     r1: Weight = 1.0
-    """gamma of R1, as for a GAN; of the logit and of what the discriminator says of the attributes. Of pixels alone."""
+    """gamma of R1: half of it, times the squared gradient, at real images, of the logit and of the attributes that the
+    discriminator sees. Of pixels alone."""
 
     r2: Weight = 1.0
-    """gamma of R2, as for a GAN; of the logit. Of pixels alone."""
-
-    penalty_every: Positive = 4
-    """R1 and R2 are means over one in so many images, as for a GAN."""
+    """gamma of R2: the same at edited images, of the logit. Of pixels alone."""
 
     classify: Weight = 1.0
     """Weight of the attributes that the discriminator sees in the edited image, against those wanted."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from aegean.errors import InputError, did_you_mean
 from aegean.families.data import DataConfig
+from aegean.families.own import folded
 from aegean.families.registry import find
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
@@ -47,7 +48,7 @@ def change(config: RunConfig, **changes: Any) -> RunConfig:
     parts: dict[str, Settings] = {part: getattr(config, part) for part in PARTS}
     names = {f.name: part for part, value in parts.items() for f in dataclasses.fields(value)}
     wanted: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
-    for name, value in changes.items():
+    for name, value in folded(config.model, changes).items():
         new = config.model.renamed.get(name, name)
         if new not in names:
             raise InputError(f"{config.family} has no setting {name!r}.{did_you_mean(name, sorted(names))}")

@@ -7,10 +7,12 @@ import functools
 import math
 import numbers
 import os
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from aegean.errors import InputError, did_you_mean
 
@@ -47,13 +49,26 @@ def types_of(settings: type) -> dict[str, Any]:
 def check(settings: type, name: str, value: Any) -> Any:
     """`value` as the type that the field `name` declares; InputError in one line where it does not fit."""
     kind = types_of(settings)[name]
+    plain = _plain(value)
     try:
-        found = msgspec.convert(_plain(value), kind)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{flag(name)} {value}: {_reason(error, kind, value)}") from None
+        found = msgspec.convert(plain, kind)
+    except msgspec.ValidationError:
+        wrong, many = plain, get_origin(kind) is tuple and isinstance(plain, list)
+        if many and (unfit := [one for one in plain if not any(_fits(one, part) for part in _parts(kind))]):
+            wrong = unfit[0]
+        raise InputError(f"{flag(name)} {wrong}: {_reason(kind, wrong)}") from None
     if any(isinstance(one, float) and not math.isfinite(one) for one in _each(found)):
         raise InputError(f"{flag(name)} {value}: must be a finite number")
     return found
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether one value is of a type."""
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def flag(name: str) -> str:
@@ -62,7 +77,7 @@ def flag(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers and paths as Python's own; a word alone is a tuple of one nowhere, so words stay words."""
+    """NumPy's numbers and paths as Python's own; tuples as lists, which is what the check takes."""
     if isinstance(value, bool | int | float | str) or value is None:
         return value
     if isinstance(value, numbers.Integral):
@@ -78,36 +93,41 @@ def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _choices(kind: Any) -> list[Any]:
-    """The values of all Literals in a type."""
-    if get_origin(kind) is Literal:
-        return list(get_args(kind))
-    return [choice for part in get_args(kind) for choice in _choices(part)]
+def _parts(kind: Any) -> list[Any]:
+    """What a type is made of, None left out: the members of a union, the items of a tuple."""
+    if get_origin(kind) is Annotated:
+        return [kind]
+    if get_origin(kind) in (Union, UnionType, tuple):
+        return [part for one in get_args(kind) if one not in (NoneType, Ellipsis) for part in _parts(one)]
+    return [kind]
 
 
-_WORDS = {
-    "`int`": "a whole number",
-    "`float`": "a number",
-    "`bool`": "true or false",
-    "`str`": "a word",
-    "`null`": "none",
-    "`array`": "a list",
-    "`object`": "an object",
-}
-
-
-def _reason(error: msgspec.ValidationError, kind: Any, value: Any) -> str:
+def _reason(kind: Any, value: Any) -> str:
     """What would be right, in plain words."""
-    if choices := _choices(kind):
-        known = [str(choice) for choice in choices]
-        wrong = next((str(one) for one in _each(_tuple(value)) if one not in choices), str(value))
+    part = _parts(kind)[0]
+    if get_origin(part) is Literal:
+        known, wrong = [str(choice) for choice in get_args(part)], str(next(iter(_each(value)), value))
         return f"must be one of {', '.join(known)}." + did_you_mean(wrong, known, otherwise="")
-    text = str(error).partition(" - at")[0].replace("Expected ", "must be ")
-    text = text.partition(", got")[0]
-    for code, word in _WORDS.items():
-        text = text.replace(code, word)
-    return text.replace(" | ", " or ").replace(".0", "")
+    base = get_args(part)[0] if get_origin(part) is Annotated else part
+    bounds = [meta for meta in getattr(part, "__metadata__", ()) if isinstance(meta, Meta)]
+    limits = ", and ".join(words for meta in bounds for words in _limits(meta))
+    fits = all(isinstance(one, int if base is int else (int, float)) for one in _each(value) if base in (int, float))
+    if limits and base in (int, float) and fits and not any(isinstance(one, bool) for one in _each(value)):
+        return f"must be {limits}"
+    many = " each" if get_origin(kind) is tuple and "..." not in str(kind) else ""
+    return f"must be {_WORDS.get(base, str(base))}{many}" + (f": {limits}" if limits else "")
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list | tuple) else value
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+
+
+def _limits(meta: Meta) -> Iterator[str]:
+    """The bounds of a number, in words."""
+    if meta.ge is not None:
+        yield f"{meta.ge:g} or more" if abs(meta.ge) < 2**53 else "at least -2^63"
+    if meta.gt is not None:
+        yield f"above {meta.gt:g}"
+    if meta.lt is not None:
+        yield f"less than {meta.lt:g}"
+    if meta.le is not None:
+        yield f"at most {meta.le:g}" if meta.le < 2**53 else "at most 2^63 - 1"

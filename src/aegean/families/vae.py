@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
+from aegean.families.own import OwnNetworksConfig
 from aegean.families.settings import flag
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class VAEConfig(NetworkConfig):
-    """Variational autoencoder."""
+class VAEConfig(OwnNetworksConfig, NetworkConfig):
+    """Variational autoencoder.
+
+    Its encoder gives mean and log-variance of z, twice `latent` numbers.
+    """
+
+    replaceable: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
 
     latent: Positive = 32
     """Dimensions of z."""
@@ -44,7 +50,7 @@ class VAEConfig(NetworkConfig):
                 return (
                     f"{flag(name)} {getattr(self, name)}: must be {value}: --objective iwae has no weight for the rate"
                 )
-        return None
+        return super().problem()
 
 
 FAMILY = Family(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, to_float, to_pil
+from aegean.images import fit, from_pil, open_image, record, to_float, to_pil
+from aegean.media.endings import ANIMATIONS
 
-ANIMATIONS = {".gif", ".webp", ".png", ".apng", ".avif"}
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
 Advance = Callable[[int, int | None], None]  # is told the frames done and how many there are, if that is known
@@ -35,7 +35,9 @@ class Outcome:
     problem: str | None = None  # in one line
 
 
-def transform_animation(source: Path, target: Path, change: Change, advance: Advance) -> Outcome:
+def transform_animation(
+    source: Path, target: Path, change: Change, advance: Advance, origin: Mapping[str, str] | None = None
+) -> Outcome:
     """Write to `target` the animation of `source`, each frame passed through `change`: see `transform_film`."""
     ending = target.suffix.lower()
     if ending not in ANIMATIONS:
@@ -69,7 +71,9 @@ def transform_animation(source: Path, target: Path, change: Change, advance: Adv
         durations = _in_steps(durations, STEPS[ending])
     try:
         with whole(target) as beside:
-            made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **times)
+            made[0].save(
+                beside, save_all=True, append_images=made[1:], duration=durations, **times, **record(target, origin)
+            )
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if not complete and not problem:
@@ -91,7 +95,7 @@ def _in_steps(durations: Sequence[float], step: int) -> list[float]:
 def _open(source: Path) -> tuple[Image.Image, bool]:
     """The animation, and whether it is whole: of a cut WebP, which Pillow refuses, the pictures that are whole."""
     try:
-        return Image.open(source), True
+        return open_image(source), True
     except OSError:
         content = source.read_bytes()
         if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
@@ -102,7 +106,7 @@ def _open(source: Path) -> tuple[Image.Image, bool]:
             if end + 8 + size > len(content):
                 break
             end += 8 + size + size % 2
-        return Image.open(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
+        return open_image(io.BytesIO(b"RIFF" + (end - 8).to_bytes(4, "little") + content[8:end])), False
 
 
 def _count(film: Image.Image) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,13 @@ import torch
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import to_float, to_uint8
-from aegean.media.animation import ANIMATIONS, Advance, Change, Outcome, reason, transform_animation
+from aegean.media.animation import Advance, Change, Outcome, reason, transform_animation
+from aegean.media.endings import ANIMATIONS
 
+FOLLOWING = {  # kinds of input that open other files, named in their content or by a pattern; none of them is a film
+    *("concat", "dash", "hls", "image2", "imf", "mpls", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"),
+    *("alsa", "avisynth", "fbdev", "lavfi", "oss", "svg_pipe", "v4l2", "vapoursynth", "x11grab"),  # scripts and devices
+}
 SOUNDS = {".ts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus"}}  # that FFmpeg does not list
 CODECS = {  # by the ending of the film; else H.264
     ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
@@ -31,7 +37,13 @@ BACK = Fraction(1, 10)  # seconds: times that fall by more have started anew
 H264 = {"crf": "18", "preset": "fast", "bf": "0"}  # in order, so that the last frame may stay for longer than others
 
 
-def transform_film(source: Path, target: Path, change: Change, advance: Advance = lambda done, total: None) -> Outcome:
+def transform_film(
+    source: Path,
+    target: Path,
+    change: Change,
+    advance: Advance = lambda done, total: None,
+    origin: Mapping[str, str] | None = None,
+) -> Outcome:
     """Write to `target` the film of `source`, each frame passed through `change`.
 
     Args:
@@ -39,6 +51,7 @@ def transform_film(source: Path, target: Path, change: Change, advance: Advance 
         target: By its ending: the container, or an animation (which has no sound).
         change: Is called once a frame, in order.
         advance: Is told the frames done and how many there are, if that is known.
+        origin: Where the result comes from, which animations but .gif hold, too.
 
     Raises:
         InputError: where nothing can be read or written. What is cut short or damaged is written as far as it goes.
@@ -52,7 +65,7 @@ def transform_film(source: Path, target: Path, change: Change, advance: Advance 
     if target.is_dir():
         raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
-        return transform_animation(source, target, change, advance)
+        return transform_animation(source, target, change, advance, origin)
     if target.suffix.lower() in ANIMATIONS:
         raise InputError(f"{target}: a film becomes a film: .mp4, .mkv, .webm ...")
     return _Remake(source, target, change, advance).run()
@@ -87,9 +100,10 @@ class _Remake:
         if not self.source.is_file():
             raise InputError(f"{self.source}: no such file")
         try:
-            given = av.open(str(self.source))
+            given = self._open()
         except (av.FFmpegError, ValueError) as error:
-            raise InputError(f"{self.source}: not a film that can be read ({reason(error)})") from error
+            lists = "; lists of other files and devices are not opened" if isinstance(error, ValueError) else ""
+            raise InputError(f"{self.source}: not a film that can be read ({reason(error)}{lists})") from error
         with given:
             if not given.streams.video:
                 raise InputError(f"{self.source}: holds no pictures that move")
@@ -101,6 +115,12 @@ class _Remake:
                 raise self.stopped
             self.outcome.problem = self.outcome.problem or self._short(given)
         return self.outcome
+
+    def _open(self) -> Any:
+        """The film as a file of this machine, whatever its name looks like, and nothing that it leads to."""
+        kinds = ",".join(sorted(self.av.formats_available - FOLLOWING))
+        options = {"protocol_whitelist": "file", "format_whitelist": kinds}
+        return self.av.open(f"file:{self.source.absolute()}", options=options)
 
     def _make(self, given: Any, path: Path) -> None:
         av = self.av
@@ -160,7 +180,7 @@ class _Remake:
         """Whether a container of this kind takes a sound, tried with its start: some that FFmpeg lists are refused."""
         av = self.av
         try:
-            with av.open(str(self.source)) as again, av.open(io.BytesIO(), "w", format=made.format.name) as trial:
+            with self._open() as again, av.open(io.BytesIO(), "w", format=made.format.name) as trial:
                 twin = again.streams[sound.index]
                 packet = next(again.demux(twin))
                 packet.stream = trial.add_stream_from_template(twin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,14 +12,20 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import save_film
 
-MOTION = (".webp", ".gif", ".mp4")
 
+def save_motion(
+    path: str | Path,
+    frames: Sequence[Image.Image],
+    seconds_per_frame: float = 0.08,
+    origin: Mapping[str, str] | None = None,
+) -> Path:
+    """Write frames as .webp, .gif or .png (they loop) or as .mp4 (H.264, plays everywhere).
 
-def save_motion(path: str | Path, frames: Sequence[Image.Image], seconds_per_frame: float = 0.08) -> Path:
-    """Write frames as .webp, .gif or .png (they loop) or as .mp4 (H.264, plays everywhere)."""
+    `origin`: where they come from, which .webp and .png hold, too.
+    """
     path = Path(path)
     if path.suffix.lower() != ".mp4":
-        return save_film(path, frames, seconds_per_frame)
+        return save_film(path, frames, seconds_per_frame, origin)
     try:
         import av
     except ModuleNotFoundError:

@@ -9,6 +9,8 @@ import torch
 
 from aegean.data.types import DataSpec
 from aegean.families import FAMILIES, find
+from aegean.families.own import OwnNetworksConfig
+from aegean.models.own import replace_networks
 from aegean.models.player import Model
 
 
@@ -32,6 +34,8 @@ def build(family: str, config: Any, spec: DataSpec) -> Model:
     wake_vector_maths()
     make: Any = model_class(family)
     model: Model = make(config, spec)
+    if isinstance(config, OwnNetworksConfig):
+        replace_networks(model, config, spec)
     return model
 
 

@@ -55,4 +55,5 @@ class AttributeClassifier(Model, ClassifiesAttributes):
 
     def features(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F)."""
-        return self.encoder(image)
+        code: Tensor = self.encoder(image)
+        return F.silu(code)

@@ -24,7 +24,8 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.attribute_editor import AttributeEditorConfig
 from aegean.families.network import NetworkConfig
-from aegean.losses import opinion
+from aegean.losses import logits_and_penalty
+from aegean.models.adversary import Handed, penalty_share, with_penalty
 from aegean.models.capabilities import Edits
 from aegean.models.multi_attribute_editor import selected
 from aegean.models.player import Model, Player
@@ -54,9 +55,9 @@ def is_kind(logits: Tensor, kind: int) -> Tensor:
     return -logits.log_softmax(1)[:, kind].mean()
 
 
-def realness(said: tuple[Tensor, Tensor]) -> Tensor:
-    """How real, whatever the kind, by what a `ThreeWay` says: (B, 3), (B, F) -> (B,)"""
-    logits, _ = said
+def realness(output: tuple[Tensor, Tensor]) -> Tensor:
+    """How real, whatever the kind, by the output of a `ThreeWay`: (B, 3), (B, F) -> (B,)"""
+    logits, _ = output
     return logits[:, :GENERATED].logsumexp(1) - logits[:, GENERATED]
 
 
@@ -78,7 +79,7 @@ class AttributeEditor(Model, Edits):
         )
         networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
         self.discriminator = ThreeWay(networks, spec.channels, spec.size)
-        self.made: tuple[Batch, tuple[Tensor, ...]] | None = None  # from the one player's move to the other's
+        self.handed = Handed[tuple[Tensor, Tensor, Tensor, Tensor]]()  # halves and residuals, for the translators' move
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -95,29 +96,26 @@ class AttributeEditor(Model, Edits):
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell the three kinds apart; what is made here serves the translators' own move as well."""
         made = without, having, r0, r1 = self.residuals(batch)
-        if r0.requires_grad:
-            self.made = batch, made
+        self.handed.put(batch, made)
         added, removed = (without + r0).detach(), (having + r1).detach()
-        gamma, every = self.config.r1, self.config.penalty_every
-        (is_without, _), r1_without = opinion(self.discriminator, without, gamma, every, smooth=realness)
-        (is_with, _), r1_with = opinion(self.discriminator, having, gamma, every, smooth=realness)
+        (gamma, _), every = penalty_share(self.config, len(without), self.training)
+        (is_without, _), r1_without = logits_and_penalty(self.discriminator, without, gamma, every, critic=realness)
+        (is_with, _), r1_with = logits_and_penalty(self.discriminator, having, gamma, every, critic=realness)
         penalty = 0.5 * (r1_without + r1_with)
         is_made, _ = self.discriminator(torch.cat([added, removed]))
-        told = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(is_made, GENERATED)
+        loss = is_kind(is_without, 0) + is_kind(is_with, 1) + 2 * is_kind(is_made, GENERATED)
         with torch.no_grad():
             terms = {
                 "accuracy_without": (is_without.argmax(1) == 0).float().mean(),
                 "accuracy_with": (is_with.argmax(1) == 1).float().mean(),
                 "accuracy_generated": (is_made.argmax(1) == GENERATED).float().mean(),
             }
-        if penalty.requires_grad:  # there is none in validation
-            terms["penalty"] = penalty
-        return told + penalty, terms
+        return with_penalty(self.config, loss, terms, penalty)
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other kind, there and back, by a small residual image."""
-        config, made, self.made = self.config, self.made, None
-        without, having, r0, r1 = made[1] if made and made[0] is batch else self.residuals(batch)
+        config = self.config
+        without, having, r0, r1 = self.handed.take(batch) or self.residuals(batch)
         added, removed = without + r0, having + r1
         home = torch.cat([added + self.removes(added)[:, 0], removed + self.adds(removed)[:, 0]])
         with frozen(self.discriminator):
@@ -141,7 +139,7 @@ class AttributeEditor(Model, Edits):
         return without, having, self.adds(without)[:, 0], self.removes(having)[:, 0]
 
     def halves(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """As many images without the attribute as with it: training batches come so, of others they are drawn."""
+        """As many images without the attribute as with it: training batches have them; from others they are drawn."""
         if batch.attributes is None:
             raise InputError("these images have no attributes, which an attribute_editor needs")
         has, count = batch.attributes[:, self.place], max(1, len(batch.image) // 2)

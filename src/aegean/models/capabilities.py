@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,6 +39,15 @@ class Encodes(ABC):
         """(B, Z) -> (B, C, H, W) in [-1, 1]."""
 
 
+class EncodesMaps(Encodes):
+    """Its codes are small maps, laid out flat: what a flow can learn the distribution of."""
+
+    @property
+    @abstractmethod
+    def code_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a code, C H W = Z; its numbers have a mean square of about 1."""
+
+
 class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
 
@@ -58,6 +68,11 @@ class Restores(ABC):
     def fills_holes(self) -> bool:
         """Whether the damage is a missing region."""
         return self.missing(torch.zeros(1, 1, 8, 8), 0) is not None
+
+    @property
+    def damage_settings(self) -> dict[str, Any]:
+        """What `corrupt` does, as every figure of a restoration must say."""
+        return {}
 
     @property
     def one_hole(self) -> bool:
@@ -86,9 +101,24 @@ class Density(ABC):
     """Gives images a probability (a bound on it): what an ELBO or IWAE estimate is made from. All in nats."""
 
     @property
+    def variational(self) -> bool:
+        """Whether codes are random, so that there is a rate to pay; else every image has one code."""
+        return True
+
+    @property
+    def of_images(self) -> bool:
+        """Whether it is images that are given a probability, not codes of them."""
+        return True
+
+    @property
     @abstractmethod
     def discrete(self) -> bool:
         """Whether the likelihood is a probability of pixel values, so that bits per dimension mean something."""
+
+    @property
+    def likelihood_settings(self) -> dict[str, Any]:
+        """Which likelihood it is, as every figure must say: two of different kinds cannot be compared."""
+        return {}
 
     @abstractmethod
     def target(self, image: Tensor, seed: int | None = None) -> Tensor:

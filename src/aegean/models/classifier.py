@@ -1,4 +1,4 @@
-"""A small convolutional classifier: the judge that later metrics use.
+"""A small convolutional classifier: metrics judge images by it.
 
 log p(y|x) = log softmax(W h(x) + b)        loss = -mean log p(y|x), nats per image
 """

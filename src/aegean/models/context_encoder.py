@@ -12,20 +12,20 @@ it sees pixels; with `--sees features` it judges, patch by patch, the features o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.context_encoder import ContextEncoderConfig
 from aegean.families.network import NetworkConfig
-from aegean.losses import GAMES, opinions, standing
+from aegean.models.adversary import Adversary, build_discriminator
 from aegean.models.capabilities import Restores
 from aegean.models.player import Model, Player
-from aegean.networks import Discriminator, FeatureDiscriminator, Painter, frozen
-from aegean.pretrained.pyramid import CHANNELS, Pyramid
+from aegean.networks import Discriminator, Painter, frozen
 
 BLOCKS = 4  # of a random mask
 BAND = 10.0  # weight of the known pixels next to the hole
@@ -69,7 +69,7 @@ class ContextEncoder(Model, Restores):
 
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game = config, Adversary(config)
         size = (config.width, config.growth, config.depth)
         hole = hole_side(config.hole, spec.size)
         if config.mirror and self.one_hole and (spec.size - hole) % 2:
@@ -78,22 +78,17 @@ class ContextEncoder(Model, Restores):
                 f" has another; --hole {(hole + 1) / spec.size:.4g} makes it one larger"
             )
         self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
-        self.discriminator: Discriminator | FeatureDiscriminator | None = None
-        if config.adversarial > 1:
-            raise InputError(f"--adversarial {config.adversarial}: must be at most 1; the squared error has the rest")
-        if config.adversarial and config.sees == "features":
-            self.discriminator = FeatureDiscriminator(Pyramid(), CHANNELS, config.discriminator)
-        elif config.adversarial:
-            networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
-            self.discriminator = Discriminator(networks, spec.channels, spec.size)
+        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+        self.discriminator: nn.Module | None = None
+        if config.adversarial:
+            self.discriminator = build_discriminator(config, lambda: Discriminator(networks, spec.channels, spec.size))
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
         painter = Player("painter", [self.painter], self.painter_loss)
         if self.discriminator is None:
             return [painter]
-        if self.config.sees == "features":
-            Pyramid().check()
+        self.game.check()
         return [Player("discriminator", [self.discriminator], self.discriminator_loss), painter]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -102,13 +97,7 @@ class ContextEncoder(Model, Restores):
         with torch.no_grad():
             mask = self.hide(batch.image)
             filled = torch.lerp(batch.image, self.painter(batch.image, mask), mask)
-        held, every = self.config.sees == "pixels", self.config.penalty_every
-        gammas = (held * self.config.r1, held * self.config.r2)
-        real_logit, fake_logit, penalty = opinions(self.discriminator, batch.image, filled, gammas, every)
-        terms = standing(real_logit, fake_logit, self.game.boundary)
-        if penalty.requires_grad:  # there is none in validation
-            terms["penalty"] = penalty
-        return self.game.discriminator(real_logit, fake_logit) + penalty, terms
+        return self.game.discriminator_loss(self.discriminator, batch.image, filled)
 
     def painter_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error in and around the hole, and what the discriminator says."""
@@ -120,12 +109,10 @@ class ContextEncoder(Model, Restores):
         terms = {"hole": (mask * error).sum() / mask.sum(), "squared": squared}
         if self.discriminator is None:
             return squared, terms
-        with frozen(self.discriminator):
-            fake_logit = self.discriminator(torch.lerp(batch.image, painted, mask))
-        with torch.no_grad():
-            real_logit = self.discriminator(batch.image) if self.game.paired else fake_logit
-        adversarial = self.game.generator(real_logit, fake_logit)
-        weight = self.config.adversarial
+        discriminator, weight = self.discriminator, self.config.adversarial
+        with frozen(discriminator):
+            fake_logit = discriminator(torch.lerp(batch.image, painted, mask))
+        adversarial = self.game.generator_loss(fake_logit, lambda: discriminator(batch.image))
         return (1 - weight) * squared + weight * adversarial, {**terms, "adversarial": adversarial}
 
     def hide(self, image: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -143,8 +130,13 @@ class ContextEncoder(Model, Restores):
         return self.hide(image, torch.Generator().manual_seed(seed))
 
     @property
+    def damage_settings(self) -> dict[str, Any]:
+        """Kind and side of the hole; a model of both kinds is measured on the centre."""
+        return {"mask": "centre" if self.config.mask == "both" else self.config.mask, "hole": self.config.hole}
+
+    @property
     def one_hole(self) -> bool:
-        """With `--mask centre`."""
+        """Whether `--mask` is centre."""
         return self.config.mask == "centre"
 
     def corrupt(self, image: Tensor, seed: int) -> Tensor:

@@ -11,8 +11,8 @@ is one of least squares, with w_g 2 (it has no halves), w_c 10 and w_i 5. Here i
 network: there are stripes on horses after some 500 steps of one image.
 
 The identity term keeps skies bright: without it colours may be swapped, and the cycle is none the worse. It takes a
-third of the time of a step that has it; so it is there in one step of a few, drawn by chance, with as much more weight.
-So are R1 and R2, gamma / 2 |dD/dx|^2, where D sees pixels. Without them a patch's verdict turns on changes of 1 % to
+third of the time of a step that has it; so it is part of one step in a few, drawn at random, with as much more weight.
+Where D sees pixels, it has R1 and R2, gamma / 2 |dD/dx|^2. Without them a patch's verdict turns on changes of 1 % to
 its pixels, and what the translators learn from it is to add such noise.
 """
 
@@ -21,17 +21,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.cyclegan import CycleGANConfig
-from aegean.losses import GAMES, opinions, standing
+from aegean.models.adversary import Adversary, Handed, build_discriminator
 from aegean.models.capabilities import Translates
 from aegean.models.player import Model, Player
-from aegean.networks import FeatureDiscriminator, ImagePool, PatchDiscriminator, Translator, frozen
-from aegean.pretrained.pyramid import CHANNELS, Pyramid
+from aegean.networks import ImagePool, PatchDiscriminator, Translator, frozen
 
 SMALLEST = 4  # patches a side, at the training size
 
@@ -45,54 +44,56 @@ class CycleGAN(Model, Translates):
             raise InputError(
                 f"{spec.name}: cyclegan needs two domains: a folder with trainA and trainB, or --data A --other B"
             )
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game = config, Adversary(config)
         size = (config.width, config.blocks)
         self.to_a, self.to_b = (Translator(spec.channels, *size) for _ in "ab")
         self.of_a, self.of_b = (self._discriminator(spec) for _ in "ab")
         self.history_a, self.history_b = (ImagePool(config.history, spec.dimensions) for _ in "ab")
-        self.made: tuple[Tensor, Tensor] | None = None  # from the one team's move to the other's
+        self.handed = Handed[tuple[Tensor, Tensor]]()  # translated images, from the one team's move to the other's
 
     def players(self) -> Sequence[Player]:
         """The translators move first; what they made is shown to the discriminators."""
-        if self.config.sees == "features":
-            Pyramid().check()
+        self.game.check()
         return [
             Player("translators", [self.to_a, self.to_b], self.translators_loss),
             Player("discriminators", [self.of_a, self.of_b], self.discriminators_loss),
         ]
 
-    def _discriminator(self, spec: DataSpec) -> PatchDiscriminator | FeatureDiscriminator:
-        if self.config.sees == "features":
-            return FeatureDiscriminator(Pyramid(), CHANNELS, self.config.discriminator)
+    def _discriminator(self, spec: DataSpec) -> nn.Module:
         levels = max(1, min(self.config.levels, (spec.size // SMALLEST).bit_length() - 1))
-        return PatchDiscriminator(spec.channels, self.config.discriminator, levels)
+        return build_discriminator(
+            self.config, lambda: PatchDiscriminator(spec.channels, self.config.discriminator, levels)
+        )
 
     def translators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for the other domain, find the way back, and leave alone what is of that domain already."""
         a, b = _pair(batch)
-        alone = self._turn(self.config.identity_every) if self.config.identity else 0
+        alone = self._identity_weight()
         fake_b, stays_b = self._towards(self.to_b, a, b, alone)
         fake_a, stays_a = self._towards(self.to_a, b, a, alone)
         cycle = l1_loss(self.to_a(fake_b), a) + l1_loss(self.to_b(fake_a), b)
         identity = alone * (stays_a + stays_b)
         with frozen(self.of_a), frozen(self.of_b):
             logit_a, logit_b = self.of_a(fake_a), self.of_b(fake_b)
-        adversarial = self.game.generator(logit_a, logit_a) + self.game.generator(logit_b, logit_b)
-        if self.training:
-            self.made = fake_a.detach(), fake_b.detach()
+        adversarial = self.game.generator_loss(logit_a, lambda: self.of_a(a))
+        adversarial = adversarial + self.game.generator_loss(logit_b, lambda: self.of_b(b))
+        self.handed.put(batch, (fake_a.detach(), fake_b.detach()))
         weight = self.config
         loss = weight.adversarial * adversarial + weight.cycle * (cycle + weight.identity * identity)
         change = 0.5 * (l1_loss(fake_b, a) + l1_loss(fake_a, b)).detach()  # 0: it translates nothing
         terms = {"adversarial": adversarial, "cycle": cycle, "identity": identity, "change": change}
         return loss, terms
 
-    def _turn(self, every: int) -> int:
-        """By what a term that has its turn in one step of so many is multiplied in this one: mostly by 0."""
+    def _identity_weight(self) -> int:
+        """The factor of the identity term in this step: `identity_every` in one step of so many, drawn; else 0."""
+        every = self.config.identity_every
+        if not self.config.identity:
+            return 0
         return 1 if every == 1 or not self.training else every * int(torch.rand(()) < 1 / every)
 
     @staticmethod
     def _towards(translator: Translator, there: Tensor, here: Tensor, alone: int) -> tuple[Tensor, Tensor]:
-        """Images of the other domain translated, and by how much those of its own are changed: 0 where unweighted."""
+        """Images `there` translated, and how much those `here`, of the wanted domain, change: 0 if not `alone`."""
         if not alone:
             return translator(there), there.new_zeros(())
         made, same = translator(torch.cat([there, here])).split([len(there), len(here)])
@@ -101,30 +102,19 @@ class CycleGAN(Model, Translates):
     def discriminators_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell images of each domain from translated ones, now and from before."""
         a, b = _pair(batch)
-        fake_a, fake_b = self._made(a, b)
+        fakes = self.handed.take(batch)
+        if fakes is None:
+            with torch.no_grad():
+                fakes = self.to_a(b), self.to_b(a)
         if self.training:
-            fake_a, fake_b = self.history_a(fake_a), self.history_b(fake_b)
-        smooth = self.config.sees == "pixels" and (self.config.r1 or self.config.r2)
-        turn = self._turn(self.config.penalty_every) if smooth else 0
-        gammas = turn * self.config.r1, turn * self.config.r2
-        loss, real_logits, fake_logits, penalty = a.new_zeros(()), [], [], a.new_zeros(())
-        for judge, real, fake in ((self.of_a, a, fake_a), (self.of_b, b, fake_b)):
-            real_logit, fake_logit, held = opinions(judge, real, fake, gammas, smooth=of_each_patch)
-            loss, penalty = loss + self.game.discriminator(real_logit, fake_logit), penalty + held
-            real_logits.append(real_logit.flatten())
-            fake_logits.append(fake_logit.flatten())
-        terms = standing(torch.cat(real_logits), torch.cat(fake_logits), self.game.boundary)
-        return loss + penalty, terms | {"penalty": penalty}
-
-    @torch.no_grad()
-    def _made(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-        """What the translators have just made of this batch, or make of it now."""
-        made, self.made = self.made, None
-        return made if made is not None and self.training else (self.to_a(b), self.to_b(a))
+            fakes = self.history_a(fakes[0]), self.history_b(fakes[1])
+        loss_a, terms_a = self.game.discriminator_loss(self.of_a, a, fakes[0], critic=of_each_patch)
+        loss_b, terms_b = self.game.discriminator_loss(self.of_b, b, fakes[1], critic=of_each_patch)
+        return loss_a + loss_b, {name: 0.5 * (terms_a[name] + terms_b[name]) for name in terms_a}
 
     @property
     def reach(self) -> int:
-        """Of the translators."""
+        """Pixels around a pixel that a translator sees."""
         return self.to_b.reach
 
     def translate(self, image: Tensor, direction: str) -> Tensor:
@@ -134,7 +124,7 @@ class CycleGAN(Model, Translates):
 
 
 def of_each_patch(logit: Tensor) -> Tensor:
-    """Its squared gradient is the mean of the patches', if no two hang on the same pixel. (B, P) -> (B,)"""
+    """Its squared gradient is the mean of those of the patches, where no two see the same pixel. (B, P) -> (B,)"""
     return logit.sum(1) / logit.shape[1] ** 0.5
 
 

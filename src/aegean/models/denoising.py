@@ -9,6 +9,7 @@ x' = y - network(y) (Zhang et al. 2017, DnCNN): for natural images, and of any s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -57,7 +58,7 @@ class DenoisingAutoencoder(Model, Restores):
 
     @property
     def reach(self) -> int | None:
-        """Of the residual network; the other has a waist of one size."""
+        """Pixels around a pixel that the residual network sees; the bottleneck takes images of one size alone."""
         return self.network.reach if isinstance(self.network, Denoiser) else None
 
     def players(self) -> Sequence[Player]:
@@ -76,6 +77,11 @@ class DenoisingAutoencoder(Model, Restores):
         """Damage of the full strength that was trained for."""
         strength = torch.full((len(image), 1, 1, 1), self.config.strength, device=image.device)
         return damage(image, self.config.noise, strength, torch.Generator().manual_seed(seed))
+
+    @property
+    def damage_settings(self) -> dict[str, Any]:
+        """Kind and full strength of the noise."""
+        return {"noise": self.config.noise, "strength": self.config.strength}
 
     def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, C, H, W) damaged -> restored, in [-1, 1]."""

@@ -1,7 +1,7 @@
 """Generative adversarial network (Goodfellow et al. 2014, arXiv:1406.2661): two players, alternate moves.
 
     G: z -> x'        the generator, z ~ N(0, I)            D: x -> logit        the discriminator
-    D lowers  -log s(D(x)) - log(1 - s(D(G(z))))            real images shall be 1, made ones 0; s: sigmoid
+    D lowers  -log s(D(x)) - log(1 - s(D(G(z))))            real is 1, made is 0; s: the sigmoid
     G lowers  -log s(D(G(z)))                               non-saturating; minimax: log(1 - s(D(G(z))))
 
 The default is the same game played in pairs, with D kept smooth at real and made images (R3GAN, Huang et al. 2024,
@@ -20,7 +20,8 @@ from torch import Tensor
 
 from aegean.data.types import Batch, DataSpec
 from aegean.families.gan import GANConfig
-from aegean.losses import GAMES, between, diversity, nearest, one_lipschitz, opinions, squared_gradient, standing
+from aegean.losses import between, diversity, nearest, one_lipschitz, squared_gradient
+from aegean.models.adversary import Adversary, Handed
 from aegean.models.capabilities import Samples
 from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Discriminator, augment, frozen
@@ -31,12 +32,12 @@ class GAN(Model, Samples):
 
     def __init__(self, config: GANConfig, spec: DataSpec, classes: int = 0, projection: bool = False) -> None:
         super().__init__()
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game = config, Adversary(config)
         shape = spec.channels, spec.size, config.latent, classes
         self.generator = Decoder(config, *shape, config.normalise, config.smooth)
         network = replace(config, width=config.discriminator or config.width)
         self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
-        self.made: tuple[Batch, Tensor] | None = None  # from the one player's move to the other's
+        self.handed = Handed[Tensor]()  # made images, from the discriminator's move to the generator's
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
@@ -46,31 +47,24 @@ class GAN(Model, Samples):
         ]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Tell real from made; what the generator makes here of the round's first batch serves its own move as well."""
-        with torch.set_grad_enabled(torch.is_grad_enabled() and self.made is None):
+        """Tell real from made; the images made of the round's first batch are handed to the generator's own move."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.handed.waits):
             fake = self.sample(self.draw(batch), batch.label)
         if fake.requires_grad:
-            self.made = batch, fake
-        real, fake, every = self.altered(batch.image), self.altered(fake.detach()), self.config.penalty_every
-        gammas = self.config.r1, self.config.r2
-        real_logit, fake_logit, smooth = opinions(self.discriminator, real, fake, gammas, every, [batch.label])
-        penalty = smooth + self.gradient_penalty(real, fake, batch.label)
-        terms = standing(real_logit, fake_logit, self.game.boundary)
-        if penalty.requires_grad:  # there is none in validation
-            terms["penalty"] = penalty
-        return self.game.discriminator(real_logit, fake_logit) + penalty, terms
+            self.handed.put(batch, fake)
+        real, fake = self.altered(batch.image), self.altered(fake.detach())
+        penalty = self.gradient_penalty(real, fake, batch.label)
+        return self.game.discriminator_loss(self.discriminator, real, fake, [batch.label], penalty=penalty)
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Be taken for real; the discriminator passes gradients on, but gets none itself."""
-        made, self.made = self.made, None
-        fake = made[1] if made and made[0] is batch else self.sample(self.draw(batch), batch.label)
+        fake = self.handed.take(batch)
+        if fake is None:
+            fake = self.sample(self.draw(batch), batch.label)
         with frozen(self.discriminator):
             fake_logit = self.discriminator(self.altered(fake), batch.label)
-        with torch.no_grad():
-            paired = self.game.paired
-            real_logit = self.discriminator(self.altered(batch.image), batch.label) if paired else fake_logit
-        terms = {"diversity": diversity(batch.image, fake), "nearest": nearest(batch.image, fake)}
-        return self.game.generator(real_logit, fake_logit), terms
+        loss = self.game.generator_loss(fake_logit, lambda: self.discriminator(self.altered(batch.image), batch.label))
+        return loss, {"diversity": diversity(batch.image, fake), "nearest": nearest(batch.image, fake)}
 
     def gradient_penalty(self, real: Tensor, fake: Tensor, label: Tensor | None) -> Tensor:
         """WGAN-GP, where the config asks for it."""
@@ -80,7 +74,7 @@ class GAN(Model, Samples):
         return self.config.gradient_penalty * one_lipschitz(squared_gradient(self.discriminator(image, label), image))
 
     def altered(self, image: Tensor) -> Tensor:
-        """As the discriminator sees it."""
+        """The image as the discriminator sees it: changed at random, where the settings say so."""
         return augment(image, self.config.augment)
 
     def draw(self, batch: Batch) -> Tensor:

@@ -32,11 +32,11 @@ from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.families.multi_attribute_editor import MultiAttributeEditorConfig
 from aegean.families.network import NetworkConfig
-from aegean.losses import GAMES, opinion, standing
+from aegean.losses import logits_and_penalty
+from aegean.models.adversary import Adversary, build_discriminator, penalty_share
 from aegean.models.capabilities import Edits
 from aegean.models.player import Model, Player
 from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen
-from aegean.pretrained.pyramid import CHANNELS, Pyramid
 
 
 def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
@@ -68,7 +68,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def __init__(self, config: MultiAttributeEditorConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config, self.game = config, GAMES[config.loss]
+        self.config, self.game = config, Adversary(config)
         place = self.balanced = selected(config.attributes, spec)
         self.names = tuple(spec.attributes[k] for k in place)
         free = selected(config.free, spec) if config.free else []
@@ -85,12 +85,13 @@ class MultiAttributeEditor(Model, Edits):
             spec.channels, spec.size, *size, len(place), layers=config.paints == "layers", smooth=config.smooth
         )
         counts = (len(place), len(spec.attributes))
-        self.discriminator: AttributeDiscriminator | FeatureAttributeDiscriminator
-        if config.sees == "features":
-            self.discriminator = FeatureAttributeDiscriminator(Pyramid(), CHANNELS, config.discriminator, *counts)
-        else:
-            networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
-            self.discriminator = AttributeDiscriminator(networks, spec.channels, spec.size, *counts)
+        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+        self.discriminator = build_discriminator(
+            config,
+            lambda: AttributeDiscriminator(networks, spec.channels, spec.size, *counts),
+            FeatureAttributeDiscriminator,
+            counts,
+        )
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -99,8 +100,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""
-        if self.config.sees == "features":
-            Pyramid().check()
+        self.game.check()
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss),
             Player("editor", [self.editor], self.editor_loss),
@@ -117,20 +117,20 @@ class MultiAttributeEditor(Model, Edits):
             change = draw_changes(has)
             edited = self.changed(batch.image, change)
 
-        def sure(said: tuple[Tensor, Tensor]) -> Tensor:
-            logit, seen = said
+        def sure(output: tuple[Tensor, Tensor]) -> Tensor:
+            logit, seen = output
             return logit + self.both((2 * attributes[: len(seen)] - 1) * seen, self.rest)
 
-        discriminator, every, held = self.discriminator, self.config.penalty_every, self.config.sees == "pixels"
-        (real_logit, seen), r1 = opinion(discriminator, batch.image, held * self.config.r1, every, [2 * has - 1], sure)
-        said = [2 * (has + change) - 1]
-        (fake_logit, _), r2 = opinion(discriminator, edited, held * self.config.r2, every, said, itemgetter(0))
+        (r1, r2), every = penalty_share(self.config, len(edited), self.training)
+        (real_logit, seen), at_real = logits_and_penalty(
+            self.discriminator, batch.image, r1, every, [2 * has - 1], sure
+        )
+        (fake_logit, _), at_fake = logits_and_penalty(
+            self.discriminator, edited, r2, every, [2 * (has + change) - 1], itemgetter(0)
+        )
+        loss, terms = self.game.judged(real_logit, fake_logit, at_real + at_fake)
         recognised = self.surprise(seen, attributes, self.rest)
-        terms, penalty = standing(real_logit, fake_logit, self.game.boundary), r1 + r2
-        terms |= {"recognised": recognised}
-        if penalty.requires_grad:  # there is none in validation
-            terms["penalty"] = penalty
-        return self.game.discriminator(real_logit, fake_logit) + recognised + penalty, terms
+        return loss + recognised, terms | {"recognised": recognised}
 
     def editor_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Look real with the attributes wanted, and change nothing else."""
@@ -144,10 +144,10 @@ class MultiAttributeEditor(Model, Edits):
         there = self.editor.laid(batch.image, painted, asked.abs() * (change == 0))
         with frozen(self.discriminator):
             fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
-        with torch.no_grad():
-            real_logit = self.discriminator(batch.image, 2 * has - 1)[0] if self.game.paired else fake_logit
         terms = {
-            "adversarial": self.game.generator(real_logit, fake_logit),
+            "adversarial": self.game.generator_loss(
+                fake_logit, lambda: self.discriminator(batch.image, 2 * has - 1)[0]
+            ),
             "classify": self.surprise(seen, wanted, self.kept),
             "keep": (there - batch.image).abs().mean(),
             "sparse": (edited - batch.image).abs().mean(),

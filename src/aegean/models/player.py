@@ -34,7 +34,12 @@ class Model(nn.Module, ABC):
         """The players in the order in which they move."""
 
     @property
+    def borrowed(self) -> Model | None:
+        """A part of it that another run has trained and that is not changed any more: it works in its codes."""
+        return None
+
+    @property
     def remembered(self) -> set[str]:
-        """Names of the tensors that only a game that goes on needs, such as images made before: no weights."""
-        histories = [(name, part) for name, part in self.named_modules() if isinstance(part, ImagePool)]
-        return {f"{name}.{tensor}" for name, part in histories for tensor in part.state_dict()}
+        """Names of the tensors, such as a pool of images made before, that only further training needs: no weights."""
+        pools = [(name, part) for name, part in self.named_modules() if isinstance(part, ImagePool)]
+        return {f"{name}.{tensor}" for name, part in pools for tensor in part.state_dict()}

@@ -90,6 +90,15 @@ class VAE(Model, Encodes, Samples, Density):
         """Whether the likelihood is a probability of pixel values."""
         return self.binarised or self.config.likelihood == "logistic"
 
+    @property
+    def likelihood_settings(self) -> dict[str, str]:
+        """Its name; of a Bernoulli also how pixels become black or white, without which it is no likelihood."""
+        kind = self.config.likelihood
+        if kind != "bernoulli":
+            return {"likelihood": kind}
+        binarisation = "dynamic" if self.binarised else "none: grey values, which is no likelihood"
+        return {"likelihood": kind, "binarisation": binarisation}
+
     def target(self, image: Tensor, seed: int | None = None) -> Tensor:
         """The image, or a random binarisation of it: white with a chance equal to the grey value."""
         if not self.binarised:

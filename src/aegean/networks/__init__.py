@@ -6,10 +6,19 @@ from aegean.networks.denoiser import Denoiser
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.image_pool import ImagePool
-from aegean.networks.instance import InstanceNorm, Tile, flowing, held, recorded, settle
+from aegean.networks.instance import (
+    InstanceNorm,
+    Tile,
+    moving_statistics,
+    pooled_statistics,
+    record_statistics,
+    record_tiled_statistics,
+)
+from aegean.networks.mapping import MapDecoder, MapEncoder
 from aegean.networks.painter import Painter
 from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
 from aegean.networks.translator import PatchDiscriminator, Translator
+from aegean.networks.velocity import Velocity
 
 __all__ = [
     "AttributeDiscriminator",
@@ -22,14 +31,17 @@ __all__ = [
     "FeatureDiscriminator",
     "ImagePool",
     "InstanceNorm",
+    "MapDecoder",
+    "MapEncoder",
     "Painter",
     "PatchDiscriminator",
     "Tile",
     "Translator",
+    "Velocity",
     "augment",
-    "flowing",
     "frozen",
-    "held",
-    "recorded",
-    "settle",
+    "moving_statistics",
+    "pooled_statistics",
+    "record_statistics",
+    "record_tiled_statistics",
 ]

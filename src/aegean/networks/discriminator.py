@@ -1,4 +1,4 @@
-"""The discriminator: an image, and what is said of it -> one logit, larger for what looks real."""
+"""The discriminator: an image, and its label if there is one -> one logit, larger for what looks real."""
 
 from __future__ import annotations
 

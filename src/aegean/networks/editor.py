@@ -53,7 +53,7 @@ class Editor(UNet):
         """More residual blocks."""
         return self.coarse(x)
 
-    def told(self, x: Tensor, wish: Tensor | None, level: int) -> Tensor:
+    def conditioned(self, x: Tensor, wish: Tensor | None, level: int) -> Tensor:
         """What is wanted is added to each pixel's features."""
         if self.wish is None:
             return x
@@ -77,22 +77,22 @@ class Editor(UNet):
 
 
 class AttributeDiscriminator(nn.Module):
-    """Image (B, C, S, S) and what it is said to have (B, A) in -1, 1 -> logit (B,), and logits of attributes (B, N).
+    """Image (B, C, S, S), attributes claimed of it (B, A) in -1, 1 -> logit (B,), and logits of attributes (B, N).
 
-    What is said enters by projection (Miyato & Koyama 2018): logit = (w + sum_k a_k v_k / A) . h(x).
+    What is claimed enters by projection (Miyato & Koyama 2018): logit = (w + sum_k a_k v_k / A) . h(x).
     """
 
     FEATURES = 128
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int, said: int, attributes: int) -> None:
+    def __init__(self, config: NetworkConfig, channels: int, size: int, claims: int, attributes: int) -> None:
         super().__init__()
         self.features = Encoder(config, channels, size, self.FEATURES)
         self.linear = nn.Linear(self.FEATURES, 1)
-        self.projection = nn.Linear(self.FEATURES, said, bias=False)
+        self.projection = nn.Linear(self.FEATURES, claims, bias=False)
         self.attributes = nn.Linear(self.FEATURES, attributes)
 
-    def forward(self, image: Tensor, said: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, claimed: Tensor) -> tuple[Tensor, Tensor]:
         """(B, C, S, S), (B, A) -> (B,), (B, N), float32."""
         features = F.silu(self.features(image))  #                                                (B, F)
-        logit = self.linear(features)[:, 0] + (self.projection(features) * said).mean(1)
+        logit = self.linear(features)[:, 0] + (self.projection(features) * claimed).mean(1)
         return logit.float(), self.attributes(features).float()

@@ -61,23 +61,23 @@ class FeatureDiscriminator(Projected):
 
 
 class FeatureAttributeDiscriminator(Projected):
-    """Image (B, C, S, S), what it is said to have (B, A) -> logits (B, patches), and logits of attributes (B, N).
+    """Image (B, C, S, S), the attributes claimed of it (B, A) -> logits (B, patches), and logits of attributes (B, N).
 
     As `AttributeDiscriminator`, but that each patch is judged, and attributes are seen in a grid of 4 x 4.
     """
 
     GRID = 4
 
-    def __init__(self, look: Look, channels: Sequence[int], width: int, said: int, attributes: int) -> None:
+    def __init__(self, look: Look, channels: Sequence[int], width: int, claims: int, attributes: int) -> None:
         super().__init__(look, channels, width)
         self.eyes = nn.ModuleList(nn.Sequential(*_seeing(width)) for _ in channels)
-        self.judges = nn.ModuleList(nn.Conv2d(width, 1 + said, 1) for _ in channels)
+        self.judges = nn.ModuleList(nn.Conv2d(width, 1 + claims, 1) for _ in channels)
         self.attributes = nn.Linear(len(channels) * width * self.GRID**2, attributes)
 
-    def forward(self, image: Tensor, said: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, claimed: Tensor) -> tuple[Tensor, Tensor]:
         """(B, C, S, S), (B, A) -> (B, patches), (B, N), float32."""
         seen = [eye(mixed) for eye, mixed in zip(self.eyes, self.project(image))]
-        weight = torch.cat([torch.ones_like(said[:, :1]), said / said.shape[1]], 1)[:, :, None, None]
+        weight = torch.cat([torch.ones_like(claimed[:, :1]), claimed / claimed.shape[1]], 1)[:, :, None, None]
         logits = [(judge(each).float() * weight).sum(1, keepdim=True) for judge, each in zip(self.judges, seen)]
         pooled = torch.cat([F.adaptive_avg_pool2d(each, self.GRID).flatten(1) for each in seen], 1)
         return _alike(logits), self.attributes(pooled).float()
@@ -99,7 +99,7 @@ def _alike(logits: Sequence[Tensor]) -> Tensor:
 
 
 def _unit(features: Tensor) -> Tensor:
-    """Of mean square 1 over the channels of each place."""
+    """Features scaled to a mean square of 1 over the channels of each place."""
     return features * (features.float().square().mean(1, keepdim=True) + 1e-6).rsqrt()
 
 

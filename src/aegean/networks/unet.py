@@ -36,8 +36,8 @@ class UNet(nn.Module):
         """What happens at the coarsest level. (B, W, h, w) -> the same shape"""
         raise NotImplementedError
 
-    def told(self, x: Tensor, wish: Tensor | None, level: int) -> Tensor:
-        """Features (B, W, h, w) of a level, told what is wanted."""
+    def conditioned(self, x: Tensor, wish: Tensor | None, level: int) -> Tensor:
+        """Features (B, W, h, w) of a level, conditioned on what is wanted."""
         return x
 
     def paint(self, image: Tensor, wish: Tensor | None = None) -> Tensor:
@@ -50,8 +50,8 @@ class UNet(nn.Module):
             x = fine(x)
             skips.append(x)
             x = narrower(x)
-        x = self.waist(self.told(x, wish, len(skips)))
+        x = self.waist(self.conditioned(x, wish, len(skips)))
         for level in reversed(range(len(skips))):
-            x = self.join[level](self.told(self.up[level](x) + skips[level], wish, level))
+            x = self.join[level](self.conditioned(self.up[level](x) + skips[level], wish, level))
         painted: Tensor = self.head(x)
         return painted[..., :height, :width].float()

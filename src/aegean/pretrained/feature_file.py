@@ -4,6 +4,8 @@ FILE.part/  job.json        what is being done: model, layers, pictures; another
             rows-0.bin ...  float32 rows of each layer, in order
             journal.jsonl   a line a chunk: pictures done, rows written, what was left out
 FILE        written whole from these, then renamed; FILE.part is removed
+
+One process at a time; a folder FILE.part that was not made here is never touched.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +27,13 @@ import torch
 from numpy.typing import NDArray
 
 from aegean.errors import InputError
+from aegean.files import exclusive
 from aegean.pretrained.layers import Pool
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
 
 ENDINGS = (".npz", ".safetensors")
+PIECES = re.compile(r"job\.json|journal\.jsonl|rows-\d+\.bin|whole\.(npz|safetensors)")  # all that FILE.part holds
 
 
 @dataclass
@@ -69,26 +75,29 @@ def write_features(
         advance: Is told how many more pictures are done.
 
     Raises:
-        InputError: for another ending, an unknown layer, or if no picture can be read.
+        InputError: for another ending, an unknown layer, if no picture can be read, if another process writes `path`,
+            or if something else is called FILE.part.
     """
     path = Path(path)
     if path.suffix not in ENDINGS:
         raise InputError(f"{path}: features are written as {' or '.join(ENDINGS)}")
+    network.check_layers(layers)  # before what an earlier job left is given up
     part = path.with_name(path.name + ".part")
     about = {"model": network.name, "fingerprint": network.fingerprint, "layers": list(layers), "pool": pool}
     try:
-        done = _take_up(part, {**about, "pictures": fingerprint + _digest(pictures, names)})
-        advance(done.pictures)
-        _fill(network, pictures, part, done, layers, pool, advance)
-        if not done.rows:
-            raise InputError(f"none of the {len(pictures):,} pictures can be read: {done.left_out[0].reason}")
-        left_out = {one.place for one in done.left_out}
-        kept = [index for index in range(len(pictures)) if index not in left_out]
-        beside = {} if labels is None else {"labels": np.array([labels[index] for index in kept], dtype=np.int64)}
-        _publish(part, path, done, [names[index] for index in kept], beside, about)
+        with exclusive(path):
+            done = _take_up(part, {**about, "pictures": fingerprint + _digest(pictures, names)})
+            advance(done.pictures)
+            _fill(network, pictures, part, done, layers, pool, advance)
+            if not done.rows:
+                raise InputError(f"none of the {len(pictures):,} pictures can be read: {done.left_out[0].reason}")
+            left_out = {one.place for one in done.left_out}
+            kept = [index for index in range(len(pictures)) if index not in left_out]
+            beside = {} if labels is None else {"labels": np.array([labels[index] for index in kept], dtype=np.int64)}
+            _publish(part, path, done, [names[index] for index in kept], beside, about)
+            _remove(part)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error})") from error
-    shutil.rmtree(part)
     return done
 
 
@@ -142,11 +151,35 @@ def _take_up(part: Path, job: dict[str, Any]) -> Progress:
             for rows in part.glob("rows-*.bin"):
                 rows.unlink()
         return done
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    (part / "journal.jsonl").touch()
-    (part / "job.json").write_text(json.dumps(job))
+    if os.path.lexists(part):
+        _remove(part)
+    made = _folder_beside(part)
+    (made / "journal.jsonl").touch()
+    (made / "job.json").write_text(json.dumps(job))
+    made.rename(part)  # it is never seen without its job
     return done
+
+
+def _remove(part: Path) -> None:
+    """Remove what a job of ours left; InputError for anything else of that name, which stays as it is."""
+    inside = list(part.iterdir()) if part.is_dir() and not part.is_symlink() else []
+    ours = all(PIECES.fullmatch(piece.name) and piece.is_file() for piece in inside)
+    if not ours or part / "job.json" not in inside or not _is_job(part / "job.json"):
+        raise InputError(f"{part}: is in the way and not of this command's making; move it, or give another --out")
+    aside = _folder_beside(part)
+    part.rename(aside / "old")  # at one blow: half of it would be taken for the whole
+    shutil.rmtree(aside)
+
+
+def _folder_beside(part: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".{part.name}-", dir=part.parent))
+
+
+def _is_job(path: Path) -> bool:
+    try:
+        return {"model", "fingerprint", "layers", "pool", "pictures"} <= set(json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        return False
 
 
 def _publish(

@@ -17,7 +17,7 @@ from aegean.device import pick_device
 from aegean.errors import InputError
 from aegean.pretrained.classes import ImageClass
 from aegean.pretrained.folding import quickened
-from aegean.pretrained.layers import Layer, Pool, head_of, list_layers, watched, watched_input
+from aegean.pretrained.layers import Layer, Pool, find_layer, head_of, list_layers, watched, watched_input
 from aegean.pretrained.packing import pack
 from aegean.pretrained.streaming import Picture, Unreadable, in_order, read_some
 
@@ -196,6 +196,14 @@ class Network:
             raise
         except (RuntimeError, ValueError) as error:
             raise InputError(f"{self.name} takes no images of {shape[2]} pixels; its own are {height}") from error
+
+    def check_layers(self, names: Sequence[str]) -> None:
+        """InputError for a name that is no layer's, or a layer's that puts out no tensor."""
+        for name in names:
+            find_layer(self.module, name)
+        silent = set(names) - {layer.name for layer in self.layers()} if names else set()
+        if silent:
+            raise InputError(f"layer {min(silent)!r} puts out no tensor when an image passes")
 
     def extractor(self, layer: str | None = None) -> Callable[[Tensor], Tensor]:
         """Images (B, C, H, W) in [-1, 1] -> features (B, F): for metrics that are handed a feature callable.

@@ -22,7 +22,7 @@ from torch import Tensor
 from aegean.data.cache import cache_folder
 from aegean.errors import InputError
 from aegean.pretrained.network import Network
-from aegean.pretrained.streaming import Unreadable
+from aegean.pretrained.streaming import Picture, Unreadable
 
 PIECE = 16_384  # rows that are compared at once
 SEGMENT = 2_048  # new features that are put into the cache at once: what a crash can cost
@@ -38,7 +38,7 @@ class Match(NamedTuple):
 
 def search(
     network: Network,
-    query: str | Path,
+    query: Picture,
     paths: Sequence[Path],
     *,
     top: int = 12,
@@ -50,7 +50,7 @@ def search(
     The query itself is left out, should it be among them. InputError if the query, or every picture, is unreadable.
     """
     wanted = network.features(query, layer)[0]
-    paths, keys, lost = _others(paths, query)
+    paths, keys, lost = _others(paths, query if isinstance(query, str | Path) else None)
     if not paths and not lost:
         raise InputError("there are no other pictures to search in")
     cache = Cache(network, layer)
@@ -70,12 +70,12 @@ def search(
     return [Match(paths[place], firsts[place]) for place in order[:top]], unreadable
 
 
-def _others(paths: Sequence[Path], query: str | Path) -> tuple[list[Path], list[str], list[Unreadable]]:
-    """The files that are not the query, their keys, and those that cannot be opened: broken links, others' files."""
+def _others(paths: Sequence[Path], query: str | Path | None) -> tuple[list[Path], list[str], list[Unreadable]]:
+    """The files but for the query's, their keys, and those that cannot be opened: broken links, others' files."""
     found, keys, lost = [], [], []
     for place, path in enumerate(paths):
         try:
-            if not path.samefile(query):
+            if query is None or not path.samefile(query):
                 keys.append(file_key(path))
                 found.append(path)
         except OSError as error:

@@ -10,11 +10,10 @@ from typing import Any
 
 from aegean.errors import InputError
 from aegean.families import RunConfig, default_config, find
+from aegean.images import COLOURS
 from aegean.report.charts import number
 from aegean.report.history import latest
 from aegean.runs import Run
-
-COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}
 
 
 def family_name(family: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -16,14 +17,15 @@ from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
 
 
-def make_report(run: Run | str | Path) -> Path:
-    """Write `report.html` into the run folder and return its path.
+def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
+    """Write `report.html` into the run folder and return its path; `data`: those of the training, where from Python.
 
     What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
     """
     run = run if isinstance(run, Run) else Run(run)
+    run = run if data is None else run.give_data(data)
     figures, notes = draw(run)
-    notes += changed_data(run) + lost_game(run)
+    notes += changed_data(run) + stale_figures(run) + lost_game(run)
     write_whole(run.report_path, page(run, figures, notes).encode())
     return run.report_path
 
@@ -56,6 +58,12 @@ def changed_data(run: Run) -> list[str]:
     return [] if same else [words]
 
 
+def stale_figures(run: Run) -> list[str]:
+    """A line, if evaluation.json holds figures of weights that the run no longer has."""
+    stale = sorted({str(record["metric"]) for record in run.evaluation if run.is_stale(record)})
+    return [f"Left out (figures of earlier weights, measure them again): {', '.join(stale)}"] if stale else []
+
+
 def lost_game(run: Run) -> list[str]:
     """What the last line of the history says of the game, if it says that it is lost."""
     lines = [record for record in run.history if "seconds" in record]
@@ -71,7 +79,7 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
             min(2, len(sections)),
             ("curves", "Curves", f'<p class="caption">{words} Point at a line to read it.</p>{charts}'),
         )
-    if table := evaluation_table(run.evaluation):
+    if table := evaluation_table([record for record in run.evaluation if not run.is_stale(record)]):
         sections.append(("evaluation", "Measured", table))
     body = [f'<section id="{name}"><h2>{escape(title)}</h2>{html}</section>' for name, title, html in sections]
     links = "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections)

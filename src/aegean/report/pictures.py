@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aegean.images import grid, to_pil
+from aegean.images import grid, open_image, to_pil
 
 PAGE = 920  # pixels across which a sheet may spread
 BESIDE = 770  # the same, beside the name of a row
@@ -69,7 +69,7 @@ def tiles(named: Sequence[tuple[str, str]]) -> str:
 
 def thumbnail(path: Path, width: int) -> str:
     """A picture file, shrunk to `width` pixels if it is wider -> <img>."""
-    with Image.open(path) as picture:
+    with open_image(path) as picture:
         height = round(picture.height * width / picture.width)
         small = picture.resize((width, height), Image.Resampling.LANCZOS) if picture.width > width else picture.copy()
     return image_tag(small, path.stem)

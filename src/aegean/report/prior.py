@@ -51,7 +51,9 @@ def vae_beside(run: Run, latent: int) -> Run | None:
         try:
             other = Run(folder)
             same_data = other.about["fingerprint"] == run.about["fingerprint"] and other.spec == run.spec
-            if same_data and _has_prior(other.config.family) and isinstance(other.model, Samples):
+            if not (same_data and _has_prior(other.config.family) and isinstance(other.model, Samples)):
+                continue
+            if isinstance(other.model, Density) and other.model.variational:
                 found.append((other.model.noise(1, seed=0).shape[1] == latent, folder.name, other))
         except (InputError, KeyError):
             continue  # not a run, or without weights yet

@@ -81,7 +81,7 @@ def samples(run: Run) -> Figure | None:
     if isinstance(model, Conditional):
         label = torch.arange(count) % len(run.spec.classes)
     caption = f"{count} images made from random z ~ N(0, I), seed 0. None was chosen or left out."
-    if isinstance(model, Density):
+    if isinstance(model, Density) and model.variational:
         caption += (
             " This model can generate because its loss asks for it: the rate, KL(q(z|x) ‖ p(z)), pulls the codes of all"
             " images together onto N(0, I), so that a draw from it falls where the decoder has learned what to draw."

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aegean.data import open_dataset
+from aegean.data import open_dataset, take_given
 from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import RunConfig, change, default_config
 from aegean.runs import Run, create
 from aegean.training.callbacks import Callback, Callbacks
+from aegean.training.codes import with_codec
 from aegean.training.distributed import Distributed
 from aegean.training.precision import resolve
 from aegean.training.progress import live
@@ -46,37 +47,42 @@ def train(
         callbacks: what is called as the training goes on (`aegean.Callback`).
         regularisers: functions of (model, player's name, batch) whose value, a scalar, is added to that player's loss.
         settings: any fields of the data, model and training configs, by name: `data="digits", steps=1500, latent=16`.
+            `data` may also be the data themselves: whatever `open_dataset` takes.
 
     Raises:
         InputError: for what the user can mend, in one line.
     """
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
+    given, settings = take_given(settings)  # a config is JSON: it holds a name for data from Python
     config = change(config, **settings).checked() if config else default_config(str(family), **settings)
     check_tracker(config.training.tracker)
-    names = names_of(regularisers)
+    config, names = with_codec(config), names_of(regularisers)
     distributed = Distributed(config.training)
     precision = distributed.tell(resolve(config.training.precision, distributed.device) if distributed.first else None)
     config = change(config, precision=precision, device=distributed.device.type)
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
-        dataset = open_dataset(config.data)
+        dataset = open_dataset(config.data, given=given)
     trainer = Trainer(config, dataset, distributed, regularisers=regularisers)
     begun = {"init": trainer.init, "regularisers": names}
     facts = {name: fact for name, fact in begun.items() if fact}
     path = distributed.tell(str(create(config, dataset, out, **facts).path) if distributed.first else None)
-    return _play(trainer, dataset, Run(path), quiet, heard)
+    run = _play(trainer, dataset, Run(path), quiet, heard)
+    return run if given is None else run.give_data(dataset)
 
 
 def resume(
     path: str | Path,
     *,
+    data: Any = None,
     quiet: bool = False,
     callbacks: Sequence[Callback] = (),
     regularisers: Sequence[Regulariser] = (),
 ) -> Run:
     """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is.
 
+    `data`: the data again, where they came from Python; InputError where they are missing or others.
     Callbacks may be others than before; regularisers, which change what is trained, must be the same.
     """
     run = Run(path)
@@ -89,7 +95,7 @@ def resume(
     distributed = Distributed(run.config.training)
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
-        dataset = open_dataset(run.config.data)
+        dataset = open_dataset(run.config.data, given=data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     begun = run.state_path.exists()
@@ -101,7 +107,8 @@ def resume(
         if begun:
             trainer.save_weights(run)  # a run that was killed as it saved has those of before, or none
     distributed.wait()
-    return _play(trainer, dataset, run, quiet, heard)
+    run = _play(trainer, dataset, run, quiet, heard)
+    return run if data is None else run.give_data(dataset)
 
 
 def _play(trainer: Trainer, dataset: Dataset, run: Run, quiet: bool, callbacks: Callbacks) -> Run:

@@ -36,7 +36,7 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
             changes[:, k] = 1 - 2 * batch.attributes[shown, run.spec.attributes.index(name)]
             rows.append(model.edit(image, changes))
     if isinstance(model, Samples):
-        count = ROWS * (ROWS - len(rows))
+        count = ROWS * max(2, ROWS - len(rows))
         labels = None if label is None or batch.label is None else batch.label[dealt(len(batch.label), count)]
         rows.append(model.sample(model.noise(count, seed=0).to(image.device), labels))
     if rows:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
-from aegean.evaluation.watching import verdict
 from aegean.runs import Run
 from aegean.training.callbacks import Callbacks
+from aegean.training.diagnosis import verdict
 from aegean.training.preview import preview
 from aegean.training.progress import Line
 from aegean.training.schedule import BalancedOrder, learning_rate

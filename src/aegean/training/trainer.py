@@ -18,6 +18,7 @@ from aegean.models.capabilities import Restores, Translates
 from aegean.models.player import Model
 from aegean.runs import Run
 from aegean.training.augmentation import augment
+from aegean.training.codes import take_codec
 from aegean.training.cuda_graph import CudaGraphRound
 from aegean.training.distributed import Distributed
 from aegean.training.ema import EMA
@@ -48,6 +49,8 @@ class Trainer:
             self.init = begin_with(self.model, Path(self.training.init))
             if distributed.first:
                 print(f"aegean: {told(self.init)}", file=sys.stderr)
+        if not begun:
+            take_codec(self.model, config, dataset.spec)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         players = [with_regularisers(player, self.model, regularisers) for player in self.model.players()]
         _check_rates(self.training, [player.name for player in players])

@@ -1,1 +1,39 @@
 """What a run does to a picture: picture in (path, PIL, array, tensor), picture out."""
+
+from aegean.images import save_picture as save
+from aegean.use.coding import decode, encode, encode_split, reconstruct
+from aegean.use.denoising import denoise
+from aegean.use.editing import edit
+from aegean.use.inpainting import inpaint
+from aegean.use.pictures import Picture, found_in, read, side_by_side
+from aegean.use.recognising import classify, features, search
+from aegean.use.requests import labels_for, open_run, require
+from aegean.use.sampling import labels_to_sample, sample
+from aegean.use.translating import translate
+from aegean.use.walking import interpolate, walk_between
+
+__all__ = [
+    "Picture",
+    "classify",
+    "decode",
+    "denoise",
+    "edit",
+    "encode",
+    "encode_split",
+    "features",
+    "found_in",
+    "inpaint",
+    "interpolate",
+    "labels_for",
+    "labels_to_sample",
+    "open_run",
+    "read",
+    "reconstruct",
+    "require",
+    "sample",
+    "save",
+    "search",
+    "side_by_side",
+    "translate",
+    "walk_between",
+]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from torch import Tensor, nn
 
 from aegean.media.tiles import in_tiles, margin_of, squares
-from aegean.networks import Tile, held, settle
+from aegean.networks import Tile, pooled_statistics, record_tiled_statistics
 
 
 def translate_whole(
@@ -29,6 +29,6 @@ def translate_whole(
         for _, around, inside in squares(height, width, side, margin):
             yield image[..., *around], inside
 
-    settle(model, function, tiles)
-    with held(model):
+    record_tiled_statistics(model, function, tiles)
+    with pooled_statistics(model):
         return in_tiles(function, image, side, margin)

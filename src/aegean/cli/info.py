@@ -1,0 +1,24 @@
+"""`aegean info`: where a picture comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tyro
+
+from aegean.errors import InputError
+
+
+def info(file: tyro.conf.Positional[Path]) -> None:
+    """Say where a picture that aegean made comes from: the run, the command, the seed, the version.
+
+    Args:
+        file: A .png, .webp or .jpg.
+    """
+    from aegean.images import read_origin
+
+    found = read_origin(file)
+    if not found:
+        raise InputError(f"{file}: does not say where it comes from")
+    for name, word in found.items():
+        print(f"{name}: {word}")

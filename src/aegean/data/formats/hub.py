@@ -1,0 +1,98 @@
+"""Data sets of the Hugging Face Hub, by name, through the library `datasets`."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aegean import images
+from aegean.data.labels import name_labels
+from aegean.data.source import Part, Pictures, Pixels, Source, channels_of, to_array
+from aegean.data.sources import Format
+from aegean.data.splits import SPLIT_OF
+from aegean.errors import InputError
+
+
+class HubRows(Pictures):
+    """One column of pictures; their files are taken as they are and opened here, in none but the formats we allow."""
+
+    def __init__(self, table: Any, column: str, name: str) -> None:
+        import datasets
+
+        self.table = table.select_columns([column]).cast_column(column, datasets.Image(decode=False))
+        self.column = column
+        self.name = name
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def key(self) -> str:
+        """The library's own hash of the table and of all that was done to it."""
+        return f"{self.table._fingerprint}:{self.column}"
+
+    def look(self, index: int) -> tuple[int, int, int]:
+        """Decodes the picture."""
+        picture = self._picture(index)
+        return *picture.size, channels_of(picture)
+
+    def read(self, index: int, size: int, channels: int) -> Pixels:
+        """Decode and fit one picture."""
+        return to_array(images.fit(self._picture(index), size, channels))
+
+    def _picture(self, index: int) -> Image.Image:
+        try:
+            file = self.table[index][self.column]
+        except Exception as error:  # whatever arrow raises
+            raise InputError(f"hf:{self.name}: picture {index} cannot be read ({error})") from error
+        if file is None:
+            raise InputError(f"hf:{self.name}: picture {index} is missing")
+        content = file["path"] if file["bytes"] is None else io.BytesIO(file["bytes"])
+        return images.open_picture(content, name=f"hf:{self.name}: picture {index}")
+
+
+def open_hub(name: str) -> Source:
+    """OWNER/NAME or OWNER/NAME/CONFIG; the pictures and labels are found by the types of the columns."""
+    try:
+        import datasets
+    except ImportError as error:
+        raise InputError(f"hf:{name}: needs the library datasets; `pip install 'aegean[hub]'`") from error
+    owner, _, rest = name.partition("/")
+    short, _, config = rest.partition("/")
+    try:
+        tables = datasets.load_dataset(f"{owner}/{short}" if short else owner, config or None)
+    except Exception as error:  # offline, no such set, no right to it, several configs: each has a class of its own
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(f"hf:{name}: cannot be loaded from the Hub or its local cache: {reason}") from error
+    return from_tables(dict(tables), short or owner, name)
+
+
+def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
+    """The source that a dictionary of `datasets.Dataset` makes."""
+    import datasets
+
+    features = next(iter(tables.values())).features
+    pictures = [column for column, kind in features.items() if isinstance(kind, datasets.Image)]
+    labels = [column for column, kind in features.items() if isinstance(kind, datasets.ClassLabel)]
+    if not pictures:
+        raise InputError(f"hf:{name}: has no column of images; it has {', '.join(features)}")
+    parts: dict[str, Any] = {}
+    for word, part in SPLIT_OF.items():
+        if word in tables:
+            parts.setdefault(part, tables[word])
+    if "train" not in parts:
+        parts = {"all": next(iter(tables.values()))}
+    words = {part: np.array(table[labels[0]][:]) for part, table in parts.items()} if labels else {}
+    words = {part: some for part, some in words.items() if (some >= 0).all()}  # -1: kept secret by a contest
+    classes, numbers = name_labels(words, features[labels[0]].names if labels else None, f"hf:{name}")
+    found = {part: Part(HubRows(table, pictures[0], name), numbers.get(part)) for part, table in parts.items()}
+    notes = (f"has several columns of images: {pictures[0]} is used",) * (len(pictures) > 1)
+    return Source(short, "Hugging Face data set", found, classes, notes=notes)
+
+
+FORMAT = Format(
+    "hf:OWNER/NAME", lambda word: word.startswith("hf:"), lambda word: open_hub(word.removeprefix("hf:")), priority=2
+)

@@ -1,0 +1,31 @@
+"""NumPy's .npz: arrays by name."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from aegean.data.arrays import from_mapping, key_of_files
+from aegean.data.source import Source
+from aegean.data.sources import Format, path_of
+from aegean.errors import InputError
+
+
+def open_npz(path: Path) -> Source:
+    """x_train, y_train, x_test, y_test [x_val ...]; or images, labels [attributes, attribute_names]; or one array."""
+    try:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
+    return from_mapping(arrays, path, "arrays (.npz)", key_of_files([path]))
+
+
+def _recognises(word: str) -> bool:
+    return word.lower().endswith(".npz") and path_of(word).is_file()
+
+
+FORMAT = Format(".npz", _recognises, lambda word: open_npz(path_of(word)))

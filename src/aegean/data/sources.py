@@ -1,0 +1,102 @@
+"""What a name or a path is: asks the formats, one file of formats/ each, and those that others registered.
+
+A new format is one file there, or `register_format` in your own code; no list is edited.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aegean.data.datasets import DATASETS
+from aegean.data.source import Source
+from aegean.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of data that `--data` and `open_dataset` take."""
+
+    what: str
+    """What it is, for the line that lists what there is: ".npz"."""
+
+    recognises: Callable[[str], bool]
+    """Whether a word is of this kind; cheap, and never raises."""
+
+    open: Callable[[str], Source]
+    """The word -> what it holds, not yet decoded; InputError in one line where that fails."""
+
+    priority: int = 1
+    """Of several that recognise a word, the highest opens it. 0: takes what no other knows."""
+
+    photos: bool = False
+    """Picture files, which commands for photos read one by one, at their own sizes."""
+
+
+_registered: list[Format] = []
+
+
+def register_format(format: Format) -> Format:
+    """Make a format known in this process; it is asked before those of the same priority that came along."""
+    _registered.insert(0, format)
+    return format
+
+
+def formats() -> list[Format]:
+    """All formats, in the order in which they are asked."""
+    return sorted([*_registered, *_own()], key=lambda one: -one.priority)
+
+
+def format_of(word: str) -> Format | None:
+    """The format of a name or a path, or None."""
+    return next((one for one in formats() if one.recognises(word)), None)
+
+
+def is_dataset(word: str) -> bool:
+    """Whether a word names a whole data set, and not photos or a folder of them."""
+    found = format_of(word)
+    return found is not None and not found.photos
+
+
+def find_source(data: str) -> Source:
+    """The source of a name, a path, hf:OWNER/NAME or stacked:WHAT; InputError, in one line, if there is none."""
+    if found := format_of(data):
+        return found.open(data)
+    if not path_of(data).exists():
+        raise InputError(
+            f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, list(DATASETS))}"
+        )
+    known = ", ".join(sorted(one.what for one in formats()))
+    raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
+
+
+def find_two(data: str, other: str) -> Source:
+    """Two sources as the two domains of one."""
+    first, second = find_source(data), find_source(other)
+    return Source(
+        name=f"{first.name}-{second.name}",
+        kind=f"two domains: {first.kind}, {second.kind}",
+        parts=first.parts,
+        classes=first.classes,
+        attributes=first.attributes,
+        others={name: part.pictures for name, part in second.parts.items()},
+        domains=(first.name, second.name),
+        notes=first.notes + second.notes,
+    )
+
+
+def path_of(word: str) -> Path:
+    """A word as a path, ~ expanded."""
+    return Path(word).expanduser()
+
+
+@functools.cache
+def _own() -> tuple[Format, ...]:
+    """The FORMAT of each file in formats/."""
+    package = importlib.import_module("aegean.data.formats")
+    names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    return tuple(importlib.import_module(f"aegean.data.formats.{name}").FORMAT for name in names)

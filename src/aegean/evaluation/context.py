@@ -1,0 +1,181 @@
+"""What is measured, and on what: a run's model, the images of a split, a judge. Reading, batches and seeds are here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from aegean.data import SPLITS, is_given, open_dataset, read_pictures
+from aegean.data.folders import pictures_in
+from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
+from aegean.device import on_device, pick_device
+from aegean.errors import InputError
+from aegean.evaluation.extractor import Extractor
+from aegean.evaluation.judge import Judge
+from aegean.evaluation.progress import progress_line
+from aegean.latent.directions import editor_of
+from aegean.models.capabilities import Conditional, Edits, Restores, Samples
+from aegean.runs import Run
+
+Result = TypeVar("Result")
+BATCH = 256 * 784  # numbers in one batch of images
+
+
+class EvaluationContext:
+    """One run, about to be measured: what a metric is called with. What several metrics share is computed by `once`."""
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        split: str = "test",
+        limit: int | None = None,
+        samples: int = 50,
+        sigma: float | None = None,
+        temperature: float = 1.0,
+        data: Any = None,
+        judge: Run | None = None,
+        extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
+        orthogonal: bool | None = None,
+        seed: int = 0,
+        device: str = "auto",
+        progress: bool = True,
+    ) -> None:
+        """The arguments are those of `aegean.evaluation.evaluate`; `orthogonal`: directions in codes count as edits."""
+        self.run = run
+        self.split, self.limit = split, limit
+        self.samples, self.sigma, self.temperature = samples, sigma, temperature
+        self.data, self.seed = data, seed
+        self.device, self.progress = pick_device(device), progress
+        self.judge = None if judge is None else Judge(judge, run, self.device)
+        self._extractor, self._orthogonal = extractor, orthogonal
+        self.model = on_device(run.model, self.device)
+        self.reused = 0.0  # seconds that results taken a second time had cost
+        self._results: dict[Any, tuple[Any, float]] = {}
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the model was built for."""
+        return self.run.spec
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What every figure must say about the images, where they are not simply those of the run."""
+        settings: dict[str, Any] = {} if self.limit is None else {"limit": self.limit}
+        if self.pictures is not None:
+            return {"data": Path(str(self.data)).name, "size": "as they come", **settings}
+        return settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size, **settings}
+
+    def noise(self, count: int) -> Tensor:
+        """Noise times the temperature: what samples are made from. (count, Z)"""
+        return self.temperature * cast(Samples, self.model).noise(count, self.seed).to(self.device)
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """What a figure of samples must say about how they were drawn."""
+        return {} if self.temperature == 1 else {"temperature": self.temperature}
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the model takes labels."""
+        return isinstance(self.model, Conditional)
+
+    @cached_property
+    def extractor(self) -> Extractor | None:
+        """What turns images into features: what was asked for, else the judge."""
+        if self._extractor is not None:
+            return Extractor(self._extractor, self.spec, self.device)
+        return None if self.judge is None else Extractor(self.judge, self.spec, self.device)
+
+    @cached_property
+    def editor(self) -> Edits | None:
+        """What changes attributes: the model itself, or directions in its codes."""
+        if isinstance(self.model, Edits):
+            return self.model
+        made = None if self._orthogonal is None else editor_of(self.run, self._orthogonal)
+        return None if made is None else cast(Edits, on_device(cast(nn.Module, made), self.device))
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The run's own images, or those of `data`, cut to the model's size."""
+        if self.data is not None:
+            seed = self.run.config.data.split_seed
+            found = open_dataset(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
+            return with_classes(found, self.spec.classes)
+        try:
+            return self.run.own_data
+        except InputError as error:
+            raise InputError(f"{error}; --data names others") from error
+
+    @cached_property
+    def images(self) -> ImageSet:
+        """The split that is measured on, or `limit` images from all over it."""
+        if self.split not in SPLITS:
+            raise InputError(f"--split {self.split}: there is train, validation and test")
+        images = self.dataset.split(self.split).some(self.limit)
+        if not len(images):
+            raise InputError(f"{self.dataset.spec.name}: its {self.split} split holds no images")
+        return images
+
+    @cached_property
+    def pictures(self) -> list[Tensor] | None:
+        """The pictures of the folder `data` at their own sizes, (1, C, H, W) each, if the model restores any size."""
+        any_size = isinstance(self.model, Restores) and self.model.reach is not None
+        if self.data is None or not any_size or is_given(self.data) or not Path(self.data).is_dir():
+            return None
+        found = pictures_in(Path(self.data))
+        chosen = spread(len(found), self.limit or len(found)).tolist()
+        return [picture for _, picture in read_pictures([found[k] for k in chosen] or self.data, self.spec.channels)]
+
+    def once(self, work: Callable[[EvaluationContext], Result]) -> Result:
+        """`work(self)`, computed on the first call and kept; its random numbers depend on the seed alone."""
+        if work in self._results:
+            self.reused += self._results[work][1]
+        else:
+            start = time.perf_counter()
+            with torch.random.fork_rng(), torch.inference_mode():
+                torch.manual_seed(self.seed)
+                self._results[work] = work(self), time.perf_counter() - start
+        result: Result = self._results[work][0]
+        return result
+
+    def batches(self, what: str | None, images: ImageSet | None = None) -> Iterator[tuple[int, Batch]]:
+        """The images in order, on the device: (index of the first, batch). `what` is shown by the progress line."""
+        images = self.images if images is None else images
+        size = self.batch_size
+        with progress_line(what or "", len(images), self.progress and what is not None) as advance:
+            for start in range(0, len(images), size):
+                batch = images.batch(torch.arange(start, min(start + size, len(images))))
+                yield start, Batch(*(None if t is None else t.to(self.device) for t in batch))  # type: ignore[arg-type]
+                advance(len(batch.image))
+
+    @property
+    def batch_size(self) -> int:
+        """Images in one batch: the larger the images, the fewer."""
+        return max(1, BATCH // self.spec.dimensions)
+
+    def label(self, batch: Batch) -> Tensor | None:
+        """The labels, if the model takes them."""
+        return batch.label if self.conditional else None
+
+
+def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """The same images, each labelled by the place of its class's NAME in `classes`; as it is if one is not there."""
+    known = dataset.spec.classes
+    if known == classes or not known or not set(known) <= set(classes):
+        return dataset
+    place = torch.tensor([classes.index(name) for name in known])
+
+    def renumbered(images: ImageSet) -> ImageSet:
+        return images if images.labels is None else replace(images, labels=place[images.labels])
+
+    train, validation, test = (renumbered(part) for part in (dataset.train, dataset.validation, dataset.test))
+    spec = replace(dataset.spec, classes=classes)
+    return replace(dataset, spec=spec, train=train, validation=validation, test=test)

@@ -1,0 +1,193 @@
+"""How near images come back: through a code, or from damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from aegean.evaluation import requirements
+from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.judge import Judge, agreement
+from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.figure import Figure, average
+from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
+from aegean.evaluation.progress import progress_line
+from aegean.models.capabilities import Encodes, Restores
+
+
+def reconstruction_mse(context: EvaluationContext) -> Figure:
+    """Mean squared error of decode(encode(x))."""
+    return average(context.once(_reconstructions)[0])
+
+
+def reconstruction_psnr(context: EvaluationContext) -> Figure:
+    """PSNR of decode(encode(x))."""
+    return average(context.once(_reconstructions)[1])
+
+
+def reconstruction_ssim(context: EvaluationContext) -> Figure:
+    """SSIM of decode(encode(x))."""
+    return average(context.once(_reconstructions)[2])
+
+
+def restored_psnr(context: EvaluationContext) -> Figure:
+    """PSNR of the restored images; beside it, that of the damaged ones."""
+    before, after = context.once(_restorations)
+    return average(after[1], _damage_settings(context), damaged=before[1])
+
+
+def restored_ssim(context: EvaluationContext) -> Figure:
+    """SSIM of the restored images; beside it, that of the damaged ones."""
+    before, after = context.once(_restorations)
+    return average(after[2], _damage_settings(context), damaged=before[2])
+
+
+def hole_psnr(context: EvaluationContext) -> Figure:
+    """PSNR of the missing pixels alone; beside it, that of grey in their place."""
+    grey, filled = context.once(_holes)
+    return average(filled, _damage_settings(context), grey=grey)
+
+
+def restored_accuracy(context: EvaluationContext) -> Figure:
+    """The judge's accuracy on the restored images; beside it, on the damaged and on the clean ones."""
+    clean, damaged, restored = context.once(_restored_judgements)
+    settings = {**_damage_settings(context), **cast(Judge, context.judge).settings(context)}
+    return average(restored, settings, damaged=damaged, clean=clean)
+
+
+def _reconstructions(context: EvaluationContext) -> Tensor:
+    """Squared error, PSNR and SSIM of each image. (3, N)."""
+    model = cast(Encodes, context.model)
+    found = []
+    for _, batch in context.batches("reconstruction"):
+        label = context.label(batch)
+        found.append(_compare(model.decode(model.encode(batch.image, label), label).clamp(-1, 1), batch.image))
+    return torch.cat(found, dim=1)
+
+
+def _restorations(context: EvaluationContext) -> tuple[Tensor, Tensor]:
+    """Squared error, PSNR and SSIM of each image: of the damaged, as it is, and of the restored. (3, N), (3, N)."""
+    model = cast(Restores, context.model)
+    pairs = []
+    for start, image in _images(context):
+        damaged, mask = _damage(context, image, context.seed + start)
+        pairs.append((_compare(damaged, image), _compare(model.restore(damaged, mask).clamp(-1, 1), image)))
+    before, after = zip(*pairs)
+    return torch.cat(before, dim=1), torch.cat(after, dim=1)
+
+
+def _holes(context: EvaluationContext) -> tuple[Tensor, Tensor]:
+    """PSNR in dB of the missing pixels of each image: as grey, and filled in. (N,), (N,)."""
+    model = cast(Restores, context.model)
+    found = []
+    for start, image in _images(context):
+        damaged, mask = _damage(context, image, context.seed + start)
+        filled = model.restore(damaged, mask)
+        found.append([psnr(version, image, mask) for version in (damaged, filled)])
+    grey, filled = (torch.cat(part) for part in zip(*found))
+    return grey, filled
+
+
+def _images(context: EvaluationContext) -> Iterator[tuple[int, Tensor]]:
+    """Batches of the split, or single pictures of a folder at their own sizes: (index of the first, (B, C, H, W))."""
+    if context.pictures is None:
+        yield from ((start, batch.image) for start, batch in context.batches("restoration"))
+        return
+    with progress_line("restoration", len(context.pictures), context.progress) as advance:
+        for index, picture in enumerate(context.pictures):
+            yield index, picture.to(context.device)
+            advance(1)
+
+
+def _restored_judgements(context: EvaluationContext) -> tuple[Tensor, ...]:
+    """1 where the judge is right, of clean, damaged and restored images. (N,) each."""
+    model, judge = cast(Restores, context.model), cast(Judge, context.judge)
+    found = []
+    for start, batch in context.batches("judging what was restored"):
+        damaged, mask = _damage(context, batch.image, context.seed + start)
+        versions = batch.image, damaged, model.restore(damaged, mask)
+        label = cast(Tensor, batch.label)
+        found.append([agreement(judge.model.log_probabilities(version), label) for version in versions])
+    return tuple(torch.cat(part) for part in zip(*found))
+
+
+def _damage(context: EvaluationContext, image: Tensor, seed: int) -> tuple[Tensor, Tensor | None]:
+    """Gaussian noise of the sigma asked for; else the damage that the model was trained to undo, and what it hides."""
+    if context.sigma is not None:
+        return add_noise(image, context.sigma, seed), None
+    model = cast(Restores, context.model)
+    return model.corrupt(image, seed), model.missing(image, seed)
+
+
+def _damage_settings(context: EvaluationContext) -> dict[str, Any]:
+    if context.sigma is not None:
+        return {"noise": "gaussian, not clipped", "sigma": context.sigma}
+    return cast(Restores, context.model).damage_settings
+
+
+def _compare(image: Tensor, reference: Tensor) -> Tensor:
+    """Squared error, PSNR and SSIM of each image. (3, B)."""
+    return torch.stack([measure(image, reference) for measure in (squared_error, psnr, ssim)])
+
+
+METRICS = {
+    "reconstruction_mse": Metric(
+        reconstruction_mse,
+        (requirements.encodes, requirements.labelled_if_told),
+        "squared error, black to white is 1",
+        "smaller",
+        "mean squared error of an image that went through the code and back",
+        default=True,
+    ),
+    "reconstruction_psnr": Metric(
+        reconstruction_psnr,
+        (requirements.encodes, requirements.labelled_if_told),
+        "dB",
+        "larger",
+        "its peak signal-to-noise ratio, averaged over images",
+        default=True,
+    ),
+    "reconstruction_ssim": Metric(
+        reconstruction_ssim,
+        (requirements.encodes, requirements.labelled_if_told),
+        "1 for equal images",
+        "larger",
+        "its structural similarity (Gaussian window of sigma 1.5)",
+        default=True,
+    ),
+    "restored_psnr": Metric(
+        restored_psnr,
+        (requirements.restores,),
+        "dB",
+        "larger",
+        "PSNR after the model has undone the damage it was trained on, or Gaussian noise of --sigma; beside it, before",
+        default=True,
+    ),
+    "restored_ssim": Metric(
+        restored_ssim,
+        (requirements.restores,),
+        "1 for equal images",
+        "larger",
+        "structural similarity after the model has undone the damage; beside it, before",
+        default=True,
+    ),
+    "restored_accuracy": Metric(
+        restored_accuracy,
+        (requirements.restores, requirements.judged, requirements.labelled_alike),
+        "part of the images",
+        "larger",
+        "accuracy of the judge on restored images; beside it, on the damaged and on the clean ones",
+        default=True,
+    ),
+    "hole_psnr": Metric(
+        hole_psnr,
+        (requirements.restores, requirements.fills),
+        "dB",
+        "larger",
+        "PSNR of the missing pixels alone, after they were filled in; beside it, where they were filled in with grey",
+        default=True,
+    ),
+}

@@ -1,0 +1,121 @@
+"""Translations between two domains: do they come back, and are they taken for what they shall be?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from aegean.evaluation import requirements
+from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.extractor import Extractor
+from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.fidelity import kernel_distance, kernel_figure
+from aegean.evaluation.metrics.figure import Figure, average
+from aegean.evaluation.progress import progress_line
+from aegean.images import to_float
+from aegean.models.capabilities import Translates
+
+BATCH = 8  # images that are translated at a time
+
+
+def cycle_error(context: EvaluationContext) -> Figure:
+    """Of both domains together; beside it each alone, and how much the translation changes."""
+    model = cast(Translates, context.model)
+    error: dict[str, Tensor] = {}
+    change: dict[str, Any] = {}
+    for start, there in (("a", "b"), ("b", "a")):
+        image, translated = context.once(_pairs)[start]
+        returned = torch.cat(
+            [model.translate(some.to(context.device), start).cpu() for some in translated.split(BATCH)]
+        )
+        error[start] = _difference(returned, image)
+        change[f"change_to_{there}"] = _difference(translated, image)
+    alone: dict[str, Any] = {f"of_{name}": value for name, value in error.items()}
+    return average(torch.cat(list(error.values())), **alone, **change)
+
+
+def translated_kid(context: EvaluationContext) -> Figure:
+    """KID of G(a) to b; beside it, of a itself to b, their ratio, and the same the other way round."""
+    pairs, extract = context.once(_pairs), cast(Extractor, context.extractor)
+    real = {name: _features(extract, image) for name, (image, _) in pairs.items()}
+    made = {name: _features(extract, translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
+    forward = kernel_figure(real["b"], made["a"], {**extract.settings, "real_images": len(real["b"])})
+    untranslated = float(kernel_distance(real["b"], real["a"]).mean())
+    backward = float(kernel_distance(real["a"], made["b"]).mean())
+    beside = {"untranslated": untranslated, "ratio": forward.value / untranslated, "b_to_a": backward}
+    return replace(forward, beside=beside)
+
+
+def translated_top1(context: EvaluationContext) -> Figure:
+    """The part of G(a) that a network calls b; beside it, of a itself, and of b and F(b) that it calls a."""
+    pairs, extract = context.once(_pairs), cast(Extractor, context.extractor)
+    names = dict(zip("ab", context.spec.domains))
+
+    def called(image: Tensor, domain: str) -> Tensor:
+        known = extract.classes_of(names[domain])
+        guesses = [guess for some in image.split(BATCH) for guess in extract.network.classify(some, top=1)]
+        wrong = 0.0 if known else math.nan
+        return torch.tensor([float(guess[0].number in known) if known else wrong for guess in guesses])
+
+    beside: dict[str, Any] = {
+        "untranslated": called(pairs["a"][0], "b"),
+        "real_b": called(pairs["b"][0], "b"),
+        "b_to_a": called(pairs["b"][1], "a"),
+    }
+    return average(called(pairs["a"][1], "b"), {"network": extract.name, "class": names["b"]}, **beside)
+
+
+def _pairs(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
+    """All images of each domain of the split, and their translations. (N, C, S, S)"""
+    model, images = cast(Translates, context.model), context.images
+    found = {}
+    for start, pixels in (("a", images.images), ("b", cast(Tensor, images.other))):
+        made = []
+        with progress_line(f"translate {start}", len(pixels), context.progress) as advance:
+            for some in pixels.split(BATCH):
+                image = to_float(some).to(context.device)
+                made.append(model.translate(image, "ab"[start == "a"]).cpu())
+                advance(len(some))
+        found[start] = to_float(pixels), torch.cat(made)
+    return found
+
+
+def _features(extract: Extractor, image: Tensor) -> Tensor:
+    return torch.cat([extract(some.to(extract.device)) for some in image.split(BATCH)]).flatten(1).cpu()
+
+
+def _difference(image: Tensor, reference: Tensor) -> Tensor:
+    """Mean absolute difference of each image, black to white being 1. (B,)"""
+    return 0.5 * (image - reference).abs().flatten(1).mean(1)
+
+
+METRICS = {
+    "cycle_error": Metric(
+        cycle_error,
+        (requirements.translates,),
+        "part of black to white",
+        "smaller",
+        "mean absolute difference of an image and what comes back from its translation; beside it, how far that was",
+        default=True,
+    ),
+    "translated_kid": Metric(
+        translated_kid,
+        (requirements.translates, requirements.extracted, requirements.four_images),
+        "squared distance of features",
+        "smaller",
+        "kernel distance of a's translations to images of b; beside it, untranslated, and the same from b to a",
+        default=True,
+    ),
+    "translated_top1": Metric(
+        translated_top1,
+        (requirements.translates, requirements.named_classes),
+        "part of the images",
+        "larger",
+        "part of a's translations whose most probable class is b's name; beside it, untranslated, and from b to a",
+        default=True,
+    ),
+}

@@ -1,0 +1,198 @@
+"""What a metric requires of a model and of images: each says why a context lacks it, or None if it has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import torch
+
+from aegean.data.avatars import PARTS, draw
+from aegean.evaluation.context import EvaluationContext
+from aegean.models.capabilities import (
+    Classifies,
+    ClassifiesAttributes,
+    Conditional,
+    Density,
+    Encodes,
+    Restores,
+    Samples,
+    Translates,
+)
+
+Requirement = Callable[[EvaluationContext], str | None]
+
+
+def explains(context: EvaluationContext) -> str | None:
+    """A model that gives images a probability."""
+    fits = isinstance(context.model, Density) and context.model.of_images
+    return None if fits else "the model gives images no probability"
+
+
+def discrete(context: EvaluationContext) -> str | None:
+    """A likelihood that is a probability, not a density."""
+    fits = isinstance(context.model, Density) and context.model.discrete
+    return None if fits else "the model's likelihood is not a probability of pixel values"
+
+
+def encodes(context: EvaluationContext) -> str | None:
+    """A model with codes."""
+    return None if isinstance(context.model, Encodes) else "the model has no codes"
+
+
+def untold(context: EvaluationContext) -> str | None:
+    """A model whose encoder does not see the label."""
+    told = isinstance(context.model, Conditional)
+    return "its encoder is told the label, so a probe would measure the label itself" if told else None
+
+
+def restores(context: EvaluationContext) -> str | None:
+    """A model that undoes damage, and noise where it is measured by that."""
+    if not isinstance(context.model, Restores):
+        return "the model undoes no damage"
+    if context.sigma is not None and context.model.fills_holes:
+        return "--sigma is noise, and the model fills in what is missing"
+    return None
+
+
+def classifies(context: EvaluationContext) -> str | None:
+    """A classifier."""
+    return None if isinstance(context.model, Classifies) else "the model does not classify"
+
+
+def samples(context: EvaluationContext) -> str | None:
+    """A model that makes new images."""
+    return None if isinstance(context.model, Samples) else "the model makes no new images"
+
+
+def fills(context: EvaluationContext) -> str | None:
+    """A model that fills in what is missing."""
+    fits = isinstance(context.model, Restores) and context.sigma is None and context.model.fills_holes
+    return None if fits else "the model fills in no missing pixels"
+
+
+def samples_by_label(context: EvaluationContext) -> str | None:
+    """A model that is asked for images of a class."""
+    fits = isinstance(context.model, Samples) and isinstance(context.model, Conditional)
+    return None if fits else "the model cannot be asked for a class"
+
+
+def judged(context: EvaluationContext) -> str | None:
+    """A judge of the classes that the images have."""
+    fits = context.judge and not context.judge.by_colour and not context.judge.of_attributes
+    return None if fits else "it needs --judge RUN, a classifier trained on such images"
+
+
+def judged_by_colour(context: EvaluationContext) -> str | None:
+    """A judge of each of the three images that are stacked."""
+    known = context.judge.run.spec.classes if context.judge and context.judge.by_colour else ()
+    triples = [
+        tuple(joint.join(three) for three in product(known, repeat=3)) for joint in ("", "+")
+    ]  # as data names them
+    if not known or context.spec.classes not in triples:
+        return "it needs images of a stacked set, and --judge RUN, a classifier of what is stacked"
+    return None
+
+
+def extracted(context: EvaluationContext) -> str | None:
+    """Something that turns images into features."""
+    if context.pictures is not None:
+        return "pictures of a folder at their own sizes cannot be compared with samples"
+    return None if context.extractor else "it needs features: --judge RUN, a classifier, or --extractor NETWORK"
+
+
+def two_images(context: EvaluationContext) -> str | None:
+    """Images that have a covariance."""
+    return None if len(context.images) > 1 else "it needs two images at least"
+
+
+def four_images(context: EvaluationContext) -> str | None:
+    """Images of which two blocks can be made, also of a second domain."""
+    images = context.images
+    few = len(images) if images.other is None else min(len(images), len(images.other))
+    return None if few > 3 else "it needs four images at least"
+
+
+def six_images(context: EvaluationContext) -> str | None:
+    """Images with five neighbours each."""
+    return None if len(context.images) > 5 else "it needs six images at least"
+
+
+def translates(context: EvaluationContext) -> str | None:
+    """A model that translates, and images of both domains."""
+    if not isinstance(context.model, Translates):
+        return "the model does not translate"
+    return None if context.pictures is None and context.images.other is not None else "the images have one domain"
+
+
+def named_classes(context: EvaluationContext) -> str | None:
+    """A second domain that is a class of a pretrained network, and that network."""
+    extractor = context.extractor
+    if extractor is None or extractor.network is None:
+        return "it needs --extractor NETWORK, a pretrained classifier, such as efficientnet-lite0"
+    wanted = context.spec.domains[-1] if context.spec.domains else "-"
+    return None if extractor.classes_of(wanted) else f"{extractor.name} has no class called {wanted!r}"
+
+
+def labelled(context: EvaluationContext) -> str | None:
+    """Images with labels, at the model's size."""
+    if context.pictures is not None:
+        return "pictures of a folder at their own sizes have no labels"
+    return None if context.images.labels is not None else f"{context.dataset.spec.name} has no labels"
+
+
+def labelled_alike(context: EvaluationContext) -> str | None:
+    """Images with the labels that the run knows."""
+    if lacking := labelled(context):
+        return lacking
+    other = context.dataset.spec
+    if other.classes == context.spec.classes:  # by name: the context numbers them as the run does
+        return None
+    if len(other.classes) != len(context.spec.classes) or not _unnamed(other.classes) ^ _unnamed(context.spec.classes):
+        return f"{other.name} has other classes than the run"
+    return f"the classes of {other.name} cannot be matched with the run's: one of the two numbers them without names"
+
+
+def _unnamed(classes: tuple[str, ...]) -> bool:
+    return classes == tuple(str(k) for k in range(len(classes)))
+
+
+def labelled_if_told(context: EvaluationContext) -> str | None:
+    """Images with the labels that the run knows, if the model takes them."""
+    return labelled_alike(context) if isinstance(context.model, Conditional) else None
+
+
+def edits(context: EvaluationContext) -> str | None:
+    """A model that changes attributes, or directions in its codes that do."""
+    return None if context.editor else "the model edits no attributes"
+
+
+def recognises(context: EvaluationContext) -> str | None:
+    """A model that sees attributes."""
+    return None if isinstance(context.model, ClassifiesAttributes) else "the model sees no attributes"
+
+
+def attributed(context: EvaluationContext) -> str | None:
+    """Images whose attributes are known, those that the model was built for."""
+    fits = context.images.attributes is not None and context.dataset.spec.attributes == context.spec.attributes
+    return None if fits else f"{context.dataset.spec.name} does not have the attributes of the run's own images"
+
+
+def several_attributes(context: EvaluationContext) -> str | None:
+    """Other attributes than the one that is edited."""
+    return None if len(context.spec.attributes) > 1 else f"{context.spec.name} has no other attributes"
+
+
+def judged_by_attribute(context: EvaluationContext) -> str | None:
+    """A judge of attributes."""
+    fits = context.judge and context.judge.of_attributes and not context.judge.by_colour
+    return None if fits else "it needs --judge RUN, an attribute_classifier trained on such images"
+
+
+def counterfactual(context: EvaluationContext) -> str | None:
+    """Faces that can be drawn again with one attribute changed."""
+    if context.data is not None or context.spec.name != "avatars" or context.split not in PARTS:
+        return "only of `avatars` is it known what a face looks like with an attribute changed"
+    drawn = torch.from_numpy(draw(PARTS[context.split][0], context.spec.size))
+    same = torch.equal(drawn, context.dataset.split(context.split).images[0])
+    return None if same else "its faces are not those that are drawn now: delete them from the cache, and train anew"

@@ -1,0 +1,103 @@
+"""Flow matching told attributes: makes faces, and changes those of a face that is there.
+
+    a in {-1, 0, 1}^A    what is told: without, unknown, with        v(x_t, t, a) learns e - x, as every flow
+    edit    z = x flows from 0 to `back` under -d           d: the change wanted; what is not to change is unknown
+            z' flows from there to 0 under d, exaggerated   v(-d) + g (v(d) - v(-d))     (Ho & Salimans 2022)
+            x' = x + decode(x + M (z' - z'')) - decode(x)   z'': what comes back under -d, so that the solver's error,
+                                                            and what codes lose, is in both and cancels
+    M       where v(x_t, t, d) and v(x_t, t, -d) differ     (DiffEdit, Couairon et al. 2023, arXiv:2210.11427)
+
+In training each face is told any part of its attributes, so that one alone can be asked for, and that all others stay
+what the noise says they are.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
+from aegean.families.attribute_flow import AttributeFlowConfig
+from aegean.models.capabilities import Edits
+from aegean.models.flow import Flow
+from aegean.models.multi_attribute_editor import selected
+from aegean.models.ode import integrate
+
+NOISED = 0.6  # the time at which velocities are compared
+DRAWS = 4  # of noise, over which their difference is a mean
+DIFFERENT = (0.2, 0.4)  # of the largest difference: below it nothing changes, above it all may
+
+
+class AttributeFlow(Flow, Edits):
+    """A flow whose network is told attributes; the loss is the same."""
+
+    def __init__(self, config: AttributeFlowConfig, spec: DataSpec) -> None:
+        places = selected(config.attributes, spec)
+        super().__init__(config, spec, len(places))
+        self.config: AttributeFlowConfig = config
+        self.names = tuple(spec.attributes[k] for k in places)
+        self.place: Tensor
+        self.register_buffer("place", torch.tensor(places, dtype=torch.long), persistent=False)
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """Those of `--attributes`."""
+        return self.names
+
+    def wish(self, batch: Batch) -> Tensor:
+        """1 with, -1 without, 0 not told. (B, A)"""
+        if batch.attributes is None:
+            raise InputError("these images have no attributes, which an attribute_flow needs; `flow` does without")
+        has = 2 * batch.attributes[:, self.place] - 1
+        if not self.training:
+            return has
+        told = torch.rand_like(has[:, :1]) * (torch.rand_like(has[:, :1]) >= self.config.drop)
+        return has * (torch.rand_like(has) < told)
+
+    def edit(
+        self,
+        image: Tensor,
+        changes: Tensor,
+        *,
+        steps: int | None = None,
+        solver: str | None = None,
+        guidance: float | None = None,
+        back: float | None = None,
+        confined: bool = True,
+    ) -> Tensor:
+        """(B, C, H, W), (B, A) -> (B, C, H, W). What is not given is as the run's config has it."""
+        guidance = self.config.editing if guidance is None else guidance
+        back = self.config.back if back is None else back
+        steps, solver = steps or self.config.ode_steps, solver or self.config.solver
+        state, changes = self.state(image), changes.to(image)
+        noise = self.flow(state, 0, back, -changes, steps=steps, solver=solver)
+        wishes = torch.cat([changes, -changes])
+
+        def otherwise(x: Tensor, t: float) -> Tensor:
+            wanted, there = self.velocity(x, t, wishes).chunk(2)
+            kept = x.chunk(2)[0]
+            was = self.velocity(kept, t, -changes) if guidance != 1 else wanted
+            return torch.cat([was + guidance * (wanted - was), there])
+
+        made, same = integrate(otherwise, noise.repeat(2, 1, 1, 1), back, 0, steps, solver).chunk(2)
+        asked = (changes != 0).any(1)[:, None, None, None]
+        change = torch.where(asked, made - same, 0.0)
+        if confined:
+            change = change * self.different(state, changes)
+        edited = self.picture(state + change) - self.picture(state)
+        return torch.where(asked, image + edited, image).clamp(-1, 1)
+
+    def different(self, state: Tensor, changes: Tensor) -> Tensor:
+        """Where what is wanted makes a difference: 0 to 1. (B, C, H, W), (B, A) -> (B, 1, H, W)"""
+        generator, difference = torch.Generator().manual_seed(0), torch.zeros_like(state[:, :1])
+        for _ in range(DRAWS):
+            noise = torch.randn(state[:1].shape, generator=generator).to(state)
+            x = torch.lerp(state, noise, NOISED)
+            apart = self.velocity(x, NOISED, changes) - self.velocity(x, NOISED, -changes)
+            difference = difference + apart.square().sum(1, keepdim=True)
+        difference = F.avg_pool2d(difference.sqrt(), 3, stride=1, padding=1, count_include_pad=False)
+        share = difference / (difference.amax((1, 2, 3), keepdim=True) + 1e-12)
+        low, high = DIFFERENT
+        return ((share - low) / (high - low)).clamp(0, 1)

@@ -1,0 +1,112 @@
+"""Pictures -> codes -> pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aegean.data import SPLITS, open_dataset
+from aegean.errors import InputError, did_you_mean
+from aegean.images import to_pil
+from aegean.models.capabilities import Encodes
+from aegean.runs import Run, is_run, load
+from aegean.use.batches import in_batches
+from aegean.use.origin import signed
+from aegean.use.pictures import Picture, answer, fitted, several
+from aegean.use.requests import Label, labels_for, open_run, require
+
+
+def reconstruct(
+    run: Run | str | Path,
+    pictures: Picture | Sequence[Picture],
+    label: Label | None = None,
+    *,
+    as_tensor: bool = False,
+) -> Any:
+    """Pass pictures through the bottleneck and back, at the size of the training: one for one, a list for a list.
+
+    Args:
+        run: A run that encodes, or its folder.
+        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
+        label: What they show, for models that take a label: a class's name or number, or one for each.
+        as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
+
+    Raises:
+        InputError: for a run without codes, and pictures that cannot be read.
+    """
+    opened = open_run(run)
+    model = require(opened, Encodes)
+    originals = fitted(several(pictures), opened.spec)
+    labels = labels_for(opened, label, None, len(originals))
+    rebuilt = in_batches(lambda x, y: model.decode(model.encode(x, y), y), "reconstruct", originals, labels)
+    return signed(answer(pictures, rebuilt.split(1), as_tensor), opened, "aegean.reconstruct")
+
+
+def encode(run: Run | str | Path, pictures: Picture | Sequence[Picture], label: Label | None = None) -> Tensor:
+    """Pictures -> codes (N, Z); arguments as of `reconstruct`."""
+    opened = open_run(run)
+    model = require(opened, Encodes)
+    originals = fitted(several(pictures), opened.spec)
+    return in_batches(model.encode, "encode", originals, labels_for(opened, label, None, len(originals)))
+
+
+def encode_split(
+    run: Run | str | Path, data: str, split: str = "test", label: Label | None = None
+) -> tuple[Tensor, Tensor | None]:
+    """Codes (N, Z) of one split of a data set, or of a run's own data, and its labels (N,) if it has any."""
+    opened = open_run(run)
+    model = require(opened, Encodes)
+    if split not in SPLITS:
+        raise InputError(f"there is no split {split!r}.{did_you_mean(split, list(SPLITS))}")
+    if is_run(data):
+        chosen = load(data).own_data.split(split)
+        if chosen.images.shape[1:] != (opened.spec.size, opened.spec.size, opened.spec.channels):
+            raise InputError(f"{data}: its images are not of the size and channels of {opened.path}")
+    else:
+        seed = opened.config.data.split_seed
+        dataset = open_dataset(data, size=opened.spec.size, channels=opened.spec.channels, split_seed=seed)
+        chosen = dataset.split(split)
+    labels = labels_for(opened, label, chosen.labels, len(chosen))
+
+    def codes(index: Tensor) -> Tensor:
+        code: Tensor = model.encode(chosen.batch(index).image, None if labels is None else labels[index])
+        return code
+
+    return in_batches(codes, "encode", torch.arange(len(chosen))), chosen.labels
+
+
+def decode(
+    run: Run | str | Path,
+    codes: Tensor | NDArray[Any],
+    label: Label | None = None,
+    *,
+    as_tensor: bool = False,
+) -> Any:
+    """Codes (N, Z) -> a list of PIL pictures, or (N, C, H, W) in [-1, 1]; one code (Z,) -> one picture.
+
+    Raises:
+        InputError: for codes of another shape than the model's, and labels that are not of them.
+    """
+    opened = open_run(run)
+    model = require(opened, Encodes)
+    numbers = codes_of(opened, codes)
+    made = in_batches(model.decode, "decode", numbers, labels_for(opened, label, None, len(numbers)))
+    results = signed(made if as_tensor else [to_pil(image) for image in made], opened, "aegean.decode")
+    return results[0] if codes.ndim == 1 else results
+
+
+def codes_of(run: Run, codes: Tensor | NDArray[Any]) -> Tensor:
+    """Codes (N, Z) or (Z,) -> (N, Z) float32; InputError where the model's are of another length."""
+    numbers = (torch.from_numpy(codes) if isinstance(codes, np.ndarray) else codes).float()
+    numbers = numbers[None] if numbers.dim() == 1 else numbers
+    blank = torch.zeros(1, run.spec.channels, run.spec.size, run.spec.size)
+    wanted = require(run, Encodes).encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
+    if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
+        raise InputError(f"codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")
+    return numbers

@@ -1,0 +1,92 @@
+"""Photos without their noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from aegean.errors import InputError
+from aegean.families import check_seed
+from aegean.media.tiles import in_tiles, margin_of
+from aegean.models.capabilities import Restores
+from aegean.runs import Run
+from aegean.use.batches import in_batches
+from aegean.use.origin import signed
+from aegean.use.pictures import Picture, answer, fitted, read, several
+from aegean.use.requests import check_settings, open_run, require, settings_of
+
+
+class Restored(NamedTuple):
+    """Images (B, C, H, W) before, as they should be, and as they are restored."""
+
+    damaged: Tensor
+    clean: Tensor
+    restored: Tensor
+
+
+def denoise(
+    run: Run | str | Path,
+    pictures: Picture | Sequence[Picture],
+    *,
+    sigma: float | None = None,
+    noisy: bool = False,
+    seed: int = 0,
+    tile: int = 512,
+    as_tensor: bool = False,
+    **settings: Any,
+) -> Any:
+    """Remove noise from pictures: of any size, if the model works at full resolution, else at the training's.
+
+    Args:
+        run: A run that removes noise, or its folder.
+        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
+        sigma: How strong the noise is, for models that are told: a standard deviation, of 255.
+        noisy: They are clean: add the noise that the run was trained on first.
+        seed: Decides the noise that is added.
+        tile: Pixels a side of the squares in which large pictures are done; a multiple of 8.
+        as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
+        **settings: Of use, that the family's `restore` takes by name.
+
+    Raises:
+        InputError: for a run that removes no noise, and pictures that cannot be read.
+    """
+    opened = open_run(run)
+    told = settings if sigma is None else {**settings, "sigma": sigma}
+    made = [restore(opened, one, seed if noisy else None, tile, **told).restored for one in several(pictures)]
+    return signed(answer(pictures, made, as_tensor), opened, "aegean.denoise", seed=seed if noisy else None)
+
+
+def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512, **settings: Any) -> Restored:
+    """One picture without its noise; with a seed, the noise of the training is added first."""
+    model = denoiser(run, **settings)
+    clear = partial(model.restore, **settings)
+    if tile < 8 or tile % 8:
+        raise InputError(f"tile {tile}: a multiple of 8 pixels")
+    photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
+    damaged = photo if seed is None else model.corrupt(photo, check_seed(seed))
+    if model.reach is None:
+        return Restored(damaged, photo, clear(damaged))
+    return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
+
+
+def denoiser(run: Run, **settings: Any) -> Any:
+    """The run's model; InputError if it undoes no damage, or fills in holes and is told of no noise."""
+    model = require(run, Restores)
+    if model.fills_holes and "sigma" in settings_of(model.restore):
+        if "sigma" not in settings:
+            raise InputError(f"{run.path}: {run.config.family} must know how strong the noise is: give sigma, of 255")
+    elif model.fills_holes:
+        raise InputError(f"{run.path}: {run.config.family} removes no noise: it fills in holes; aegean inpaint")
+    check_settings(run, model.restore, settings)
+    return model
+
+
+def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
+    """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
+    model = require(run, Restores)
+    damaged, mask = model.corrupt(clean, check_seed(seed)), model.missing(clean, seed)
+    return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))

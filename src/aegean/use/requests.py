@@ -1,0 +1,90 @@
+"""What a call of use begins with: a run, that can do it, and the labels that it is told."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aegean.data.types import DataSpec
+from aegean.errors import InputError, did_you_mean
+from aegean.models import families_with
+from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
+from aegean.runs import Run, load
+
+Label = str | int | Sequence[str | int] | Tensor
+SKILLS: dict[type, str] = {
+    Samples: "make new images",
+    Encodes: "turn pictures into codes and back",
+    Restores: "undo damage",
+    Translates: "translate between domains",
+}
+
+
+def open_run(run: Run | str | Path) -> Run:
+    """A run, or its folder, as a run."""
+    return run if isinstance(run, Run) else load(run)
+
+
+def require(run: Run, capability: type) -> Any:
+    """The run's model; InputError, which names the families that can, if it lacks the capability."""
+    if not isinstance(run.model, capability):
+        what = f"cannot {SKILLS[capability]} (it lacks {capability.__name__})"
+        raise InputError(
+            f"{run.path}: {run.config.family} {what}; families that can: {', '.join(families_with(capability))}"
+        )
+    return run.model
+
+
+def label_number(spec: DataSpec, label: str | int) -> int:
+    """A class's name, or its number -> the number."""
+    word = str(label)
+    names = [name.lower() for name in spec.classes]
+    if word.lower() in names:
+        return names.index(word.lower())
+    if word.isdecimal() and int(word) < len(names):
+        return int(word)
+    raise InputError(f"{spec.name} has no label {word!r}.{did_you_mean(word, list(spec.classes))}")
+
+
+def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) -> Tensor | None:
+    """Labels (count,) where the model takes them: those asked for, else those that are known of the images.
+
+    `label`: a class's name or number, for all; or one of them for each image.
+    """
+    if not isinstance(run.model, Conditional):
+        if label is not None:
+            able = ", ".join(families_with(Conditional))
+            raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {able}")
+        return None
+    if isinstance(label, str | int):
+        return torch.full((count,), label_number(run.spec, label))
+    if label is not None:
+        each = label.tolist() if isinstance(label, Tensor) else label
+        known = torch.tensor([label_number(run.spec, one) for one in each])
+    if known is None:
+        raise InputError(f"{run.path}: {run.config.family} must know what the pictures show: give --label")
+    if known.shape != (count,) or not 0 <= int(known.min()) <= int(known.max()) < len(run.spec.classes):
+        raise InputError(
+            f"{run.path}: the labels at hand are not {count} of its {len(run.spec.classes)} classes; give --label"
+        )
+    return known
+
+
+def settings_of(function: Callable[..., Any]) -> list[str]:
+    """The settings of use that a model's method takes: its arguments that are given by name alone."""
+    return [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
+def check_settings(run: Run, function: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of use given, or InputError if the model's method does not take one of them."""
+    known = settings_of(function)
+    for name in settings:
+        if name not in known:
+            hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
+            raise InputError(f"{run.config.family} has no setting {name!r} of {function.__name__}.{hint}")
+    return settings

@@ -1,0 +1,66 @@
+"""New images from random draws."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aegean.errors import InputError
+from aegean.families import check_seed, check_temperature
+from aegean.images import to_pil
+from aegean.models.capabilities import Conditional, Samples
+from aegean.runs import Run
+from aegean.use.batches import in_batches
+from aegean.use.origin import signed
+from aegean.use.requests import Label, check_settings, labels_for, open_run, require
+
+
+def sample(
+    run: Run | str | Path,
+    count: int = 64,
+    label: Label | None = None,
+    seed: int = 0,
+    temperature: float = 1.0,
+    *,
+    as_tensor: bool = False,
+    **settings: Any,
+) -> Any:
+    """Make new images: a list of PIL pictures, or (N, C, H, W) in [-1, 1].
+
+    Args:
+        run: A run, or its folder.
+        count: How many.
+        label: What they show, for models that take a label: a class's name or number, one for each image, or `all`:
+            at least `count` in equal parts, class by class. None: every class in turn.
+        seed: Decides the images: the same seed, the same images.
+        temperature: The noise is multiplied by this: below 1 images are more typical and less varied.
+        as_tensor: Give a tensor.
+        **settings: Of use, that the family's `sample` takes by name.
+
+    Raises:
+        InputError: for a run that makes no images, and for what it does not take.
+    """
+    opened = open_run(run)
+    model = require(opened, Samples)
+    labels = labels_to_sample(opened, label, count)
+    settings = check_settings(opened, model.sample, settings)
+    noise = check_temperature(temperature) * model.noise(count if labels is None else len(labels), check_seed(seed))
+    made = in_batches(partial(model.sample, **settings), "sample", noise, labels)
+    pictures = made if as_tensor else [to_pil(image) for image in made]
+    return signed(pictures, opened, "aegean.sample", seed=seed)
+
+
+def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None:
+    """What each new image shows, where the model takes labels. (N,), N: `count`, or more so that all rows are full"""
+    if count < 1:
+        raise InputError(f"-n {count}: at least one image")
+    classes = len(run.spec.classes)
+    if not isinstance(run.model, Conditional) or not (label is None or (isinstance(label, str) and label == "all")):
+        return labels_for(run, label, None, count)
+    if label is None:
+        return torch.arange(count) % classes
+    return torch.arange(classes).repeat_interleave(-(-count // classes))

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aegean.data import Format, array_source, is_dataset, open_dataset, register_format, sources
+from aegean.data.sources import format_of, formats
+from aegean.errors import InputError
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (30, 8, 8), np.uint8)
+
+
+@pytest.fixture
+def own() -> Iterator[Format]:
+    """A format of somebody else, for as long as a test takes."""
+    there = list(sources._registered)
+    yield register_format(
+        Format(
+            ".raw",
+            lambda word: word.endswith(".raw"),
+            lambda word: array_source(np.fromfile(word, np.uint8).reshape(-1, 8, 8), name=Path(word).stem),
+        )
+    )
+    sources._registered[:] = there
+
+
+def test_every_file_of_the_folder_is_a_format() -> None:
+    files = {path.stem for path in (Path(sources.__file__).parent / "formats").glob("*.py")} - {"__init__"}
+    assert len(formats()) == len(files) >= 9
+    assert len({one.what for one in formats()}) == len(files)
+
+
+def test_a_format_of_your_own_is_opened_like_ours(own: Format, tmp_path: Path) -> None:
+    path = tmp_path / "marks.raw"
+    PIXELS.tofile(path)
+    assert is_dataset(str(path))
+    data = open_dataset(str(path))
+    assert data.spec.name == "marks"
+    assert {image.tobytes() for image in data.test.images.numpy()} <= {image.tobytes() for image in PIXELS}
+
+
+@pytest.mark.parametrize("word", ["", "nowhere", "digits", "hf:a/b", "stacked:digits", "python:array", "~", "\0"])
+def test_no_format_falls_over_a_word(word: str) -> None:
+    for one in formats():
+        assert one.recognises(word) in {True, False}
+
+
+def test_what_is_a_set_and_what_is_photos(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", PIXELS)
+    (tmp_path / "A.NPZ").write_bytes(b"")
+    (tmp_path / "photo.png").write_bytes(b"")
+    idx = struct.pack(">BBBB3I", 0, 0, 8, 3, *PIXELS.shape) + PIXELS.tobytes()
+    (tmp_path / "marks").write_bytes(idx)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(idx)
+    sets = [
+        "digits",
+        "hf:owner/name",
+        "stacked:digits",
+        *(str(tmp_path / n) for n in ("a.npy", "A.NPZ", "marks", "mnist")),
+    ]
+    assert [word for word in sets if not is_dataset(word)] == []
+    assert not any(is_dataset(word) for word in (str(tmp_path), str(tmp_path / "photo.png"), "nowhere", "*.png"))
+    assert format_of("nowhere") is None
+
+
+def test_endings_in_capitals(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=PIXELS)
+    (tmp_path / "a.npz").rename(tmp_path / "UPPER.NPZ")
+    np.save(tmp_path / "b.npy", PIXELS)
+    (tmp_path / "b.npy").rename(tmp_path / "B.NPY")
+    names = {open_dataset(str(tmp_path / name)).spec.name for name in ("UPPER.NPZ", "B.NPY")}
+    assert names == {"UPPER", "B"}
+
+
+def test_what_no_format_takes_names_them_all(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("no")
+    with pytest.raises(InputError, match=r"not a kind of file that holds images; expected .*\.npy, \.npz, .*IDX"):
+        open_dataset(str(tmp_path / "a.txt"))

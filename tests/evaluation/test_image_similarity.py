@@ -1,0 +1,41 @@
+import math
+
+import torch
+
+from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
+from aegean.images import from_unit
+
+
+def flat(*values: float) -> torch.Tensor:
+    return from_unit(torch.tensor(values).reshape(-1, 1, 1, 1).expand(-1, 3, 16, 16))
+
+
+def test_errors_of_flat_images_are_the_squared_difference_where_black_to_white_is_one():
+    torch.testing.assert_close(squared_error(flat(0.0, 0.5), flat(1.0, 0.4)), torch.tensor([1.0, 0.01]))
+
+
+def test_psnr_is_of_each_image_with_a_data_range_of_one():
+    found = psnr(flat(0.0, 0.5, 0.3), flat(1.0, 0.4, 0.3))
+    torch.testing.assert_close(found, torch.tensor([0.0, 20.0, 100.0]), atol=1e-3, rtol=0)
+
+
+def test_ssim_of_flat_images_is_the_luminance_term():
+    c1 = 0.01**2
+    expected = (2 * 0.5 * 0.3 + c1) / (0.5**2 + 0.3**2 + c1)
+    torch.testing.assert_close(ssim(flat(0.5, 0.2), flat(0.3, 0.2)), torch.tensor([expected, 1.0]), atol=1e-5, rtol=0)
+
+
+def test_ssim_of_a_negative_is_low_and_of_the_image_itself_one():
+    image = torch.rand(2, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    torch.testing.assert_close(ssim(image, image), torch.ones(2))
+    assert (ssim(-image, image) < -0.5).all()
+
+
+def test_noise_has_the_sigma_asked_for_and_is_not_clipped():
+    white = torch.ones(1, 1, 400, 400)
+    noisy = add_noise(white, 25.0, seed=3)
+    expected = 20 * math.log10(255 / 25)  # the PSNR of unclipped noise
+    torch.testing.assert_close(psnr(noisy, white), torch.tensor([expected]), atol=0.05, rtol=0)
+    assert noisy.max() > 1.0
+    assert torch.equal(noisy, add_noise(white, 25.0, seed=3))
+    assert not torch.equal(noisy, add_noise(white, 25.0, seed=4))

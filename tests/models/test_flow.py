@@ -1,0 +1,207 @@
+"""Flow matching, against a Gaussian whose best velocity is known in closed form."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
+from aegean.families import default_config
+from aegean.models import build
+from aegean.models.attribute_flow import AttributeFlow
+from aegean.models.flow import CELL, Flow
+
+SIZE = 4
+MEAN = torch.linspace(-0.5, 0.5, SIZE * SIZE, dtype=torch.float64).reshape(1, 1, SIZE, SIZE)
+SPREAD = torch.linspace(0.2, 0.6, SIZE * SIZE, dtype=torch.float64).reshape(1, 1, SIZE, SIZE)
+
+
+class Best(nn.Module):
+    """E[e - x | x_t] where x ~ N(MEAN, SPREAD^2), numbers independent; or `factor` times that."""
+
+    def __init__(self, factor: float = 1.0) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x_t: Tensor, time: Tensor, wish: Tensor | None = None) -> Tensor:
+        t = time[:, None, None, None]
+        off = (x_t - (1 - t) * MEAN) / ((1 - t) ** 2 * SPREAD**2 + t**2)
+        return self.factor * (t * off - (MEAN + (1 - t) * SPREAD**2 * off))
+
+
+@pytest.fixture
+def best() -> Flow:
+    """A flow whose network has learned the Gaussian perfectly."""
+    torch.manual_seed(0)
+    model = build("flow", default_config("flow", width=4, ode_steps=200).model, DataSpec("gauss", 1, SIZE))
+    assert isinstance(model, Flow)
+    model.network = Best()  # type: ignore[assignment]
+    return model.eval()
+
+
+def drawn(count: int) -> Tensor:
+    torch.manual_seed(1)
+    return MEAN + SPREAD * torch.randn(count, 1, SIZE, SIZE, dtype=torch.float64)
+
+
+def small(family: str = "flow", size: int = 12, **settings: object) -> Flow:
+    torch.manual_seed(0)
+    spec = DataSpec("set", 1, size, classes=("a", "b", "c"))
+    model = build(family, default_config(family, width=8, **settings).model, spec)
+    assert isinstance(model, Flow)
+    return model.eval()
+
+
+def test_noise_becomes_the_distribution(best: Flow) -> None:
+    """The flow of a Gaussian is known: x = MEAN + SPREAD e."""
+    e = torch.randn(6, SIZE * SIZE, dtype=torch.float64)
+    made = best.flow(e.unflatten(1, best.shape), 1, 0)
+    torch.testing.assert_close(made, MEAN + SPREAD * e.unflatten(1, best.shape), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_log_density_is_that_of_the_gaussian(best: Flow, exact: bool) -> None:
+    """Here dv/dx is diagonal, so that random signs find its trace exactly too."""
+    x = drawn(5)
+    true = Normal(MEAN, SPREAD).log_prob(x).flatten(1).sum(1)
+    torch.testing.assert_close(best.log_density(x, exact=exact), true, atol=0.01, rtol=0)
+
+
+def test_random_signs_find_the_trace_on_average() -> None:
+    model, x = small(size=4, ode_steps=2), torch.rand(1, 1, 4, 4) * 2 - 1
+    exact = model.log_density(x, exact=True)
+    torch.manual_seed(0)
+    many = model.log_density(x.expand(400, -1, -1, -1))
+    assert many.std() > 0
+    assert abs(float(many.mean() - exact)) < 4 * float(many.std()) / math.sqrt(400)
+
+
+def test_probability_of_grey_values_is_that_of_their_cells(best: Flow) -> None:
+    """Where the density hardly changes within a cell, P = density x volume; under inference_mode, as evaluation is."""
+    x = (drawn(3).clamp(-1, 1) / CELL).round() * CELL
+    true = Normal(MEAN, SPREAD).log_prob(x).flatten(1).sum(1) + SIZE * SIZE * math.log(CELL)
+    with torch.inference_mode():
+        weights = best.log_weights(x, 3)
+        distortion, rate = best.bound(x)
+    assert weights.shape == (3, 3)
+    torch.testing.assert_close(weights[0], true, atol=0.2, rtol=0)
+    torch.testing.assert_close(distortion, -true, atol=0.4, rtol=0)
+    assert not rate.any()
+
+
+def test_decode_takes_back_what_encode_did(best: Flow) -> None:
+    x = drawn(4).clamp(-0.99, 0.99)
+    errors = [float((best.decode(best.encode(x, steps=n), steps=n) - x).abs().max()) for n in (10, 20, 40)]
+    assert errors[2] < 1e-3
+    assert errors[0] / errors[1] > 3  # second order and better
+    assert errors[1] / errors[2] > 3
+
+
+def test_denoised_is_the_mean_of_the_posterior(best: Flow) -> None:
+    """Wiener's filter."""
+    sigma = 0.3
+    noisy = drawn(4) + sigma * torch.randn(4, 1, SIZE, SIZE, dtype=torch.float64)
+    wiener = MEAN + SPREAD**2 / (SPREAD**2 + sigma**2) * (noisy - MEAN)
+    torch.testing.assert_close(best.restore(noisy, sigma=sigma * 255 / 2), wiener.clamp(-1, 1))
+
+
+def test_fills_have_the_distribution_and_what_is_known_stays(best: Flow) -> None:
+    x = MEAN.expand(2000, -1, -1, -1).clone()
+    mask = torch.zeros(2000, 1, SIZE, SIZE, dtype=torch.float64)
+    mask[..., 1:] = 1
+    filled = best.filled(x, mask, seed=0, steps=60)
+    torch.testing.assert_close(filled.mean(0, keepdim=True), MEAN, atol=0.05, rtol=0)
+    torch.testing.assert_close(filled.std(0)[None, ..., 1:], SPREAD[..., 1:], atol=0.05, rtol=0)
+    assert torch.equal(best.restore(x, mask)[..., :1], x[..., :1])
+
+
+def test_another_seed_is_another_fill() -> None:
+    model, image = small(ode_steps=2), torch.rand(2, 1, 12, 12) * 2 - 1
+    mask = model.missing(image, 0)
+    fills = [model.restore(image, mask, seed=seed) for seed in (0, 0, 1)]
+    assert torch.equal(fills[0], fills[1])
+    assert not torch.allclose(fills[0], fills[2])
+    assert all(torch.equal(fill[mask == 0], image[mask == 0]) for fill in fills)
+
+
+def test_guidance_goes_past_what_is_wanted() -> None:
+    """v = v(nothing) + g (v(wish) - v(nothing))."""
+    model = small("conditional_flow")
+    x, wish = torch.randn(3, 1, 12, 12), model.asked(torch.tensor([0, 1, 2]))
+    assert wish is not None
+    free, told = model.velocity(x, 0.5, torch.zeros_like(wish)), model.velocity(x, 0.5, wish)
+    torch.testing.assert_close(model.velocity(x, 0.5, wish, 3.0), free + 3 * (told - free))
+
+
+def test_labels_are_dropped_in_training_alone() -> None:
+    model, batch = small("conditional_flow", drop=0.5), Batch(torch.zeros(400, 1, 12, 12), torch.arange(400) % 3)
+    told = model.wish(batch)
+    assert told is not None
+    assert (told.sum(1) == 1).all()
+    left = model.train().wish(batch)
+    assert left is not None
+    assert 120 < int(left.sum()) < 280
+
+
+def test_loss_is_least_for_the_best_velocity(best: Flow) -> None:
+    batch = Batch(drawn(4000))
+
+    def loss() -> float:
+        torch.manual_seed(2)
+        return float(best.loss(batch)[0])
+
+    lowest = loss()
+    for factor in (0.9, 1.1):
+        best.network = Best(factor)  # type: ignore[assignment]
+        assert loss() > lowest
+
+
+def test_conditional_needs_labels() -> None:
+    with pytest.raises(InputError, match="flow"):
+        build("conditional_flow", default_config("conditional_flow").model, DataSpec("bare", 1, 12))
+
+
+def faces(**settings: object) -> AttributeFlow:
+    torch.manual_seed(0)
+    spec = DataSpec("faces", 1, 12, attributes=("Hat", "Beard", "Glasses"))
+    config = default_config("attribute_flow", width=8, ode_steps=4, **settings).model
+    model = build("attribute_flow", config, spec)
+    assert isinstance(model, AttributeFlow)
+    return model.eval()
+
+
+class Corner(nn.Module):
+    """A hat is white in the upper left corner of faces of grey 0 else: E[e - x | x_t] where x is known, e is not."""
+
+    def forward(self, x_t: Tensor, time: Tensor, wish: Tensor) -> Tensor:
+        t = time[:, None, None, None]
+        x = torch.zeros_like(x_t)
+        x[..., :4, :4] = wish[:, :1, None, None]
+        return (x_t - x) / t.clamp(min=1e-3)
+
+
+def test_an_edit_changes_what_the_attribute_changes_and_nothing_else() -> None:
+    model = faces(editing=1.0, back=1.0)
+    model.network = Corner()  # type: ignore[assignment]
+    image = torch.randn(2, 1, 12, 12) * 0.1
+    image[..., :4, :4] = -0.9
+    edited = model.edit(image, torch.tensor([[1.0, 0, 0], [0, 1.0, 0]]), steps=8)
+    torch.testing.assert_close(edited[0, :, :3, :3], torch.full((1, 3, 3), 1.0), atol=0.15, rtol=0)
+    assert torch.equal(edited[0, :, 6:, 6:], image[0, :, 6:, 6:])
+    torch.testing.assert_close(edited[1], image[1])
+
+
+def test_any_part_of_the_attributes_is_told_in_training() -> None:
+    model = faces(drop=0.5).train()
+    has = torch.tensor([1.0, 0.0, 1.0]).expand(2000, -1)
+    told = model.wish(Batch(torch.zeros(2000, 1, 12, 12), attributes=has))
+    assert set(told.unique().tolist()) == {-1.0, 0.0, 1.0}
+    assert torch.equal(told * (2 * has - 1), told.abs())
+    count = told.abs().sum(1)
+    assert float((count == 0).float().mean()) == pytest.approx(0.5 + 0.5 * 0.25, abs=0.05)
+    assert [int((count == n).sum()) > 150 for n in (1, 2, 3)] == [True] * 3

@@ -1,0 +1,40 @@
+"""The solvers, against equations that are solved in closed form."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from aegean.errors import InputError
+from aegean.models.ode import SOLVERS, integrate
+
+
+@pytest.mark.parametrize(("solver", "order"), [("euler", 1), ("midpoint", 2), ("heun", 2)])
+def test_error_falls_with_the_steps_as_the_order_says(solver: str, order: int) -> None:
+    """dx/dt = cos(t) x has the solution x(0) exp(sin t)."""
+    start = torch.tensor([1.0, -2.0], dtype=torch.float64)
+    true = start * math.exp(math.sin(1.0))
+
+    def error(steps: int) -> float:
+        end = integrate(lambda x, t: math.cos(t) * x, start, 0, 1, steps, solver)
+        return float((end - true).abs().max())
+
+    assert math.log2(error(32) / error(64)) == pytest.approx(order, abs=0.1)
+
+
+@pytest.mark.parametrize("solver", sorted(SOLVERS))
+def test_backwards_leads_back(solver: str) -> None:
+    start = torch.randn(3, 2, dtype=torch.float64)
+    there = integrate(lambda x, t: (1 + t) * x.sin(), start, 0, 1, 400, solver)
+    back = integrate(lambda x, t: (1 + t) * x.sin(), there, 1, 0, 400, solver)
+    torch.testing.assert_close(back, start, rtol=0.02, atol=0.01)
+    assert not torch.allclose(there, start, atol=0.1)
+
+
+def test_bad_input_says_what_to_do() -> None:
+    with pytest.raises(InputError, match="midpoint"):
+        integrate(lambda x, t: x, torch.ones(1), 0, 1, 3, "midpont")
+    with pytest.raises(InputError, match="1 or more"):
+        integrate(lambda x, t: x, torch.ones(1), 0, 1, -3, "euler")
