@@ -71,11 +71,11 @@ def test_no_penalty_draws_no_random_number() -> None:
 @pytest.mark.parametrize("family", SEE_FEATURES)
 @pytest.mark.parametrize("changes", [{"sees": "features"}, {"sees": "pixels"}])
 def test_a_discriminator_without_channels_is_refused_in_one_line(family: str, changes: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"^--discriminator 0: must be [^\n]* >= 1$"):
+    with pytest.raises(InputError, match=r"^--discriminator 0: must be 1 or more$"):
         default_config(family, discriminator=0, **changes)
 
 
 @pytest.mark.parametrize("family", PENALISED)
 def test_a_penalty_at_no_image_is_refused_in_one_line(family: str) -> None:
-    with pytest.raises(InputError, match=r"^--penalty-every 0: must be [^\n]* >= 1$"):
+    with pytest.raises(InputError, match=r"^--penalty-every 0: must be 1 or more$"):
         default_config(family, penalty_every=0)
