@@ -218,3 +218,9 @@ def test_models_that_encode_show_attributes_along_directions_in_their_codes(trai
     assert "strengths" in Page(text).ids
     assert "The model was never told of attributes" in text
     assert "strengths" not in Page(make_report(trained("conditional_vae")).read_text()).ids
+
+
+def test_only_a_code_smaller_than_the_image_is_called_a_bottleneck(trained):
+    for family, words in (("vae", "did not fit through the bottleneck"), ("flow", "So many numbers are no bottleneck")):
+        figure = SHEETS["reconstructions"](trained(family))
+        assert words in figure.caption

@@ -26,8 +26,14 @@ def reconstructions(run: Run) -> Figure | None:
     code = run.model.encode(batch.image[:1], None if batch.label is None else batch.label[:1])
     caption = (
         f"Test images, which the model has never seen, and what it rebuilds from {code.shape[1]} numbers each "
-        f"(the image itself has {run.spec.dimensions:,}). What is missing below did not fit through the bottleneck."
+        f"(the image itself has {run.spec.dimensions:,}). "
     )
+    if code.shape[1] < run.spec.dimensions:
+        caption += "What is missing below did not fit through the bottleneck."
+    else:
+        caption += (
+            "So many numbers are no bottleneck: that it comes back says nothing of how well the model makes images."
+        )
     return Figure("Reconstructions", caption, rows([("original", batch.image), ("rebuilt", rebuild(run, batch))]))
 
 
