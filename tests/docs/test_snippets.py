@@ -28,11 +28,11 @@ def snippets() -> list[object]:
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_registered() -> Iterator[None]:
-    formats, families = list(sources._registered), dict(registry._registered)
+    formats, families = list(sources._registered), dict(registry.FAMILIES.registered)
     yield
     sources._registered[:] = formats
-    registry._registered.clear()
-    registry._registered.update(families)
+    registry.FAMILIES.registered.clear()
+    registry.FAMILIES.registered.update(families)
 
 
 def test_there_are_blocks_to_run() -> None:

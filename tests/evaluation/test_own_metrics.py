@@ -69,7 +69,7 @@ def test_names_must_be_names_and_free(run_of):
 
 
 def test_a_registered_metric_is_known_by_its_name(run_of, monkeypatch):
-    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry.METRICS, "registered", {})
     register_metric("how_bright", Metric(brightness, unit="part of white"))
     assert "how_bright" in METRICS
     record = evaluate(run_of("autoencoder"), ["how_bright"])[0]

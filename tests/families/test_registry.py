@@ -22,7 +22,7 @@ FAMILY, USE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is forgotten after it."""
-    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry.FAMILIES, "registered", {})
 
 
 @pytest.mark.usefixtures("registered")

@@ -23,13 +23,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from aegean.data.shape import Shape
 from aegean.data.source import Numbers, Pictures, Pixels
 from aegean.errors import InputError
+from aegean.progress import progress_bar
 
 FORMAT = "aegean cache 1"
 AT_ONCE = 256  # pictures that are decoded before they are written
@@ -179,6 +179,5 @@ class _Rate(ProgressColumn):
 
 
 def _progress() -> Progress:
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return progress_bar(*columns, transient=True)

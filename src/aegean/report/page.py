@@ -119,11 +119,11 @@ def _figure(figure: Figure) -> str:
 
 def _with_progress(names: list[str]) -> Iterator[str]:
     """`names`, with a line on stderr that says which is drawn; silent when stderr is not a terminal."""
-    from rich.console import Console
     from rich.progress import Progress
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    from aegean.progress import progress_bar
+
+    with progress_bar(*Progress.get_default_columns(), transient=True) as bar:
         task = bar.add_task("report", total=len(names))
         for name in names:
             bar.update(task, description=f"report: {name.replace('_', ' ')}")

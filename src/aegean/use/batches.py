@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from aegean.progress import progress_bar
+
 BATCH = 256
 
 
@@ -33,15 +35,12 @@ def progress_line(
 ) -> Iterator[Callable[[int, int | None], None]]:
     """A line on stderr with count, rate and time left; yields what is told how many are done, of how many.
 
-    Silent where stderr is no terminal.
+    Silent where stderr is no terminal and no notebook.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    silent = not shown or not console.is_terminal
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as bar:
+    with progress_bar(*columns, TimeRemainingColumn(), shown=shown, transient=True) as bar:
         task = bar.add_task(what, total=total, rate="")
 
         def told(done: int, of: int | None) -> None:
