@@ -15,6 +15,7 @@ from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
+from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_seed, check_temperature
 from aegean.runs import Run, command, load, machine
 
@@ -62,7 +63,7 @@ def evaluate(
     Returns:
         Records, one a metric: metric, value, standard_error, beside, unit, better, split, images, settings, seed,
         seconds, step, weights (their digest), command, machine, threads, versions; of your own: function, its
-        importable name.
+        importable name; where training saw the features of published networks, training_saw: their names.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
@@ -135,6 +136,7 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "step": context.run.step,
         "weights": context.run.weights_digest,
         **({} if where.startswith("aegean.") else {"function": where}),
+        **({"training_saw": seen} if (seen := networks_seen(context.run)) else {}),
         "command": command(),
         **machine(),
     }
