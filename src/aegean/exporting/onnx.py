@@ -60,12 +60,19 @@ def traced(model: Model, graph: Graph) -> Any:
     sides = dict.fromkeys((2, 3), torch.export.Dim.DYNAMIC) if graph.any_size else {}
     batch = {0: torch.export.Dim("batch")}
     shapes = tuple(batch | (sides if tensor.dim() == 4 else {}) for tensor in graph.inputs.values())
-    function, names = Function(model, graph).eval(), {"input_names": list(graph.inputs), "output_names": [graph.output]}
+    function = Function(model, graph).eval()
     needed("onnxscript")
     with torch.no_grad(), quietly():
         try:
             found = torch.export.export(function, tuple(graph.inputs.values()), dynamic_shapes=(shapes,), strict=False)
-            return torch.onnx.export(found, dynamo=True, external_data=False, verbose=False, **names)
+            return torch.onnx.export(
+                found,
+                input_names=list(graph.inputs),
+                output_names=[graph.output],
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
         except Exception as error:  # of any kind: it is the model's own code that torch runs
             raise CannotExport(reason(error)) from error
 
