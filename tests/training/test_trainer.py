@@ -62,6 +62,9 @@ def test_the_average_follows_weights_and_buffers_early_over_the_run_so_far_then_
         slow = {name: value.clone() for name, value in ema.model.state_dict().items()}
     assert slow["norm.num_batches_tracked"] == 6
     assert not ema.model.training
+    assert not any(parameter.requires_grad for parameter in ema.model.parameters())
+    assert model.training
+    assert all(parameter.requires_grad for parameter in model.parameters())
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
