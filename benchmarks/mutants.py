@@ -1,6 +1,7 @@
 """Do the tests see a wrong formula? The maths is changed in one place at a time; some test must then fail.
 
-    python benchmarks/mutants.py [FILE ...] [--sample N] [--list]    # or: make mutants; writes results/mutants.json
+    python benchmarks/mutants.py [FILE ...] [--tests PATH ...] [--sample N] [--list]
+    make mutants                                 # all; writes results/mutants.json
 
 mutmut 3.8 works here, but leaves out every function with a decorator (all that is `@torch.no_grad()`), and each mutant
 collects the tests and makes their session's fixtures, trained runs, anew; cosmic-ray starts a process, which imports
@@ -44,7 +45,10 @@ FILES = [
 ]
 SUITES = [
     *("test_losses.py", "test_distributions.py", "models/test_ode.py", "models/test_likelihood.py", "evaluation"),
-    *(f"training/test_{name}.py" for name in ("schedule", "augmentation", "callbacks", "trainer")),
+    *(
+        f"training/test_{name}.py"
+        for name in ("schedule", "augmentation", "callbacks", "precision", "regularisers", "trainer")
+    ),
 ]
 SLOWEST, MOST = 1.5, 3.0
 
@@ -267,6 +271,7 @@ class Hunt:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILE", help="below src/aegean; all of those named in this file")
+    parser.add_argument("--tests", nargs="+", default=SUITES, metavar="PATH", help="below tests; all of those here")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants of each file, drawn by seed 0; 0: all")
     parser.add_argument("--list", action="store_true", help="only count them")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "mutants.json")
@@ -276,7 +281,7 @@ def main() -> None:
         print(*(f"{len(list(mutants(SOURCE / file))):5} {file}" for file in files), sep="\n")
         return
     hunt = Hunt(files, words.sample)
-    pytest.main(["-q", "-p", "no:cacheprovider", "--durations=0", *(str(TESTS / each) for each in SUITES)], [hunt])
+    pytest.main(["-q", "-p", "no:cacheprovider", "--durations=0", *(str(TESTS / each) for each in words.tests)], [hunt])
     reasons = json.loads((HERE / "mutants-survivors.json").read_text())
     survived = [f"{file}: {what}" for file, found in hunt.found.items() for what in found["survived"]]
     unnamed = [each for each in survived if each not in reasons]
