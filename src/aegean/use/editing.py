@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError, did_you_mean
+from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
 from aegean.latent.directions import editor_of
 from aegean.media.faces import CELEBA_EYES, Eyes, can_find_faces, find_faces, frame_of, framing
@@ -82,8 +82,7 @@ class Editing:
         plain: bool = False,
         remember: bool = False,
     ) -> None:
-        if not math.isfinite(strength):
-            raise InputError(f"--strength {strength}: must be a finite number")
+        check_use(strength=strength)
         if face is not None and (face < 1 or centre):
             reason = "faces are counted from 1, from the left" if face < 1 else "with --centre no face is looked for"
             raise InputError(f"--face {face}: {reason}")
