@@ -166,11 +166,11 @@ def test_the_distance_of_edited_images_falls_with_the_edit_alone(discs, tmp_path
 
 @pytest.fixture(scope="module")
 def faces(shared, tmp_path_factory):
-    """240 CelebA faces, 64 x 64, every second one with glasses; a tenth each is for validation and test."""
+    """400 CelebA faces, 64 x 64, every second one with glasses; a tenth each is for validation and test."""
     with numpy.load(shared / "celeba_8000.npz") as held:
         blob, offsets = held["blob"], held["offsets"]
         has = held["attributes"][:, list(held["attribute_names"]).index("Eyeglasses")]
-    pairs = numpy.stack([numpy.nonzero(has == kind)[0][:120] for kind in (0, 1)], 1).flatten()
+    pairs = numpy.stack([numpy.nonzero(has == kind)[0][:200] for kind in (0, 1)], 1).flatten()
     opened = [Image.open(io.BytesIO(blob[offsets[i] : offsets[i + 1]].tobytes())) for i in pairs]
     images = numpy.stack([numpy.asarray(one.crop((0, 10, 89, 99)).resize((64, 64))) for one in opened])
     path = tmp_path_factory.mktemp("data") / "faces.npz"
@@ -220,7 +220,7 @@ def test_what_only_fools_the_network_that_training_saw_is_no_edit(faces, tmp_pat
     assert networks_seen(context.run) == ["efficientnet-lite0"]
     figure = measured(context, "edited_accuracy_robust")
     assert figure.settings["judge"] == "linear probe of efficientnet-lite2 and of histograms of gradients"
-    assert figure.beside["real"] > 0.75
+    assert figure.beside["real"] > 0.7
     assert figure.value < 0.5 * figure.beside["real"]
     kid = measured(context, "edited_kid")
     assert kid.beside["ratio"] > 0.8
