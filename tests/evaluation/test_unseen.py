@@ -206,7 +206,7 @@ class Cheat(Editor):
 
 def unlike(image):
     """Features of a network that the cheat does not see."""
-    return Pyramid("efficientnet-lite1")(F.interpolate(image, size=(96, 96), mode="bicubic"))[-1].mean((2, 3))
+    return Pyramid("efficientnet-lite1")(F.interpolate(image, size=(128, 128), mode="bicubic"))[-1].mean((2, 3))
 
 
 def test_what_only_fools_the_network_that_training_saw_is_no_edit(faces, tmp_path):
@@ -223,4 +223,4 @@ def test_what_only_fools_the_network_that_training_saw_is_no_edit(faces, tmp_pat
     assert figure.beside["real"] > 0.7
     assert figure.value < 0.5 * figure.beside["real"]
     kid = measured(context, "edited_kid")
-    assert kid.beside["ratio"] > 0.8
+    assert kid.beside["ratio"] > 0.6  # of an edit 0.4 is wanted
