@@ -20,7 +20,6 @@ import importlib
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -39,7 +38,7 @@ from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
 from aegean.families import RunConfig, from_json
-from aegean.files import whole
+from aegean.files import unfinished, whole
 from aegean.images import COLOURS
 from aegean.models import build
 from aegean.models.player import Model
@@ -302,18 +301,16 @@ def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:
             write_whole(folder / name, content)
         return True
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f".{os.getpid()}-{folder.name}")
-    beside.mkdir()
-    try:
+    with unfinished(folder) as beside:
+        beside.mkdir()
         for name, content in files.items():
             write_whole(beside / name, content)
-        beside.rename(folder)
-    except OSError as error:
-        if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
-            return False
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        try:
+            beside.rename(folder)
+        except OSError as error:
+            if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+                return False
+            raise
     return True
 
 

@@ -430,14 +430,16 @@ def test_statistics_do_not_outlive_a_cut(share, uneven):
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "avi"])
 def test_a_film_that_was_stopped_can_be_played_as_far_as_it_goes(source, tmp_path, ending):
-    target = tmp_path / f"out.{ending}"
+    target, kept = tmp_path / f"out.{ending}", tmp_path / f"out-stopped.{ending}"
     with pytest.raises(KeyboardInterrupt):
         transform_film(source, target, failing(0, KeyboardInterrupt))
-    assert not target.exists()
-    with pytest.raises(KeyboardInterrupt):
+    assert not kept.exists()
+    target.write_text("an older film")
+    with pytest.raises(KeyboardInterrupt, match=rf"the first 5 frames are in {kept}; {target} is not written"):
         transform_film(source, target, failing(5, KeyboardInterrupt))
-    assert len(look(target)[0]) == 5
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(look(kept)[0]) == 5
+    assert target.read_text() == "an older film"
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_where_a_film_fails_what_was_there_stays(source, tmp_path):

@@ -36,7 +36,7 @@ def classify(
 
     Args:
         photos: Files, folders or globs; what cannot be read is named and left out.
-        model: efficientnet-lite0 (also 1, 2), resnet50, OWNER/NAME of the Hugging Face hub, a folder in the hub's
+        model: efficientnet-lite0 (also 1, 2), resnet50, hf:OWNER/NAME of the Hugging Face hub, a folder in the hub's
             format, or the folder of a classifier's run.
         top: How many classes of each photo.
         precision: bfloat16 is faster on GPUs and on processors with AMX, slower on others, and a little less exact.

@@ -111,10 +111,17 @@ class _Remake:
                 self._make(given, beside)
                 if not self.outcome.frames:
                     raise InputError(f"{self.source}: not one frame can be read")
-            if self.stopped:
-                raise self.stopped
+                if self.stopped:
+                    raise KeyboardInterrupt(self._fragment(beside)) from self.stopped
             self.outcome.problem = self.outcome.problem or self._short(given)
         return self.outcome
+
+    def _fragment(self, made: Path) -> str:
+        """Keep what was made before the stop, beside the target, which stays as it was; says where."""
+        kept = self.target.with_stem(f"{self.target.stem}-stopped")
+        with whole(kept) as beside:
+            made.replace(beside)
+        return f"the first {self.outcome.frames} frames are in {kept}; {self.target} is not written"
 
     def _open(self) -> Any:
         """The film as a file of this machine, whatever its name looks like, and nothing that it leads to."""

@@ -14,6 +14,7 @@ from aegean.data.source import Part, Pictures, Pixels, Source, channels_of, to_a
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
+from aegean.resources import pass_on
 
 
 class HubRows(Pictures):
@@ -47,6 +48,7 @@ class HubRows(Pictures):
         try:
             file = self.table[index][self.column]
         except Exception as error:  # whatever arrow raises
+            pass_on(error, f"hf:{self.name}")
             raise InputError(f"hf:{self.name}: picture {index} cannot be read ({error})") from error
         if file is None:
             raise InputError(f"hf:{self.name}: picture {index} is missing")
