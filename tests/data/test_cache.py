@@ -92,7 +92,7 @@ def test_no_room_for_the_cache_is_said_and_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(cache, "allocate", full)
-    with pytest.raises(InputError, match="the cache cannot be written .* AEGEAN_CACHE names another place"):
+    with pytest.raises(InputError, match=r"the cache cannot be written .* AEGEAN_CACHE names another place"):
         open_dataset(str(folder))
     assert list((tmp_path / "kept").iterdir()) == []
 
