@@ -110,17 +110,19 @@ def _flush_names(folder: Path) -> None:
 
 
 @contextmanager
-def exclusive(path: Path, doing: str = "writing it", wait: bool = False) -> Iterator[None]:
+def exclusive(
+    path: Path, doing: str = "writing it", wait: bool = False, lock: Path | None = None
+) -> Iterator[None]:
     """Hold `path`, a file or a folder that may not exist yet, alone among processes.
 
-    The system's lock on `.NAME.lock` beside it ends with this process, however that ends: what a killed one leaves is
+    The system's lock on `lock`, by default `.NAME.lock` beside it, ends with this process, however that ends: what a killed one leaves is
     an empty file, which holds nobody up.
 
     Raises:
         InputError: at once, if another process holds it; with `wait` it is waited for.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(f".{path.name}.lock")
+    lock = lock or path.with_name(f".{path.name}.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = _hold(lock, wait)
     if descriptor is None:
         raise InputError(f"{path}: another process is {doing}; wait until it ends, or stop it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +19,9 @@ from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.families import check_seed, check_temperature
 from aegean.runs import Run, command, load, machine
+
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -35,8 +40,11 @@ def evaluate(
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
+    out: str | Path | None = None,
 ) -> list[dict[str, Any]]:
     """Measure a run; each figure is added to its evaluation.json as soon as it is there.
+
+    Where that may not be written, the figures are returned all the same, and a remark says so.
 
     Args:
         run: a run, or its folder.
@@ -58,6 +66,7 @@ def evaluate(
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
+        out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
 
     Returns:
         Records, one a metric: metric, value, standard_error, beside, unit, better, split, images, settings, seed,
@@ -92,8 +101,19 @@ def evaluate(
     records = []
     for name, metric in choose(context, wanted).items():
         records.append(_record(context, name, metric))
-        run.save_evaluation(records[-1:])
+        _save(run, records[-1:], None if out is None else Path(out))
     return records
+
+
+def _save(run: Run, records: list[dict[str, Any]], out: Path | None) -> None:
+    """Add records to the run's file, or another; a run that may not be written keeps none, which is said."""
+    try:
+        run.save_evaluation(records, out)
+    except OSError as error:
+        if out is not None or error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        named = records[0]["metric"]
+        log.warning(f"{run.evaluation_path}: may not be written; {named} is not kept there (--out names a file that is)")
 
 
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:

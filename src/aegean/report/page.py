@@ -12,13 +12,16 @@ import torch
 from aegean.errors import InputError
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
-from aegean.report.history import curves, latest
+from aegean.report.history import curves
 from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
+from aegean.runs.history import latest
 
 
-def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
-    """Write `report.html` into the run folder and return its path; `data`: those of the training, where from Python.
+def make_report(run: Run | str | Path, *, data: Any = None, out: str | Path | None = None) -> Path:
+    """Write `report.html` into the run folder, or `out`, and return its path.
+
+    `data`: those of the training, where they came from Python.
 
     What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
     """

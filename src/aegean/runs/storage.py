@@ -1,0 +1,93 @@
+"""The tensor files of a run: written whole or not at all, with a digest by which damage is seen when they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from aegean.errors import InputError
+from aegean.files import whole
+from aegean.models.player import Model
+from aegean.resources import pass_on
+
+WEIGHTS = "weights.safetensors"
+
+
+class Damaged(InputError):
+    """A tensor file that is not as it was written."""
+
+
+class NotFinite(InputError):
+    """Tensors that are not worth writing."""
+
+
+def load_weights(model: Model, path: Path) -> None:
+    """Fill `model` from a safetensors file; InputError in one line when it does not fit."""
+    own, (found, _) = model.state_dict(), read_tensors(path)
+    try:
+        model.load_state_dict({name: own[name] for name in model.remembered} | found)
+    except RuntimeError as error:
+        raise InputError(f"{path}: its weights are not those of this config") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with whole(path, durable=True) as beside:
+        beside.write_bytes(content)
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write a safetensors file, whole or not at all, with its digest in the metadata.
+
+    Raises:
+        NotFinite: a tensor holds NaN or an infinity; what the file held stays.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise NotFinite(f"{name} holds NaN or an infinity")
+    held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with whole(path, durable=True) as beside:
+        save_file(held, beside, metadata | {"digest": digest_of(held, metadata)})
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a file, and its metadata; Damaged where it is cut or changed. One without a digest is believed."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (SafetensorError, OSError) as error:
+        pass_on(error, path)
+        raise Damaged(f"{path}: not a whole safetensors file ({error})") from error
+    told = metadata.pop("digest", None)
+    if told is not None and told != digest_of(tensors, metadata):
+        raise Damaged(f"{path}: damaged: it does not hold what was written")
+    return tensors, metadata
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata alone."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        pass_on(error, path)
+        raise Damaged(f"{path}: not a whole safetensors file ({error})") from error
+
+
+def digest_of(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """SHA-256 of names, types, shapes and bytes, and of the metadata."""
+    digest = hashlib.sha256(repr(sorted(metadata.items())).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
