@@ -110,13 +110,11 @@ def _flush_names(folder: Path) -> None:
 
 
 @contextmanager
-def exclusive(
-    path: Path, doing: str = "writing it", wait: bool = False, lock: Path | None = None
-) -> Iterator[None]:
+def exclusive(path: Path, doing: str = "writing it", wait: bool = False, lock: Path | None = None) -> Iterator[None]:
     """Hold `path`, a file or a folder that may not exist yet, alone among processes.
 
-    The system's lock on `lock`, by default `.NAME.lock` beside it, ends with this process, however that ends: what a killed one leaves is
-    an empty file, which holds nobody up.
+    The system's lock on `lock`, by default `.NAME.lock` beside it, ends with this process, however that ends: what a
+    killed one leaves is an empty file, which holds nobody up.
 
     Raises:
         InputError: at once, if another process holds it; with `wait` it is waited for.

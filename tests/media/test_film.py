@@ -133,7 +133,7 @@ def test_what_is_no_film_is_refused_in_one_line(source, tmp_path):
         (tmp_path / "none.mp4", tmp_path / "a.mp4", "no such file"),
         (source, tmp_path / "a.xyz", "no such kind of film"),
         (source, tmp_path / "a.gif", "a film becomes a film"),
-        (source, source, "is the film itself"),
+        (source, source, "itself, from which it would be made"),
     ):
         with pytest.raises(InputError, match=message) as error:
             transform_film(given, made, lambda frame: frame)

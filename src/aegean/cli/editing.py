@@ -71,8 +71,9 @@ def edit(
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
-        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
+        outputs.checked(where, [*photos, *paths])
+        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         times = outputs.enlargement(None, opened.spec.size)
         print(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return

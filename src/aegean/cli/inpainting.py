@@ -34,11 +34,11 @@ def inpaint(
     from aegean.use.inpainting import fill
 
     opened = use.open_run(run)
-    filled = fill(opened, photo, mask)
     words = (mask and mask.stem, "beside" if beside else None)
     files = [photo, mask] if mask else [photo]
     where = out or outputs.default_out(opened, "inpaint", *words, files=files)
-    outputs.apart([where], files)
+    outputs.checked(where, files)
+    filled = fill(opened, photo, mask)
     origin = outputs.origin(opened, no_metadata)
     if beside:
         print(images.save(where, filled.beside(), origin=origin))

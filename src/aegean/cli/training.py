@@ -83,9 +83,10 @@ def _read(like: str) -> RunConfig:
 def _done(run: Any) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
+    from aegean.runs.history import verdict_of
+
     print(f"{run.path}: {run.config.family}, step {run.step}")
-    trained = [line for line in run.history if "learning_rate" in line]
-    if trained and (lost := trained[-1].get("verdict")):
+    if lost := verdict_of(run.history):
         print(f"  but:     {lost}")
     print(f"  look:    aegean report {run.path}")
     print(f"  measure: aegean evaluate {run.path}")

@@ -19,7 +19,7 @@ from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.families import check_seed, check_temperature
 from aegean.runs import Run, command, load, machine
-
+from aegean.runs.history import verdict_of
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +98,8 @@ def evaluate(
         device=device,
         progress=progress,
     )
+    if lost := verdict_of(run.history):
+        log.warning(f"{run.path}: at its last step: {lost}")
     records = []
     for name, metric in choose(context, wanted).items():
         records.append(_record(context, name, metric))
@@ -112,8 +114,8 @@ def _save(run: Run, records: list[dict[str, Any]], out: Path | None) -> None:
     except OSError as error:
         if out is not None or error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise
-        named = records[0]["metric"]
-        log.warning(f"{run.evaluation_path}: may not be written; {named} is not kept there (--out names a file that is)")
+        what = f"{records[0]['metric']} is not kept; --out names another file"
+        log.warning(f"{run.evaluation_path}: may not be written: {what}")
 
 
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:

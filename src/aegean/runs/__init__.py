@@ -13,9 +13,10 @@ RUN/  config.json            the effective config; `aegean train --like RUN` rer
 from aegean.runs.creation import create, is_run
 from aegean.runs.origin import command, machine
 from aegean.runs.run import Run, load
-from aegean.runs.storage import WEIGHTS, NotFinite, load_weights, read_tensors, write_whole
+from aegean.runs.storage import OWN_FILES, WEIGHTS, NotFinite, load_weights, read_tensors, write_whole
 
 __all__ = [
+    "OWN_FILES",
     "WEIGHTS",
     "NotFinite",
     "Run",

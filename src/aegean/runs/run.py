@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,24 +19,15 @@ from aegean.data.given import PREFIX
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
 from aegean.families import RunConfig
-from aegean.files import exclusive, unfinished
+from aegean.files import exclusive
 from aegean.images import COLOURS
 from aegean.markup import png
 from aegean.models import build
 from aegean.models.player import Model
 from aegean.runs import notebook
 from aegean.runs.schema import read_about, read_config, read_lines, read_records
-from aegean.runs.storage import (
-    WEIGHTS,
-    Damaged,
-    load_weights,
-    read_metadata,
-    read_tensors,
-    save_tensors,
-    write_whole,
-)
-
-log = logging.getLogger(__name__)
+from aegean.runs.state import State
+from aegean.runs.storage import WEIGHTS, Damaged, load_weights, save_tensors, write_whole
 
 
 class Run:
@@ -110,7 +98,7 @@ class Run:
         try:
             load_weights(model, path)
         except Damaged as error:
-            mend = f"; `aegean resume {self.path}` writes it anew from the checkpoint" if self.has_state else ""
+            mend = f"; `aegean resume {self.path}` writes it anew from the checkpoint" if self.state.paths else ""
             raise InputError(f"{error}{mend}") from error
         return model.eval().requires_grad_(False)
 
@@ -166,10 +154,8 @@ class Run:
     @property
     def step(self) -> int:
         """Steps of training that the checkpoint holds; without one, those of the weights that were measured, or 0."""
-        for path in self._states():
-            with contextlib.suppress(Damaged):
-                return _count_in(read_metadata(path), "step", path)
-        return max((int(record.get("step", 0)) for record in self.evaluation), default=0)
+        step = self.state.step
+        return max((int(record.get("step", 0)) for record in self.evaluation), default=0) if step is None else step
 
     @property
     def metrics_path(self) -> Path:
@@ -195,23 +181,14 @@ class Run:
         return digest.hexdigest()[:8]
 
     @property
+    def state(self) -> State:
+        """The checkpoints."""
+        return State(self.path / "state")
+
+    @property
     def state_path(self) -> Path:
-        """The checkpoint."""
-        return self.path / "state" / "state.safetensors"
-
-    @property
-    def previous_path(self) -> Path:
-        """The checkpoint before it, to fall back on."""
-        return self.path / "state" / "previous.safetensors"
-
-    def _states(self) -> list[Path]:
-        """The checkpoints that there are, the last one first."""
-        return [path for path in (self.state_path, self.previous_path) if path.is_file()]
-
-    @property
-    def has_state(self) -> bool:
-        """Whether there is a checkpoint."""
-        return bool(self._states())
+        """The last checkpoint."""
+        return self.state.last
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -252,35 +229,11 @@ class Run:
 
     def save_state(self, tensors: Mapping[str, Tensor], step: int, processes: int) -> None:
         """Write the checkpoint, whole or not at all; the one before it is kept as well."""
-        self.state_path.parent.mkdir(exist_ok=True)
-        if self.state_path.exists():
-            with unfinished(self.previous_path) as beside:
-                try:
-                    os.link(self.state_path, beside)
-                except OSError:  # a file system without links
-                    shutil.copyfile(self.state_path, beside)
-                beside.replace(self.previous_path)
-        facts = {"family": self.config.family, "step": str(step), "processes": str(processes)}
-        save_tensors(self.state_path, tensors, facts)
+        self.state.save(tensors, self.config.family, step, processes)
 
     def load_state(self) -> tuple[dict[str, Tensor], int, int]:
         """The checkpoint's tensors, its step, and how many processes made it."""
-        damage: list[Damaged] = []
-        for path in self._states():
-            try:
-                tensors, metadata = read_tensors(path)
-            except Damaged as error:
-                damage.append(error)
-                continue
-            if metadata.get("family") != self.config.family:
-                raise InputError(f"{path}: a checkpoint of {metadata.get('family')}, not {self.config.family}")
-            step = _count_in(metadata, "step", path)
-            if damage:
-                log.warning(f"{damage[0]}; the checkpoint before it, of step {step}, is taken")
-            return tensors, step, _count_in({"processes": "1"} | metadata, "processes", path)
-        if damage:
-            raise InputError(f"{damage[0]}; nothing was loaded")
-        raise InputError(f"{self.state_path}: there is no checkpoint to resume from")
+        return self.state.load(self.config.family)
 
     @property
     def evaluation(self) -> list[dict[str, Any]]:
@@ -312,13 +265,6 @@ class Run:
 def load(path: str | Path) -> Run:
     """Open a run folder: `load(path).model` is its model, ready to use."""
     return Run(path)
-
-
-def _count_in(metadata: Mapping[str, str], name: str, path: Path) -> int:
-    """A number that a checkpoint tells; InputError where it is none."""
-    if not (word := metadata.get(name, "")).isdecimal():
-        raise InputError(f"{path}: not as aegean writes it ({name} is {word!r})")
-    return int(word)
 
 
 def _short(fact: object) -> str:

@@ -6,7 +6,6 @@ about.json says by which edition of these forms the folder was written; older on
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 

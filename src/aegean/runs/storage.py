@@ -17,6 +17,10 @@ from aegean.models.player import Model
 from aegean.resources import pass_on
 
 WEIGHTS = "weights.safetensors"
+OWN_FILES = {  # without which a folder is no run, or no whole one
+    *("config.json", "about.json", "metrics.jsonl", "evaluation.json", "state", "previews"),
+    *(WEIGHTS, "best.safetensors"),
+}
 
 
 class Damaged(InputError):

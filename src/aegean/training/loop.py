@@ -89,7 +89,7 @@ def resume(
     Callbacks may be others than before; regularisers, which change what is trained, must be the same.
     """
     run = Run(path)
-    if run.weights_path.exists() and not run.has_state:
+    if run.weights_path.exists() and not run.state.paths:
         raise InputError(
             f"{run.path}: has weights, but no checkpoint (state/) to go on from; a new run may begin with them:"
             f" aegean train --like {run.path} --init {run.path}"
@@ -102,7 +102,7 @@ def resume(
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     with _held(run, distributed):
-        begun = run.has_state
+        begun = bool(run.state.paths)
         trainer = Trainer(run.config, dataset, distributed, begun, regularisers)
         if begun:
             trainer.restore(run)
