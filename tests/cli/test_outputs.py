@@ -49,7 +49,7 @@ WRONG = [
     ("reconstruct vae a.png -o photos/a.png", "is a.png itself"),
     ("reconstruct vae photos/a.png -o a.png", "is photos/a.png itself"),
     ("reconstruct vae photos/b.png -o hard.png", "is photos/b.png itself"),
-    ("reconstruct vae photos -o photos", "is photos itself"),
+    ("reconstruct vae photos -o photos", "is photos/a.png itself"),
     ("reconstruct vae photos/a.png -o photos", "is photos/a.png itself"),
     ("reconstruct vae photos -o photos/new", "lies in"),
     ("denoise denoising photos -o photos", "is photos/a.png itself"),
@@ -100,17 +100,17 @@ def test_a_run_that_may_not_be_written_is_measured_and_reported_elsewhere(
     code, said, _ = says("report", run, "-o", tmp_path / "new" / "a.html")
     assert (code, said) == (0, [str(tmp_path / "new" / "a.html")])
     assert (tmp_path / "new" / "a.html").read_text().startswith("<!doctype html>")
-    code, _, _ = says("evaluate", run, "--limit", 4, "--metrics", "mse", "-o", tmp_path / "a.json")
+    code, _, _ = says("evaluate", run, "--limit", 4, "--metrics", "rate", "-o", tmp_path / "a.json")
     assert code == 0
-    assert '"metric": "mse"' in (tmp_path / "a.json").read_text()
+    assert '"metric": "rate"' in (tmp_path / "a.json").read_text()
     before = content_of(run)
 
     def refuses(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(aegean.Run, "save_evaluation", refuses)  # root, who runs tests, may write anywhere
-    code, printed, said = says("evaluate", run, "--limit", 4, "--metrics", "mse")
+    code, printed, said = says("evaluate", run, "--limit", 4, "--metrics", "rate")
     assert code == 0
-    assert any("mse" in line for line in printed)
-    assert said == [f"aegean: {run}/evaluation.json: may not be written: mse is not kept; --out names another file"]
+    assert any("rate" in line for line in printed)
+    assert said == [f"aegean: {run}/evaluation.json: may not be written: rate is not kept; --out names another file"]
     assert content_of(run) == before

@@ -92,7 +92,7 @@ def places(
     return where, made
 
 
-def checked(where: Path, given: Iterable[Path], names: Sequence[str] = ()) -> Path:
+def checked(where: Path, given: Iterable[Path] = (), names: Sequence[str] = ()) -> Path:
     """`where`, of which `write` may make one file, or one for each of `names`; InputError where it would do harm."""
     in_folder = where.is_dir() or not where.suffix
     check_outputs([where / f"{name}.png" for name in names] if in_folder and names else [where], given)

@@ -29,9 +29,9 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str
 
     Divergence: the gradient of a player, or the gap of the logits, is huge, or a gradient has grown a hundredfold. Mode
     collapse: the made images of a batch hardly differ, seen against real ones, or are a few, over and over. A
-    discriminator that wins outright: it tells nearly all images rightly, and the other player's gradient dies away. One that gives up: it
-    says the same of every image. Posterior collapse: codes tell nothing of their images. `family`, and what its
-    discriminator `sees`, decide what is advised.
+    discriminator that wins outright: it tells nearly all images rightly, and the other player's gradient dies away. One
+    that gives up: it says the same of every image. Posterior collapse: codes tell nothing of their images. `family`,
+    and what its discriminator `sees`, decide what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
     return _collapsed(history, family) or (_lost(lines, family, sees) if len(lines) >= EARLY + LINES else None)
