@@ -100,17 +100,19 @@ def test_a_run_that_may_not_be_written_is_measured_and_reported_elsewhere(
     code, said, _ = says("report", run, "-o", tmp_path / "new" / "a.html")
     assert (code, said) == (0, [str(tmp_path / "new" / "a.html")])
     assert (tmp_path / "new" / "a.html").read_text().startswith("<!doctype html>")
-    code, _, _ = says("evaluate", run, "--limit", 4, "--metrics", "rate", "-o", tmp_path / "a.json")
+    code, _, _ = says("evaluate", run, "--limit", 4, "--metrics", "negative_elbo", "-o", tmp_path / "a.json")
     assert code == 0
-    assert '"metric": "rate"' in (tmp_path / "a.json").read_text()
+    assert '"metric": "negative_elbo"' in (tmp_path / "a.json").read_text()
     before = content_of(run)
 
     def refuses(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(aegean.Run, "save_evaluation", refuses)  # root, who runs tests, may write anywhere
-    code, printed, said = says("evaluate", run, "--limit", 4, "--metrics", "rate")
+    code, printed, said = says("evaluate", run, "--limit", 4, "--metrics", "negative_elbo")
     assert code == 0
-    assert any("rate" in line for line in printed)
-    assert said == [f"aegean: {run}/evaluation.json: may not be written: rate is not kept; --out names another file"]
+    assert any("negative_elbo" in line for line in printed)
+    assert said == [
+        f"aegean: {run}/evaluation.json: may not be written: negative_elbo is not kept; --out names another file"
+    ]
     assert content_of(run) == before
