@@ -156,13 +156,13 @@ def _stops() -> Iterator[None]:
 def _call(word: str, rest: list[str]) -> int:
     import importlib
 
-    import tyro
+    from aegean.cli._parsing import call
 
     module, function, _ = COMMANDS[word]
     command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
     if word == "train":  # which settings there are depends on the family
         return int(command(rest))
-    result = tyro.cli(command, args=rest, prog=f"aegean {word}", config=(tyro.conf.OmitArgPrefixes,))
+    result = call(command, rest, f"aegean {word}")
     return result if isinstance(result, int) else 0
 
 

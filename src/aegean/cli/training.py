@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli._parsing import parse
 from aegean.errors import InputError
 from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
 
@@ -59,8 +60,7 @@ def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bo
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
-    prog = f"aegean train {base.family}"
-    got: Any = tyro.cli(settings, args=renamed_words(base, words), prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    got = parse(settings, renamed_words(base, words), f"aegean train {base.family}")
     return RunConfig(base.family, got.data, got.model, got.training).checked(), got.out, got.quiet
 
 
