@@ -27,6 +27,8 @@ def parse(form: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
     except SystemExit as stop:
         if stop.code in {0, None}:
             raise
+    except (ValueError, TypeError, OverflowError) as error:  # of a value that tyro passes on to its type, such as JSON
+        raise InputError(f"{error}; see `{prog} --help`") from error
     raise InputError(f"{_line(said.getvalue())}; see `{prog} --help`")
 
 
