@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from aegean.models.player import Model
 from aegean.resources import pass_on
 
 WEIGHTS = "weights.safetensors"
+METADATA = "aegean"  # the word of a file's metadata that holds, as JSON, family, step, digest ...
 OWN_FILES = {  # without which a folder is no run, or no whole one
     *("config.json", "about.json", "metrics.jsonl", "evaluation.json", "state", "previews"),
     *(WEIGHTS, "best.safetensors"),
@@ -57,7 +59,8 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, 
             raise NotFinite(f"{name} holds NaN or an infinity")
     held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole(path, durable=True) as beside:
-        save_file(held, beside, metadata | {"digest": digest_of(held, metadata)})
+        told = json.dumps(metadata | {"digest": digest_of(held, metadata)}, sort_keys=True)
+        save_file(held, beside, {METADATA: told})  # one word: the order of several is another in each process
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -65,7 +68,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = file.metadata() or {}
+            metadata = _told(file.metadata())
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (SafetensorError, OSError) as error:
@@ -81,10 +84,19 @@ def read_metadata(path: Path) -> dict[str, str]:
     """The metadata alone."""
     try:
         with safe_open(path, framework="pt") as file:
-            return dict(file.metadata() or {})
+            return _told(file.metadata())
     except (SafetensorError, OSError) as error:
         pass_on(error, path)
         raise Damaged(f"{path}: not a whole safetensors file ({error})") from error
+
+
+def _told(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    """What a file says of itself; earlier ones say it word by word."""
+    words = dict(metadata or {})
+    try:
+        return words if METADATA not in words else {str(k): str(v) for k, v in json.loads(words[METADATA]).items()}
+    except (ValueError, AttributeError) as error:
+        raise SafetensorError(f"metadata that are not as aegean writes them: {words[METADATA]!r}") from error
 
 
 def digest_of(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
