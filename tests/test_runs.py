@@ -151,7 +151,7 @@ def test_one_flipped_bit_of_weights_is_seen_and_mended_from_the_checkpoint(run: 
     assert weights.read_bytes() == good
 
 
-@pytest.mark.parametrize("damage", ["bit", "cut", "head", "empty", "gone"])
+@pytest.mark.parametrize("damage", ["bit", "cut", "head", "empty", "more", "gone"])
 def test_of_a_damaged_checkpoint_the_one_before_is_taken(
     damage: str, run: Path, trained: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -161,6 +161,7 @@ def test_of_a_damaged_checkpoint_the_one_before_is_taken(
         state.unlink()
     else:
         bad = {"bit": good[:-1] + bytes([good[-1] ^ 1]), "cut": good[:-9], "head": b"\xff" + good[1:], "empty": b""}
+        bad |= {"more": good + bytes(8)}
         state.write_bytes(bad[damage])
     resumed = aegean.resume(run, quiet=True)
     assert resumed.step == 2

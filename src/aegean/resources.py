@@ -94,7 +94,7 @@ def free_memory() -> int | None:
     """Bytes that this process may still have: of the machine, of its container, of `ulimit -v`; None where unknown."""
     found = []
     with suppress(OSError, ValueError, KeyError):
-        lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
+        lines = (line.split() for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines())
         kilobytes = {words[0]: int(words[1]) for words in lines}
         found.append(1024 * (kilobytes["MemAvailable:"] + kilobytes["SwapFree:"]))
     with suppress(OSError, ValueError):  # "max" is no limit
@@ -107,7 +107,7 @@ def free_memory() -> int | None:
         limit_of_all, _ = resource.getrlimit(resource.RLIMIT_AS)
         with suppress(OSError, ValueError):
             if limit_of_all != resource.RLIM_INFINITY:
-                pages = int(Path("/proc/self/statm").read_text().split()[0])
+                pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
                 found.append(limit_of_all - pages * resource.getpagesize())
     return min(found, default=None)
 

@@ -180,7 +180,9 @@ def _folder_beside(part: Path) -> Path:
 
 def _is_job(path: Path) -> bool:
     try:
-        return {"model", "fingerprint", "layers", "pool", "pictures"} <= set(json.loads(path.read_text()))
+        return {"model", "fingerprint", "layers", "pool", "pictures"} <= set(
+            json.loads(path.read_text(encoding="utf-8"))
+        )
     except (ValueError, TypeError):
         return False
 

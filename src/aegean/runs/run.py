@@ -215,7 +215,7 @@ class Run:
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
-        with self.metrics_path.open("a") as file:
+        with self.metrics_path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
 
     def rewind(self, step: int) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 from aegean.errors import InputError
@@ -18,6 +19,7 @@ from aegean.models.player import Model
 from aegean.resources import pass_on
 
 WEIGHTS = "weights.safetensors"
+LONGEST_HEAD = 100_000_000  # bytes, of the format
 METADATA = "aegean"  # the word of a file's metadata that holds, as JSON, family, step, digest ...
 OWN_FILES = {  # without which a folder is no run, or no whole one
     *("config.json", "about.json", "metrics.jsonl", "evaluation.json", "state", "previews"),
@@ -64,16 +66,13 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, 
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors of a file, and its metadata; Damaged where it is cut or changed. One without a digest is believed."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = _told(file.metadata())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (SafetensorError, OSError) as error:
-        pass_on(error, path)
-        raise Damaged(f"{path}: not a whole safetensors file ({error})") from error
+    """The tensors of a file, and its metadata; Damaged where it is cut or changed. One without a digest is believed.
+
+    It is read, not mapped: not every file system can, and a mapped file that another process cuts ends this one.
+    """
+    metadata = read_metadata(path)
+    with _as_damage(path):
+        tensors = load(path.read_bytes())
     told = metadata.pop("digest", None)
     if told is not None and told != digest_of(tensors, metadata):
         raise Damaged(f"{path}: damaged: it does not hold what was written")
@@ -81,22 +80,25 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """The metadata alone."""
+    """The metadata alone, from the head of the file: its length in 8 bytes, and JSON."""
+    with _as_damage(path), path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > LONGEST_HEAD:
+            raise SafetensorError("its head is longer than any is")
+        words = json.loads(file.read(length)).get("__metadata__", {})
+        return {str(k): str(v) for k, v in (json.loads(words[METADATA]) if METADATA in words else words).items()}
+
+
+@contextmanager
+def _as_damage(path: Path) -> Iterator[None]:
+    """What goes wrong in here as one line; errors of the machine are none of the file."""
     try:
-        with safe_open(path, framework="pt") as file:
-            return _told(file.metadata())
-    except (SafetensorError, OSError) as error:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (SafetensorError, OSError, ValueError, AttributeError, TypeError) as error:
         pass_on(error, path)
         raise Damaged(f"{path}: not a whole safetensors file ({error})") from error
-
-
-def _told(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """What a file says of itself; earlier ones say it word by word."""
-    words = dict(metadata or {})
-    try:
-        return words if METADATA not in words else {str(k): str(v) for k, v in json.loads(words[METADATA]).items()}
-    except (ValueError, AttributeError) as error:
-        raise SafetensorError(f"metadata that are not as aegean writes them: {words[METADATA]!r}") from error
 
 
 def digest_of(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
