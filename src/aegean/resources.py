@@ -99,7 +99,7 @@ def free_memory() -> int | None:
         found.append(1024 * (kilobytes["MemAvailable:"] + kilobytes["SwapFree:"]))
     with suppress(OSError, ValueError):  # "max" is no limit
         group = Path("/sys/fs/cgroup")
-        limit, used = ((group / name).read_text() for name in ("memory.max", "memory.current"))
+        limit, used = ((group / name).read_text(encoding="utf-8") for name in ("memory.max", "memory.current"))
         found.append(int(limit) - int(used))
     if sys.platform != "win32":
         import resource

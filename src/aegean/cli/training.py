@@ -73,7 +73,7 @@ def _read(like: str) -> RunConfig:
     path = Path(like)
     path = path / "config.json" if path.is_dir() else path
     try:
-        return from_json(json.loads(path.read_text()))
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise

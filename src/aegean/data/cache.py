@@ -79,7 +79,7 @@ def load(key: str) -> Store | None:
     """What is kept under a key, mapped to be read: so it may be larger than the memory."""
     folder = cache_folder() / key
     try:
-        meta = json.loads((folder / "meta.json").read_text())
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         with (folder / "kept.npz").open("rb") as file, np.load(file) as kept:
             pieces = {
                 name: Cached(
@@ -189,7 +189,7 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Shape, strict: bool,
             digests[name] = [_sealed(digest, (len(good), *into.shape[1:])), blocks]
     np.savez(folder / "kept.npz", allow_pickle=False, **kept)
     record = {"digests": digests, "unreadable": unreadable, "notes": shape.notes}
-    (folder / "meta.json").write_text(json.dumps(record))
+    (folder / "meta.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def _try(pictures: Pictures, shape: Shape, strict: bool, row: int) -> Pixels | str:

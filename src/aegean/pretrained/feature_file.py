@@ -140,8 +140,8 @@ def _fill(
 def _take_up(part: Path, job: dict[str, Any]) -> Progress:
     """How far the same job came before; rows that the journal does not tell of are cut off."""
     done = Progress()
-    if (part / "job.json").is_file() and (part / "job.json").read_text() == json.dumps(job):
-        lines = (part / "journal.jsonl").read_text().splitlines(keepends=True)
+    if (part / "job.json").is_file() and (part / "job.json").read_text(encoding="utf-8") == json.dumps(job):
+        lines = (part / "journal.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
         whole = [line for line in lines if line.endswith("\n")]  # the last may be cut short
         for line in whole:
             record = json.loads(line)

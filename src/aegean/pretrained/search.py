@@ -130,7 +130,7 @@ class Cache:
         """(keys, rows mapped from the file), segment by segment; what is damaged is passed over."""
         for path in sorted(self.folder.glob("*.json")):
             try:
-                yield json.loads(path.read_text()), np.load(path.with_suffix(".npy"), mmap_mode="r")
+                yield json.loads(path.read_text(encoding="utf-8")), np.load(path.with_suffix(".npy"), mmap_mode="r")
             except (OSError, ValueError):
                 continue
 
@@ -161,6 +161,6 @@ class Cache:
             with whole(self.folder / f"{stem}.npy") as beside:
                 np.save(beside, torch.cat(rows).numpy())
             with whole(self.folder / f"{stem}.json") as beside:  # last: a segment counts when its keys are there
-                beside.write_text(json.dumps(names))
+                beside.write_text(json.dumps(names), encoding="utf-8")
         except OSError as error:
             raise InputError(f"{self.folder}: the cache cannot be written ({error}); AEGEAN_CACHE moves it") from error

@@ -89,7 +89,7 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
     body = [f'<section id="{name}"><h2>{escape(title)}</h2>{html}</section>' for name, title, html in sections]
     links = "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections)
     title = f"{family_name(run.config.family)} on {run.spec.name}"
-    style = Path(__file__).with_name("style.css").read_text()
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title><style>

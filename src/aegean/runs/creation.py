@@ -87,7 +87,7 @@ def _is_empty(folder: Path) -> bool:
 def is_run(path: str | Path) -> bool:
     """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
     try:
-        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text())
+        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
 
