@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+<<<<<<< HEAD
 .PHONY: demo test check kills words format
+=======
+.PHONY: demo test check format mutants
+>>>>>>> main
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +16,7 @@ help:
 	@echo "make kills   every command killed at each of its writes, and each of its calls failing: about an hour"
 	@echo "make words   600 bad command lines"
 	@echo "make check   format, lint, types, import contract"
+	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
 # The stamp files say what is installed: they are redone when the files they come from change.
 $(BIN)/python:
@@ -30,7 +35,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/aegean demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 kills: $(VENV)/dev.stamp
 	AEGEAN_POINTS=1000 $(BIN)/python -m pytest -s tests/machine/test_faults.py
@@ -48,3 +53,6 @@ check: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py
