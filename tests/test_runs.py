@@ -173,6 +173,21 @@ def test_of_a_damaged_checkpoint_the_one_before_is_taken(
     assert ("the checkpoint before it, of step 1, is taken" in caplog.text) == (damage != "gone")
 
 
+def test_a_run_finds_its_data_from_any_folder_and_when_all_has_moved(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project" / "elsewhere").mkdir(parents=True)
+    shutil.copy(shapes, tmp_path / "project" / "shapes.npz")
+    monkeypatch.chdir(tmp_path / "project")
+    run = aegean.train("autoencoder", data="shapes.npz", **SETTINGS)
+    assert run.config.data.data == "shapes.npz"
+    monkeypatch.chdir(tmp_path / "project" / "elsewhere")
+    assert aegean.load("../runs/autoencoder-shapes-001").has_own_data
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "project").rename("moved")
+    assert aegean.resume("moved/runs/autoencoder-shapes-001", quiet=True).has_own_data
+
+
 def test_what_is_no_number_takes_no_checkpoint_s_place(shapes: Path, tmp_path: Path) -> None:
     class Breaking(aegean.Callback):
         def on_step(self, trainer: Any, logged: Any) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
-from aegean.families import RunConfig
+from aegean.families import DataConfig, RunConfig
 from aegean.files import UNFINISHED, exclusive, unfinished
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
@@ -36,6 +38,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain
         "fingerprint": dataset.fingerprint,
+        "from_here": _from(path or Path("runs", "name"), config.data),
         **facts,
     }
     record = {"about.json": about, "config.json": config.to_json()}
@@ -47,6 +50,15 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
     while not _claimed(folder := _free_name(f"{config.family}-{dataset.spec.name}"), files):
         pass  # another process was the quicker
     return Run(folder)
+
+
+def _from(folder: str | Path, data: DataConfig) -> dict[str, str]:
+    """The way from a run folder to data that were named from the working folder: a run is resumed from any."""
+    named = {"data": data.data, "other": data.other}
+    ways = {name: word for name, word in named.items() if word and not Path(word).is_absolute() and Path(word).exists()}
+    with suppress(ValueError):  # on another drive
+        return {name: os.path.relpath(Path(word).resolve(), Path(folder).resolve()) for name, word in ways.items()}
+    return {}
 
 
 def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:

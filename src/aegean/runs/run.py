@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from torch import Tensor
 from aegean.data.given import PREFIX
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
-from aegean.families import RunConfig
+from aegean.families import DataConfig, RunConfig
 from aegean.files import exclusive
 from aegean.images import COLOURS
 from aegean.markup import png
@@ -72,6 +73,16 @@ class Run:
         """The effective config."""
         return read_config(self.path / "config.json")
 
+    @property
+    def data_config(self) -> DataConfig:
+        """The part of the config that names the data: found from the run folder where they are not from this one."""
+        ways = {
+            name: str((self.path / way).resolve())
+            for name, way in self.about.get("from_here", {}).items()
+            if not Path(getattr(self.config.data, name)).exists() and (self.path / way).exists()
+        }
+        return dataclasses.replace(self.config.data, **ways)
+
     @cached_property
     def about(self) -> dict[str, Any]:
         """Where the run came from: command, versions, machine, data."""
@@ -107,7 +118,7 @@ class Run:
         """The data the run was trained on, opened again; InputError where it no longer fits the model."""
         from aegean.data import open_dataset
 
-        dataset = open_dataset(self.config.data)
+        dataset = open_dataset(self.data_config)
         for name in ("channels", "size", "classes", "attributes", "domains"):
             if getattr(dataset.spec, name) != getattr(self.spec, name):
                 raise InputError(
@@ -125,7 +136,7 @@ class Run:
         """Give data again that came from Python: `data` is then these. InputError where they are others."""
         from aegean.data import open_dataset
 
-        dataset = open_dataset(self.config.data, given=given)
+        dataset = open_dataset(self.data_config, given=given)
         if dataset.fingerprint != self.about["fingerprint"]:
             raise InputError(f"{self.path}: the data given are not those that this run was trained on")
         self.data = dataset

@@ -44,6 +44,7 @@ class About(msgspec.Struct):
     versions: dict[str, str] = {}
     images: dict[str, Count] = {}
     other_images: dict[str, Count] = {}
+    from_here: dict[Literal["data", "other"], str] = {}
 
 
 class Record(msgspec.Struct):

@@ -98,7 +98,7 @@ def resume(
     distributed = Distributed(run.config.training)
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
-        dataset = open_dataset(run.config.data, given=data)
+        dataset = open_dataset(run.data_config, given=data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     with _held(run, distributed):
