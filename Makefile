@@ -3,11 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-<<<<<<< HEAD
-.PHONY: demo test check kills words format
-=======
-.PHONY: demo test check format mutants
->>>>>>> main
+.PHONY: demo test check format mutants kills words
 .DEFAULT_GOAL := help
 
 help:

@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -133,15 +134,16 @@ def run(
     limits: Mapping[int, int] = {},
 ) -> Outcome:
     """Run a command in `place`: it is killed at its call `at`, or that call fails with the error `number`."""
-    said = place.parent / "said.txt"
     read, write = os.pipe()
-    if (child := os.fork()) == 0:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: other threads, such as xdist's
+        child = os.fork()
+    if child == 0:
         code = 70
         calls = Calls(place, at, number)
         try:
-            descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             for stream in (1, 2):
-                os.dup2(descriptor, stream)
+                os.dup2(write, stream)
             sys.stdout, sys.stderr = io.StringIO(), io.TextIOWrapper(io.FileIO(2, "w"), write_through=True)
             os.chdir(place)
             os.environ["AEGEAN_CACHE"] = str(place / "kept")
@@ -154,13 +156,14 @@ def run(
         except BaseException:
             traceback.print_exc()
         finally:
-            os.write(write, str(calls.count).encode())
+            os.write(write, f"\n{calls.count}".encode())
             os._exit(code)
     os.close(write)
     with os.fdopen(read) as pipe:
-        count = pipe.read()
+        *said, count = pipe.read().splitlines() or [""]
     _, status = os.waitpid(child, 0)
-    return Outcome(os.waitstatus_to_exitcode(status), said.read_text().splitlines(), int(count or 0))
+    code = os.waitstatus_to_exitcode(status)
+    return Outcome(code, [line for line in said if line], int(count) if code >= 0 else 0)
 
 
 def content_of(place: Path) -> dict[str, str]:
