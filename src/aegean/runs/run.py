@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +80,7 @@ class Run:
             for name, way in self.about.get("from_here", {}).items()
             if not Path(getattr(self.config.data, name)).exists() and (self.path / way).exists()
         }
-        return dataclasses.replace(self.config.data, **ways)
+        return self.config.data.change(**ways)
 
     @cached_property
     def about(self) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def _lost(lines: Sequence[Mapping[str, Any]], family: str, sees: str) -> str | N
     for name in _gradients(lines[-1]):
         if player := _astray(name, lines):
             return player
-    if abs(gap := _worst(lines[-LINES:], "/gap", _smallest) or 0.0) > FAR:
-        return f"divergence: the discriminator tells images apart by {gap:,.0f}; lower --learning-rate"
+    if abs(far := _worst(lines[-LINES:], "/gap", _smallest) or 0.0) > FAR:
+        return f"divergence: the discriminator tells images apart by {far:,.0f}; lower --learning-rate"
     if lines[-1]["step"] < STEPS:
         return None
     late = _late(lines)
