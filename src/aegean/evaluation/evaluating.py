@@ -17,6 +17,7 @@ from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
+from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_use
 from aegean.runs import Run, command, load, machine
 from aegean.runs.history import verdict_of
@@ -70,7 +71,8 @@ def evaluate(
         out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
 
     Returns:
-        Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...
+        Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
+        where training saw the features of published networks, training_saw: their names.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
@@ -146,6 +148,7 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "step": context.run.step,
         "weights": context.run.weights_digest,
         **({} if where.startswith("aegean.") else {"function": where}),
+        **({"training_saw": seen} if (seen := networks_seen(context.run)) else {}),
         "command": command(),
         **machine(),
     }
