@@ -193,6 +193,16 @@ def test_denoise_shows_noisy_clean_and_predicted(trained, tmp_path, aegean_says)
         torch.testing.assert_close(shown, expected[1].clamp(-1, 1), rtol=0, atol=0.02)
 
 
+def test_a_flow_removes_noise_of_the_strength_it_is_told(trained, photos, tmp_path, aegean_says):
+    run, out = trained("flow"), tmp_path / "shown.png"
+    assert aegean_says("denoise", run, "--sigma", 50, "-n", 3, "-o", out, "--scale", 1)[0] == 0
+    assert aegean_says("denoise", run, photos / "a.png", "--sigma", 50, "-o", tmp_path / "clean.png")[0] == 0
+    code, _, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "not.png")
+    assert code == 2
+    assert "give sigma" in err
+    assert not (tmp_path / "not.png").exists()
+
+
 def test_a_full_resolution_denoiser_keeps_the_size_of_photos(trained, photos, tmp_path, aegean_says):
     run = trained("denoising", denoiser="residual")
     code, out, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "a-clean.png")

@@ -110,6 +110,7 @@ def denoise(
     photos: Photos = (),
     out: Out = None,
     noisy: Flag = False,
+    sigma: float | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
@@ -123,7 +124,9 @@ def denoise(
         run: The run's folder.
         photos: Noisy pictures, or folders of them.
         out: The cleaned photo; for several, a folder. None: in RUN/samples.
-        noisy: The photos are clean: add the noise that the run was trained on, and show noisy, clean and predicted.
+        noisy: The photos are clean: add the noise that the run was trained on, or of --sigma, and show noisy, clean and
+            predicted.
+        sigma: How strong the noise is, of 255, which a flow must be told; for it alone.
         count: How many images of the test set.
         seed: Decides the noise that is added.
         scale: How many times the picture is enlarged. None: small images to about 64 pixels.
@@ -137,21 +140,22 @@ def denoise(
 
     check_seed(seed)
     opened = use.open_run(run)
-    model = use.require(opened, Restores)
+    model, told = use.require(opened, Restores), {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
-        tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed)
-        where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
+        tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed, **told)
+        strength = [] if sigma is None else [f"sigma-{sigma:g}"]
+        where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
-    denoiser(opened)
+    denoiser(opened, **told)
     paths = use.found_in(photos)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
-        made = restore(opened, path, seed if noisy else None)
+        made = restore(opened, path, seed if noisy else None, **told)
         return use.side_by_side(*made) if noisy else made.restored
 
     for target in outputs.save_each(paths, targets, "denoise", make, times, origin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from aegean.errors import InputError
+from aegean.evaluation.metrics.image_similarity import add_noise
 from aegean.families import check_seed
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
@@ -17,7 +19,7 @@ from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, read, several
-from aegean.use.requests import check_settings, open_run, require, settings_of
+from aegean.use.requests import check_settings, open_run, require
 
 
 class Restored(NamedTuple):
@@ -45,7 +47,7 @@ def denoise(
         run: A run that removes noise, or its folder.
         pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
         sigma: How strong the noise is, for models that are told: a standard deviation, of 255.
-        noisy: They are clean: add the noise that the run was trained on first.
+        noisy: They are clean: add that noise first; for models that are not told, the one they were trained on.
         seed: Decides the noise that is added.
         tile: Pixels a side of the squares in which large pictures are done; a multiple of 8.
         as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
@@ -61,13 +63,13 @@ def denoise(
 
 
 def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512, **settings: Any) -> Restored:
-    """One picture without its noise; with a seed, the noise of the training is added first."""
+    """One picture without its noise; with a seed, noise is added first: of `sigma`, or as in training."""
     model = denoiser(run, **settings)
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else model.corrupt(photo, check_seed(seed))
+    damaged = photo if seed is None else noised(model, photo, check_seed(seed), settings)
     if model.reach is None:
         return Restored(damaged, photo, clear(damaged))
     return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
@@ -76,17 +78,26 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
 def denoiser(run: Run, **settings: Any) -> Any:
     """The run's model; InputError if it undoes no damage, or fills in holes and is told of no noise."""
     model = require(run, Restores)
-    if model.fills_holes and "sigma" in settings_of(model.restore):
+    if model.told_noise:
         if "sigma" not in settings:
             raise InputError(f"{run.path}: {run.config.family} must know how strong the noise is: give sigma, of 255")
+        if not 0 <= settings["sigma"] < math.inf:
+            raise InputError(f"sigma {settings['sigma']}: a standard deviation, of 255, is a number of 0 or more")
     elif model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} removes no noise: it fills in holes; aegean inpaint")
     check_settings(run, model.restore, settings)
     return model
 
 
-def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
-    """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
-    model = require(run, Restores)
-    damaged, mask = model.corrupt(clean, check_seed(seed)), model.missing(clean, seed)
-    return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))
+def restore_tests(run: Run, clean: Tensor, seed: int, **settings: Any) -> Restored:
+    """Images (N, C, S, S), damaged by noise of `sigma`, or as in training, by noise or by holes, and restored."""
+    model = denoiser(run, **settings) if settings else require(run, Restores)
+    damaged = noised(model, clean, check_seed(seed), settings)
+    mask = None if "sigma" in settings else model.missing(clean, seed)
+    return Restored(damaged, clean, in_batches(partial(model.restore, **settings), "denoise", damaged, mask))
+
+
+def noised(model: Any, clean: Tensor, seed: int, settings: dict[str, Any]) -> Tensor:
+    """With the noise that the model is told of, or else the damage of its training."""
+    damaged: Tensor = add_noise(clean, settings["sigma"], seed) if "sigma" in settings else model.corrupt(clean, seed)
+    return damaged
