@@ -199,7 +199,7 @@ def test_a_flow_removes_noise_of_the_strength_it_is_told(trained, photos, tmp_pa
     assert aegean_says("denoise", run, photos / "a.png", "--sigma", 50, "-o", tmp_path / "clean.png")[0] == 0
     code, _, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "not.png")
     assert code == 2
-    assert "give sigma" in err
+    assert "give sigma" in err[0]
     assert not (tmp_path / "not.png").exists()
 
 
