@@ -6,13 +6,14 @@ from pathlib import Path
 
 import tyro
 
-from aegean.cli.pictures import Bare, Folder, Out
+from aegean.cli.pictures import Bare, Folder, Out, Set
 
 
 def inpaint(
     run: Folder,
     photo: tyro.conf.Positional[Path],
     mask: Path | None = None,
+    settings: Set = (),
     out: Out = None,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
     no_metadata: Bare = False,
@@ -22,24 +23,28 @@ def inpaint(
     The model sees the photo's centre square at the size it was trained at; what it paints is enlarged to fit.
 
     Args:
-        run: The folder of a run that fills in: a context_encoder.
+        run: The folder of a run that fills in: a context_encoder, or a flow.
         photo: The photo, of any size.
         mask: A picture of the photo's size or the model's, white (or painted, if the rest is transparent) where the
             photo is to be filled in. None: what was hidden in training, if that is always the same.
+        settings: What else the family can be told at use: of flows `--set seed=1`, for another fill, and `steps=80`.
         out: The filled photo, without loss if .png. None: in RUN/samples.
         beside: Show the masked photo and the filled one, one beside the other.
     """
     from aegean import images, use
+    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.models.capabilities import Restores
     from aegean.use.inpainting import fill
 
     opened = use.open_run(run)
-    filled = fill(opened, photo, mask)
-    words = (mask and mask.stem, "beside" if beside else None)
+    told = inputs.settings(opened, use.require(opened, Restores).restore, settings)
+    filled = fill(opened, photo, mask, **told)
+    words = (mask and mask.stem, "beside" if beside else None, *settings)
     files = [photo, mask] if mask else [photo]
     where = out or outputs.default_out(opened, "inpaint", *words, files=files)
     outputs.apart([where], files)
-    origin = outputs.origin(opened, no_metadata)
+    origin = outputs.origin(opened, no_metadata, told.get("seed"))
     if beside:
         print(images.save(where, filled.beside(), origin=origin))
     else:

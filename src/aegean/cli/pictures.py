@@ -16,6 +16,7 @@ Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
+Set = Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=VALUE")]
 Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
@@ -25,6 +26,7 @@ def sample(
     label: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    settings: Set = (),
     out: Out = None,
     scale: int | None = None,
     no_metadata: Bare = False,
@@ -39,23 +41,25 @@ def sample(
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
             more.
+        settings: What else the family can be told at use: of flows `--set steps=40 solver=heun guidance=1.5`.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
     """
     from aegean import images, use
+    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.models.capabilities import Samples
 
     opened = use.open_run(run)
-    use.require(opened, Samples)
+    told = inputs.settings(opened, use.require(opened, Samples).sample, settings)
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True)
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **told)
     columns = count // len(opened.spec.classes) if label == "all" else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
-    name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *settings)
     where = out or outputs.default_out(opened, "sample", *name)
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)

@@ -113,8 +113,12 @@ class Flow(Model, Samples, Encodes, Restores, Density):
         guidance: float = 1.0,
     ) -> Tensor:
         """The state at time `end` of what is `x` at `start`. (B, C, H, W)"""
-        steps, solver = steps or self.config.ode_steps, solver or self.config.solver
+        steps, solver = self.steps(steps), solver or self.config.solver
         return integrate(lambda x, t: self.velocity(x, t, wish, guidance), x, start, end, steps, solver)
+
+    def steps(self, asked: int | None) -> int:
+        """How many, where nobody asked: as the run's config has it."""
+        return self.config.ode_steps if asked is None else asked
 
     def noise(self, count: int, seed: int) -> Tensor:
         """e ~ N(0, I). (B, Z), Z the numbers of an image, or of a code."""
@@ -195,7 +199,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
                 return 3 * u**2 * torch.cat([v.flatten(1), trace[:, None]], 1).detach()
 
             start = torch.cat([x.flatten(1), x.new_zeros(len(x), 1)], 1)
-            end = integrate(both, start, 0, 1, steps or self.config.ode_steps, self.config.solver)
+            end = integrate(both, start, 0, 1, self.steps(steps), self.config.solver)
         e, change = end[:, :-1], end[:, -1]
         return change - 0.5 * (e.square() + math.log(2 * math.pi)).sum(1)
 
@@ -231,7 +235,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
         known, hole = self.state(image.masked_fill(mask > 0, 0.0)), mask
         if self.codec is not None:  # a code is not known where it, or its neighbour, has to do with a missing pixel
             hole = F.max_pool2d(F.adaptive_max_pool2d(mask, self.shape[1:]), 3, stride=1, padding=1)
-        filled = self.filled(known, hole, seed, steps or 2 * self.config.ode_steps)
+        filled = self.filled(known, hole, seed, 2 * self.config.ode_steps if steps is None else steps)
         return torch.where(mask > 0, self.picture(filled), image)
 
     def denoised(self, image: Tensor, sigma: float) -> Tensor:
