@@ -194,7 +194,7 @@ def test_denoise_shows_noisy_clean_and_predicted(trained, tmp_path, aegean_says)
 
 
 def test_a_flow_removes_noise_of_the_strength_it_is_told(trained, photos, tmp_path, aegean_says):
-    run, out = trained("flow", width=8), tmp_path / "shown.png"
+    run, out = trained("flow"), tmp_path / "shown.png"
     assert aegean_says("denoise", run, "--sigma", 50, "-n", 3, "-o", out, "--scale", 1)[0] == 0
     assert aegean_says("denoise", run, photos / "a.png", "--sigma", 50, "-o", tmp_path / "clean.png")[0] == 0
     code, _, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "not.png")
@@ -204,7 +204,7 @@ def test_a_flow_removes_noise_of_the_strength_it_is_told(trained, photos, tmp_pa
 
 
 def test_settings_of_use_are_told_by_name(trained, tmp_path, aegean_says):
-    run, out = trained("flow", width=8), tmp_path / "made.npz"
+    run, out = trained("flow"), tmp_path / "made.npz"
     words = "--set", "steps=3", "solver=euler"
     assert aegean_says("sample", run, "-n", 2, *words, "-o", out)[0] == 0
     opened = aegean.load(run)
@@ -222,7 +222,7 @@ def test_settings_of_use_are_told_by_name(trained, tmp_path, aegean_says):
 
 
 def test_another_seed_is_another_fill(trained, photos, tmp_path, aegean_says):
-    run, made = trained("flow", width=8), []
+    run, made = trained("flow"), []
     for seed in (0, 0, 1):
         out = tmp_path / "filled.png"
         words = "--set", f"seed={seed}", "steps=3", "--no-metadata"
