@@ -260,6 +260,18 @@ def test_noise_is_no_damage_for_a_model_that_fills_holes(run_of):
     assert one(run_of("context_encoder"), "restored_psnr")["value"] > 0
 
 
+def test_samples_are_made_as_was_asked(run_of):
+    run, judge = run_of("flow"), run_of("classifier")
+    asked = {"steps": 2, "solver": "euler"}
+    record = one(run, "fid", judge=judge, sampling=asked)
+    assert record["settings"].items() >= asked.items()
+    assert record["value"] != one(run, "fid", judge=judge, sampling={"steps": 1, "solver": "euler"})["value"]
+    with pytest.raises(InputError, match="Did you mean 'steps'"):
+        evaluate(run, ["fid"], judge=judge, sampling={"stpes": 2})
+    with pytest.raises(InputError, match="makes no new images, so there is no steps"):
+        evaluate(run_of("autoencoder"), sampling={"steps": 2})
+
+
 def test_a_flow_is_told_how_strong_the_noise_is(run_of):
     run = run_of("flow")
     image = run.data.test.first(len(run.data.test)).image

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from aegean import use
 from aegean.errors import InputError
+from aegean.families import check_settings
 from aegean.runs import Run
 from aegean.use.coding import codes_of
 from aegean.use.pictures import fitted
-from aegean.use.requests import check_settings
 
 EXAMPLES: dict[type, str] = {bool: "true", int: "20", float: "1.5", str: "heun"}
 
@@ -40,7 +40,7 @@ def settings(run: Run, method: Callable[..., Any], words: Sequence[str]) -> dict
     found = {}
     for word in words:
         name, _, value = word.partition("=")
-        check_settings(run, method, {name: value})
+        check_settings(run.config.family, method, {name: value})
         (kind,) = set(get_args(hint := get_type_hints(method)[name]) or [hint]) - {type(None)}
         try:
             found[name] = {"true": True, "false": False}[value.lower()] if kind is bool else kind(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -20,6 +20,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=VALUE")] = (),
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
@@ -41,6 +42,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
+        settings: What else samples are made with: of flows `--set steps=40 guidance=1.5`.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
@@ -51,16 +53,21 @@ def evaluate(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
     """
+    from aegean import use
+    from aegean.cli import _picture_inputs as inputs
     from aegean.evaluation import evaluate as measure
+    from aegean.models.capabilities import Samples
 
+    opened = use.open_run(run)
     records = measure(
-        run,
+        opened,
         [name for word in metrics for name in word.split(",") if name],
         split=split,
         limit=limit,
         samples=samples,
         sigma=sigma,
         temperature=temperature,
+        sampling=inputs.settings(opened, use.require(opened, Samples).sample, settings) if settings else None,
         data=data,
         judge=judge,
         extractor=extractor,

@@ -15,7 +15,8 @@ from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
-from aegean.families import check_seed, check_temperature
+from aegean.families import check_seed, check_settings, check_temperature
+from aegean.models.capabilities import Samples
 from aegean.runs import Run, command, load, machine
 
 
@@ -28,6 +29,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    sampling: Mapping[str, Any] | None = None,
     data: Any = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -48,6 +50,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: samples are made from noise times this: below 1 they are more typical and less varied.
+        sampling: settings of use that the family's `sample` takes by name, such as `{"guidance": 1.5}` of a flow.
         data: other images than the run's own: whatever `open_dataset` takes; for a run whose data came from Python, the
             same again. A model that restores images of any size takes the pictures of a folder at their own sizes.
         judge: a run of a classifier, or its folder.
@@ -81,6 +84,7 @@ def evaluate(
         samples=samples,
         sigma=sigma,
         temperature=temperature,
+        sampling=_told(run, sampling or {}),
         data=data,
         judge=judge,
         extractor=extractor,
@@ -147,6 +151,12 @@ def _finite(value: float | None) -> float | None:
 
 def _open(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else load(run)
+
+
+def _told(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if sampling and not isinstance(run.model, Samples):
+        raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
+    return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
 
 
 def _check(samples: int, limit: int | None, sigma: float | None) -> None:

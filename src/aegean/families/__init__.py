@@ -6,7 +6,7 @@ from aegean.families.registry import FAMILIES, find, register
 from aegean.families.run import RunConfig, change, default_config, from_json, renamed_words
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
-from aegean.families.use import check_seed, check_temperature
+from aegean.families.use import check_seed, check_settings, check_temperature
 
 __all__ = [
     "FAMILIES",
@@ -17,6 +17,7 @@ __all__ = [
     "TrainingConfig",
     "change",
     "check_seed",
+    "check_settings",
     "check_temperature",
     "default_config",
     "find",

@@ -12,14 +12,14 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.evaluation.metrics.image_similarity import add_noise
-from aegean.families import check_seed
+from aegean.families import check_seed, check_settings
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, read, several
-from aegean.use.requests import check_settings, open_run, require
+from aegean.use.requests import open_run, require
 
 
 class Restored(NamedTuple):
@@ -85,7 +85,7 @@ def denoiser(run: Run, **settings: Any) -> Any:
             raise InputError(f"sigma {settings['sigma']}: a standard deviation, of 255, is a number of 0 or more")
     elif model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} removes no noise: it fills in holes; aegean inpaint")
-    check_settings(run, model.restore, settings)
+    check_settings(run.config.family, model.restore, settings)
     return model
 
 
