@@ -89,8 +89,8 @@ def evaluate(
 
     console = Console(highlight=False)
     console.print(_table(records))
-    if settings := _settings(records):
-        console.print(settings, style="dim", markup=False)
+    if told := _settings(records):
+        console.print(told, style="dim", markup=False)
 
 
 def _settings(records: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -144,7 +144,8 @@ def denoise(
 
     check_seed(seed)
     opened = use.open_run(run)
-    model, told = use.require(opened, Restores), {} if sigma is None else {"sigma": sigma}
+    model = use.require(opened, Restores)
+    told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
         tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed, **told)
