@@ -76,8 +76,9 @@ def supporting(run_of):
 
 
 def few(name):
-    """Fewer samples where their number can be chosen."""
-    return {"limit": 30} if any(need.__name__ == "extracted" for need in METRICS[name].requirements) else {}
+    """Fewer samples where their number can be chosen: 10,000 are judged otherwise."""
+    needs = {need.__name__ for need in METRICS[name].requirements}
+    return {"limit": 30} if needs & {"extracted", "judged"} else {}
 
 
 def judge_of(name):
@@ -223,17 +224,25 @@ def test_what_a_model_cannot_have_is_one_clear_line(run_of):
         assert "\n" not in str(caught.value)
 
 
+def test_one_metric_by_itself_is_one_and_not_its_letters(run_of):
+    run = run_of("autoencoder")
+    (record,) = evaluate(run, "reconstruction_mse")
+    assert [one["value"] for one in evaluate(run, METRICS["reconstruction_mse"])] == [record["value"]]
+    with pytest.raises(InputError, match=r"no metric is called 'fidd'.*Did you mean 'fid'"):
+        evaluate(run, "fidd")
+
+
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
         ({"metrics": ["reconstruction_psn"]}, "Did you mean 'reconstruction_psnr'"),
         ({"split": "tests"}, "there is train, validation and test"),
-        ({"samples": 0}, "at least one draw"),
-        ({"limit": 0}, "at least one image"),
-        ({"sigma": -1.0}, "not negative"),
+        ({"samples": 0}, "--samples 0: must be 1 or more"),
+        ({"limit": 0}, "--limit 0: must be 1 or more"),
+        ({"sigma": -1.0}, "--sigma -1.0: must be 0 or more"),
         ({"temperature": -0.5}, "--temperature -0.5: must be 0 or more"),
         ({"temperature": math.nan}, "--temperature nan"),
-        ({"seed": 2**64}, "--seed 18446744073709551616: must be from"),
+        ({"seed": 2**64}, "--seed 18446744073709551616: must be at least -2"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):
@@ -263,13 +272,13 @@ def test_noise_is_no_damage_for_a_model_that_fills_holes(run_of):
 def test_samples_are_made_as_was_asked(run_of):
     run, judge = run_of("flow"), run_of("classifier")
     asked = {"steps": 2, "solver": "euler"}
-    record = one(run, "fid", judge=judge, sampling=asked)
+    record = one(run, "fid", judge=judge, **asked)
     assert record["settings"].items() >= asked.items()
-    assert record["value"] != one(run, "fid", judge=judge, sampling={"steps": 1, "solver": "euler"})["value"]
+    assert record["value"] != one(run, "fid", judge=judge, steps=1, solver="euler")["value"]
     with pytest.raises(InputError, match="Did you mean 'steps'"):
-        evaluate(run, ["fid"], judge=judge, sampling={"stpes": 2})
+        evaluate(run, ["fid"], judge=judge, stpes=2)
     with pytest.raises(InputError, match="makes no new images, so there is no steps"):
-        evaluate(run_of("autoencoder"), sampling={"steps": 2})
+        evaluate(run_of("autoencoder"), steps=2)
 
 
 def test_a_flow_is_told_how_strong_the_noise_is(run_of):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import numpy
 import torch
@@ -13,12 +12,9 @@ from torch import Tensor
 
 from aegean import use
 from aegean.errors import InputError
-from aegean.families import check_settings
 from aegean.runs import Run
 from aegean.use.coding import codes_of
 from aegean.use.pictures import fitted
-
-EXAMPLES: dict[type, str] = {bool: "true", int: "20", float: "1.5", str: "heun"}
 
 
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
@@ -30,23 +26,6 @@ def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], T
         raise InputError(f"-n {count}: at least one image")
     batch = run.data.test.first(count)
     return [], batch.image, batch.label
-
-
-def settings(run: Run, method: Callable[..., Any], words: Sequence[str]) -> dict[str, Any]:
-    """NAME=VALUE, of --set -> settings of use that the model's method takes by name, each of the type it has there.
-
-    InputError for a name that it does not know, and a value that is not of that type.
-    """
-    found = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        check_settings(run.config.family, method, {name: value})
-        (kind,) = set(get_args(hint := get_type_hints(method)[name]) or [hint]) - {type(None)}
-        try:
-            found[name] = {"true": True, "false": False}[value.lower()] if kind is bool else kind(value)
-        except (KeyError, ValueError):
-            raise InputError(f"--set {word}: must be such as {name}={EXAMPLES[kind]}") from None
-    return found
 
 
 def read_codes(run: Run, path: Path) -> tuple[dict[str, Any], Tensor]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
+
+from aegean.cli.pictures import AS_THE_RUN, How
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +22,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
-    settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=VALUE")] = (),
+    how: How = AS_THE_RUN,
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
@@ -42,7 +44,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
-        settings: What else samples are made with: of flows `--set steps=40 guidance=1.5`.
+        how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
@@ -53,32 +55,32 @@ def evaluate(
         device: cpu, cuda ... auto: the accelerator, if there is one.
         json: Print the records as JSON instead of a table.
     """
-    from aegean import use
-    from aegean.cli import _picture_inputs as inputs
     from aegean.evaluation import evaluate as measure
-    from aegean.models.capabilities import Samples
 
-    opened = use.open_run(run)
     records = measure(
-        opened,
+        run,
         [name for word in metrics for name in word.split(",") if name],
         split=split,
         limit=limit,
         samples=samples,
         sigma=sigma,
         temperature=temperature,
-        sampling=inputs.settings(opened, use.require(opened, Samples).sample, settings) if settings else None,
         data=data,
         judge=judge,
         extractor=extractor,
         plain=plain,
         seed=seed,
         device=device,
+        **how.given,
     )
-    if json:
-        import json as as_json
+    _print(records, json)
 
-        print(as_json.dumps(records, indent=2))
+
+def _print(records: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(records, indent=2))
         return
     if not records:
         print(
@@ -89,8 +91,8 @@ def evaluate(
 
     console = Console(highlight=False)
     console.print(_table(records))
-    if told := _settings(records):
-        console.print(told, style="dim", markup=False)
+    if settings := _settings(records):
+        console.print(settings, style="dim", markup=False)
 
 
 def _settings(records: list[dict[str, Any]]) -> str:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import tyro
 
-from aegean.cli.pictures import Bare, Folder, Out, Set
+from aegean.cli.pictures import Bare, Folder, Out
 
 
 def inpaint(
     run: Folder,
     photo: tyro.conf.Positional[Path],
     mask: Path | None = None,
-    settings: Set = (),
+    seed: int | None = None,
+    steps: int | None = None,
     out: Out = None,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
     no_metadata: Bare = False,
@@ -27,24 +28,23 @@ def inpaint(
         photo: The photo, of any size.
         mask: A picture of the photo's size or the model's, white (or painted, if the rest is transparent) where the
             photo is to be filled in. None: what was hidden in training, if that is always the same.
-        settings: What else the family can be told at use: of flows `--set seed=1`, for another fill, and `steps=80`.
+        seed: Of a flow: another seed, another fill.
+        steps: Of a flow: in how many steps it is followed.
         out: The filled photo, without loss if .png. None: in RUN/samples.
         beside: Show the masked photo and the filled one, one beside the other.
     """
     from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models.capabilities import Restores
     from aegean.use.inpainting import fill
 
     opened = use.open_run(run)
-    told = inputs.settings(opened, use.require(opened, Restores).restore, settings)
+    told = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
     filled = fill(opened, photo, mask, **told)
-    words = (mask and mask.stem, "beside" if beside else None, *settings)
+    words = (mask and mask.stem, "beside" if beside else None, *(f"{name}-{value}" for name, value in told.items()))
     files = [photo, mask] if mask else [photo]
     where = out or outputs.default_out(opened, "inpaint", *words, files=files)
     outputs.apart([where], files)
-    origin = outputs.origin(opened, no_metadata, told.get("seed"))
+    origin = outputs.origin(opened, no_metadata, seed)
     if beside:
         print(images.save(where, filled.beside(), origin=origin))
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from aegean.errors import InputError
+from aegean.families import SamplingUse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,7 +17,8 @@ Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
-Set = Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=VALUE")]
+How = tyro.conf.OmitArgPrefixes[SamplingUse]
+AS_THE_RUN = SamplingUse()
 Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
@@ -26,7 +28,7 @@ def sample(
     label: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
-    settings: Set = (),
+    how: How = AS_THE_RUN,
     out: Out = None,
     scale: int | None = None,
     no_metadata: Bare = False,
@@ -41,25 +43,24 @@ def sample(
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
             more.
-        settings: What else the family can be told at use: of flows `--set steps=40 solver=heun guidance=1.5`.
+        how: What flows can be told.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
     """
     from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.models.capabilities import Samples
 
     opened = use.open_run(run)
-    told = inputs.settings(opened, use.require(opened, Samples).sample, settings)
+    use.require(opened, Samples)
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **told)
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
     columns = count // len(opened.spec.classes) if label == "all" else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
-    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *settings)
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
     where = out or outputs.default_out(opened, "sample", *name)
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
@@ -138,11 +139,11 @@ def denoise(
     from aegean import use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.families import check_seed
+    from aegean.families import check_use
     from aegean.models.capabilities import Restores
     from aegean.use.denoising import denoiser, restore, restore_tests
 
-    check_seed(seed)
+    check_use(seed=seed)
     opened = use.open_run(run)
     model = use.require(opened, Restores)
     told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}

@@ -1,27 +1,74 @@
-"""Checks of what is set when a model is used, not when it is trained."""
+"""What is set when a model is used, not when it is trained: one check of it, for the command line and Python alike."""
 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aegean.errors import InputError, did_you_mean
+from aegean.families.bounds import Positive, Seed, Weight
+from aegean.families.flow import Solver
+from aegean.families.settings import Settings, check, types_of
 
 
-def check_temperature(temperature: float) -> float:
-    """What noise is multiplied by before images are made of it, or InputError."""
-    if not 0 <= temperature < math.inf:
-        raise InputError(f"--temperature {temperature}: must be 0 or more, and finite")
-    return temperature
+@dataclass(frozen=True)
+class FlowUse(Settings):
+    """How a flow is followed. What is not given is as the run's config has it."""
+
+    steps: Positive | None = None
+    """In how many steps a flow is followed. None: as the run has it."""
+
+    solver: Solver | None = None
+    """How a flow is followed; all but euler look twice a step. None: as the run has it."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is not left to the run."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    @property
+    def words(self) -> list[str]:
+        """The same, for the name of a file."""
+        return [f"{name}-{value}" for name, value in self.given.items()]
 
 
-def check_seed(seed: int) -> int:
-    """A seed that torch's generators take, 64 bits, or InputError."""
-    if not -(2**63) <= seed < 2**64:
-        raise InputError(f"--seed {seed}: must be from -2^63 to 2^64 - 1")
-    return seed
+@dataclass(frozen=True)
+class SamplingUse(FlowUse):
+    """How new images are made."""
+
+    guidance: Weight | None = None
+    """How far what is wanted is exaggerated, by flows that are told. 1: not. None: as the run has it."""
+
+
+@dataclass(frozen=True)
+class Use(SamplingUse):
+    """All there is."""
+
+    seed: Seed = 0
+    """Decides every draw."""
+
+    temperature: Weight = 1.0
+    """Factor of the noise that images are made of."""
+
+    strength: float = 1.0
+    """How much of an edit."""
+
+    sigma: Weight | None = None
+    """Standard deviation of noise; white is 255."""
+
+    limit: Positive | None = None
+    """Images measured on."""
+
+    samples: Positive = 50
+    """Draws for an estimate of a likelihood."""
+
+
+def check_use(**settings: Any) -> dict[str, Any]:
+    """Settings of use, each as its type here has it, or InputError; a family's own, which have none, as they are."""
+    known = types_of(Use)
+    return {name: check(Use, name, value) if name in known else value for name, value in settings.items()}
 
 
 def settings_of(method: Callable[..., Any]) -> list[str]:
@@ -30,10 +77,10 @@ def settings_of(method: Callable[..., Any]) -> list[str]:
 
 
 def check_settings(family: str, method: Callable[..., Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of use given, or InputError if the model's method does not take one of them."""
+    """The settings of use given, each checked; InputError if the model's method does not take one of them."""
     known = settings_of(method)
     for name in settings:
         if name not in known:
             hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
             raise InputError(f"{family} has no setting {name!r} of {method.__name__}.{hint}")
-    return dict(settings)
+    return check_use(**settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.evaluation.metrics.image_similarity import add_noise
-from aegean.families import check_seed, check_settings
+from aegean.families import check_settings, check_use
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
@@ -69,7 +68,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else noised(model, photo, check_seed(seed), settings)
+    damaged = photo if seed is None else noised(model, photo, seed, settings)
     if model.reach is None:
         return Restored(damaged, photo, clear(damaged))
     return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
@@ -81,8 +80,6 @@ def denoiser(run: Run, **settings: Any) -> Any:
     if model.told_noise:
         if "sigma" not in settings:
             raise InputError(f"{run.path}: {run.config.family} must know how strong the noise is: give sigma, of 255")
-        if not 0 <= settings["sigma"] < math.inf:
-            raise InputError(f"sigma {settings['sigma']}: a standard deviation, of 255, is a number of 0 or more")
     elif model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} removes no noise: it fills in holes; aegean inpaint")
     check_settings(run.config.family, model.restore, settings)
@@ -92,12 +89,13 @@ def denoiser(run: Run, **settings: Any) -> Any:
 def restore_tests(run: Run, clean: Tensor, seed: int, **settings: Any) -> Restored:
     """Images (N, C, S, S), damaged by noise of `sigma`, or as in training, by noise or by holes, and restored."""
     model = denoiser(run, **settings) if settings else require(run, Restores)
-    damaged = noised(model, clean, check_seed(seed), settings)
+    damaged = noised(model, clean, seed, settings)
     mask = None if "sigma" in settings else model.missing(clean, seed)
     return Restored(damaged, clean, in_batches(partial(model.restore, **settings), "denoise", damaged, mask))
 
 
 def noised(model: Any, clean: Tensor, seed: int, settings: dict[str, Any]) -> Tensor:
     """With the noise that the model is told of, or else the damage of its training."""
+    check_use(seed=seed)
     damaged: Tensor = add_noise(clean, settings["sigma"], seed) if "sigma" in settings else model.corrupt(clean, seed)
     return damaged
