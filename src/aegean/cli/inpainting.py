@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -38,7 +39,7 @@ def inpaint(
     from aegean.use.inpainting import fill
 
     opened = use.open_run(run)
-    told = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
+    told: dict[str, Any] = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
     filled = fill(opened, photo, mask, **told)
     words = (mask and mask.stem, "beside" if beside else None, *(f"{name}-{value}" for name, value in told.items()))
     files = [photo, mask] if mask else [photo]
