@@ -74,9 +74,8 @@ def find_source(data: str) -> Source:
     raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
 
 
-def find_two(data: str, other: str) -> Source:
+def two_domains(first: Source, second: Source) -> Source:
     """Two sources as the two domains of one."""
-    first, second = find_source(data), find_source(other)
     return Source(
         name=f"{first.name}-{second.name}",
         kind=f"two domains: {first.kind}, {second.kind}",

@@ -42,20 +42,22 @@ def restorations(run: Run) -> Figure | None:
     if not isinstance(run.model, Restores):
         return None
     batch = unseen(run, per_row(run.spec.size))
-    damaged, mask = run.model.corrupt(batch.image, seed=0), run.model.missing(batch.image, seed=0)
+    damaged, mask, clean = run.model.damage(batch, seed=0)
     restored = run.model.restore(damaged, mask)
     if mask is not None:
         caption = (
             "Test images with a hole, what the model paints into it, and what was there. It is given the first row"
             " alone; what is not missing stays as it is, to the bit."
         )
-        named = [("masked", damaged), ("filled", restored), ("truth", batch.image)]
+        named = [("masked", damaged), ("filled", restored), ("truth", clean)]
         return Figure("Masked, filled, truth", caption, rows(named))
     caption = (
         "Test images with the damage that the model was trained to undo, as they were before, and what it makes of the "
         "damaged ones. It is given the first row alone."
     )
-    named = [("noisy", damaged), ("clean", batch.image), ("predicted", restored)]
+    if batch.target is not None:
+        caption += " Both come from the data: these are pairs."
+    named = [("noisy", damaged), ("clean", clean), ("predicted", restored)]
     return Figure("Noisy, clean, predicted", caption, rows(named))
 
 

@@ -19,10 +19,11 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
     shown = spread(len(batch.image), ROWS)  # they may be sorted by class
     image = batch.image[shown]
     label = batch.label[shown] if isinstance(model, Conditional) and batch.label is not None else None
+    target = None if batch.target is None else batch.target[shown]
     rows = []
     if isinstance(model, Restores):
-        damaged = model.corrupt(image, seed=0)
-        rows = [damaged.clamp(-1, 1), model.restore(damaged, model.missing(image, seed=0)), image]
+        damaged, missing, clean = model.damage(Batch(image, target=target), seed=0)
+        rows = [damaged.clamp(-1, 1), model.restore(damaged, missing), clean]
     elif isinstance(model, Encodes):
         rows = [image, model.decode(model.encode(image, label), label)]
     elif isinstance(model, Translates) and batch.other is not None:
