@@ -100,7 +100,7 @@ def test_a_pair_with_an_unreadable_half_is_left_out_whole(tmp_path: Path, capsys
         ),
         (lambda t: {"data": (NOISY, CLEAN[:-1])}, "30 pictures and 29 wanted"),
         (lambda t: {"data": str(write(t / "a", NOISY[:, :, :7])), "input_half": "left", "size": 8}, "7 pixels wide"),
-        (lambda t: {"data": "digits", "target": "digits", "other": "digits"}, "--other and --target"),
+        (lambda t: {"data": "digits", "target": "digits", "input_half": "left"}, "--target and --input-half"),
         (lambda t: {"data": NOISY, "target": CLEAN}, "data=(pictures, wanted)"),
     ],
 )

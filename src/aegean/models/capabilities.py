@@ -104,6 +104,15 @@ class Translates(ABC):
     """Turns images of one domain into another, of any size. The domains are `a`, that of `Batch.image`, and `b`."""
 
     @property
+    def both_ways(self) -> bool:
+        """Whether it also translates from b to a."""
+        return True
+
+    def pair(self, batch: Batch) -> tuple[Tensor, Tensor] | None:
+        """Of models that learn from pairs: what goes in (B, C, H, W), and what is wanted of it (B, C', kH, kW)."""
+        return None
+
+    @property
     @abstractmethod
     def reach(self) -> int:
         """Pixels around a pixel that its translation depends on, but for the statistics of the whole image."""

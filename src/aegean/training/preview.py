@@ -8,6 +8,7 @@ from aegean.data.types import Batch, dealt, spread
 from aegean.images import grid, save
 from aegean.models.capabilities import Conditional, Edits, Encodes, Restores, Samples, Translates
 from aegean.models.player import Model
+from aegean.networks import plainly
 from aegean.runs import Run
 
 ROWS = 8
@@ -30,6 +31,10 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
         for start, there, back in ((image, "b", "a"), (batch.other[:ROWS], "a", "b")):
             translated = model.translate(start, there)
             rows += [start, translated, model.translate(translated, back)]
+    elif isinstance(model, Translates) and (pair := model.pair(Batch(image, target=target))) is not None:
+        given, wanted = pair
+        plain = plainly(given, wanted.shape[1], wanted.shape[-1] // given.shape[-1])
+        rows = [plain, model.translate(given, "b"), wanted]
     if isinstance(model, Edits) and batch.attributes is not None:
         rows.append(image)
         for k, name in enumerate(model.editable[: ROWS - 1]):  # each attribute switched, a row for each
@@ -41,4 +46,4 @@ def preview(model: Model, batch: Batch, run: Run, step: int) -> None:
         labels = None if label is None or batch.label is None else batch.label[dealt(len(batch.label), count)]
         rows.append(model.sample(model.noise(count, seed=0).to(image.device), labels))
     if rows:
-        save(run.preview_path(step), grid(torch.cat(rows), columns=len(image)), scale=max(1, 64 // image.shape[-1]))
+        save(run.preview_path(step), grid(torch.cat(rows), columns=len(image)), scale=max(1, 64 // rows[0].shape[-1]))
