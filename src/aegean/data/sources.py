@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aegean.data.datasets import DATASETS
 from aegean.data.source import Source
 from aegean.errors import InputError, did_you_mean
 
@@ -32,6 +31,9 @@ class Format:
 
     priority: int = 1
     """Of several that recognise a word, the highest opens it. 0: takes what no other knows."""
+
+    names: tuple[str, ...] = ()
+    """The words that are of this kind, where they can be listed."""
 
     photos: bool = False
     """Picture files, which commands for photos read one by one, at their own sizes."""
@@ -66,10 +68,9 @@ def find_source(data: str) -> Source:
     """The source of a name, a path, hf:OWNER/NAME or stacked:WHAT; InputError, in one line, if there is none."""
     if found := format_of(data):
         return found.open(data)
+    names = [name for one in formats() for name in one.names]
     if not path_of(data).exists():
-        raise InputError(
-            f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, list(DATASETS))}"
-        )
+        raise InputError(f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, names)}")
     known = ", ".join(sorted(one.what for one in formats()))
     raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
 
