@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from aegean.data.cache import digest_of
 from aegean.data.labels import name_labels
 from aegean.data.pairs import join
 from aegean.data.pixels import to_pixels, values_of
-from aegean.data.source import Part, Pictures, Pixels, Rows, Source, from_array
+from aegean.data.source import Part, Rows, Source
 from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
@@ -99,35 +99,6 @@ def _of_dataset(given: Dataset) -> Source:
     return Source(spec.name, "from Python", parts, spec.classes, spec.attributes, others, spec.domains, targets)
 
 
-class Images(Pictures):
-    """Pictures that lie decoded, each at its own size."""
-
-    def __init__(self, pixels: Sequence[Pixels], key: str) -> None:
-        self.pixels = pixels  # (H, W, C) each
-        self._key = key
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    @property
-    def key(self) -> str:
-        """As given."""
-        return self._key
-
-    def look(self, index: int) -> tuple[int, int, int]:
-        """Of the array."""
-        height, width, channels = self.pixels[index].shape
-        return width, height, channels
-
-    def name(self, index: int) -> str:
-        """Its place."""
-        return f"item {index}"
-
-    def open(self, index: int, at_least: int | None = None) -> Image.Image:
-        """One of them."""
-        return from_array(self.pixels[index])
-
-
 def _of_items(given: Any, name: str) -> Source:
     """Images, or pairs (image, label), one after the other; `classes` of the set names the labels."""
     items = [given[k] for k in range(len(given))]
@@ -140,7 +111,7 @@ def _of_items(given: Any, name: str) -> Source:
     pixels = [to_pixels(array[None], values, name, first)[0] for array, first in zip(found, firsts)]
     key = ",".join(digest_of(some[None]) for some in pixels)
     one_shape = len({some.shape for some in pixels}) == 1
-    pictures = Rows(np.stack(pixels), key) if one_shape else Images(pixels, key)
+    pictures = Rows(np.stack(pixels) if one_shape else pixels, key)
     labels = {"all": _array([_plain(item[1]) for item in items])} if all(paired) else {}
     classes = getattr(given, "classes", None)
     known, numbers = name_labels(labels, [str(one) for one in classes] if classes else None, name)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from aegean.data.types import Batch
 from aegean.errors import InputError
-from aegean.families import check_seed
+from aegean.families import check_use
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
@@ -70,7 +70,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     if seed is not None and run.spec.paired:
         raise InputError(f"{run.path}: learned from pairs, and knows of no noise that could be added (--noisy)")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else model.corrupt(photo, check_seed(seed))
+    damaged = photo if seed is None else model.corrupt(photo, check_use(seed=seed)["seed"])
     if model.reach is None:
         return Restored(damaged, photo, clear(damaged))
     return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
@@ -91,5 +91,6 @@ def denoiser(run: Run, **settings: Any) -> Any:
 def restore_tests(run: Run, batch: Batch, seed: int) -> Restored:
     """Images of the data, damaged as in training, by noise, by holes or in pairs, and restored."""
     model = require(run, Restores)
-    damaged, mask, clean = model.damage(batch, check_seed(seed))
+    check_use(seed=seed)
+    damaged, mask, clean = model.damage(batch, seed)
     return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))
