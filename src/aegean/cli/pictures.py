@@ -149,7 +149,7 @@ def denoise(
     told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
-        tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed, **told)
+        tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
         strength = [] if sigma is None else [f"sigma-{sigma:g}"]
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.evaluation.metrics.image_similarity import add_noise
 from aegean.families import check_settings, check_use
@@ -67,6 +68,8 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
+    if seed is not None and run.spec.paired:
+        raise InputError(f"{run.path}: learned from pairs, and knows of no noise that could be added (--noisy)")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
     damaged = photo if seed is None else noised(model, photo, seed, settings)
     if model.reach is None:
@@ -86,11 +89,14 @@ def denoiser(run: Run, **settings: Any) -> Any:
     return model
 
 
-def restore_tests(run: Run, clean: Tensor, seed: int, **settings: Any) -> Restored:
-    """Images (N, C, S, S), damaged by noise of `sigma`, or as in training, by noise or by holes, and restored."""
+def restore_tests(run: Run, batch: Batch, seed: int, **settings: Any) -> Restored:
+    """Images of the data, damaged by noise of `sigma`, or as in training (by noise, by holes, in pairs); restored."""
     model = denoiser(run, **settings) if settings else require(run, Restores)
-    damaged = noised(model, clean, seed, settings)
-    mask = None if "sigma" in settings else model.missing(clean, seed)
+    if "sigma" in settings:
+        damaged, mask, clean = noised(model, batch.image, seed, settings), None, batch.image
+    else:
+        check_use(seed=seed)
+        damaged, mask, clean = model.damage(batch, seed)
     return Restored(damaged, clean, in_batches(partial(model.restore, **settings), "denoise", damaged, mask))
 
 
