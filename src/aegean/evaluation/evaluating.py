@@ -18,7 +18,8 @@ from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.evaluation.unseen import networks_seen
-from aegean.families import check_use
+from aegean.families import check_settings, check_use
+from aegean.models.capabilities import Samples
 from aegean.runs import Run, command, load, machine
 from aegean.runs.history import verdict_of
 
@@ -44,6 +45,7 @@ def evaluate(
     device: str = "auto",
     progress: bool = True,
     out: str | Path | None = None,
+    **sampling: Any,
 ) -> list[dict[str, Any]]:
     """Measure a run; each figure is added to its evaluation.json as soon as it is there.
 
@@ -69,6 +71,7 @@ def evaluate(
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
         out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
+        **sampling: of use, that the family's `sample` takes by name, such as guidance=1.5 of a flow.
 
     Returns:
         Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
@@ -81,11 +84,18 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
+    settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     if lost := verdict_of(run.history):
         log.warning(f"{run.path}: at its last step: {lost}")
     return list(_measure(context, wanted, None if out is None else Path(out)))
+
+
+def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if sampling and not isinstance(run.model, Samples):
+        raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
+    return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
 
 
 def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
