@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from aegean.errors import InputError
 from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.progress import progress_line
+from aegean.evaluation.unseen import unseen_network
 from aegean.latent.directions import editor_of
 from aegean.models.capabilities import Conditional, Edits, Restores, Samples
 from aegean.runs import Run
@@ -40,6 +41,7 @@ class EvaluationContext:
         samples: int = 50,
         sigma: float | None = None,
         temperature: float = 1.0,
+        sampling: Mapping[str, Any] | None = None,
         data: Any = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -52,6 +54,7 @@ class EvaluationContext:
         self.run = run
         self.split, self.limit = split, limit
         self.samples, self.sigma, self.temperature = samples, sigma, temperature
+        self.told = dict(sampling or {})
         self.data, self.seed = data, seed
         self.device, self.progress = pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run, self.device)
@@ -80,7 +83,11 @@ class EvaluationContext:
     @property
     def sampling(self) -> dict[str, Any]:
         """What a figure of samples must say about how they were drawn."""
-        return {} if self.temperature == 1 else {"temperature": self.temperature}
+        return self.told if self.temperature == 1 else {"temperature": self.temperature, **self.told}
+
+    def sample(self, noise: Tensor, label: Tensor | None) -> Tensor:
+        """New images of noise (B, Z), as they were asked for. (B, C, H, W)"""
+        return cast(Samples, self.model).sample(noise, label, **self.told)
 
     @property
     def conditional(self) -> bool:
@@ -93,6 +100,18 @@ class EvaluationContext:
         if self._extractor is not None:
             return Extractor(self._extractor, self.spec, self.device)
         return None if self.judge is None else Extractor(self.judge, self.spec, self.device)
+
+    @property
+    def extractor_given(self) -> bool:
+        """Whether an extractor was asked for by name."""
+        return self._extractor is not None
+
+    @cached_property
+    def unseen_extractor(self) -> Extractor:
+        """What was asked for, else a published network that training never saw."""
+        if self._extractor is None:
+            return Extractor(unseen_network(self.run), self.spec, self.device)
+        return cast(Extractor, self.extractor)
 
     @cached_property
     def editor(self) -> Edits | None:
