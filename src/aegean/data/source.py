@@ -14,6 +14,7 @@ from PIL import Image
 
 from aegean import images
 from aegean.errors import InputError
+from aegean.resources import pass_on
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -43,8 +44,16 @@ class Pictures(ABC):
         """Width, height and channels of one picture, from its header where it has one; InputError if unreadable."""
 
     @abstractmethod
+    def name(self, index: int) -> str:
+        """What one picture is called in messages."""
+
+    @abstractmethod
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """Decode one picture, at its own size or no smaller than `at_least`; InputError, naming it, if that fails."""
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
-        """Decode one picture, (H, W, C); InputError, which names it, if it cannot be read."""
+        """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
+        return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
 
 class Rows(Pictures):
@@ -72,12 +81,20 @@ class Rows(Pictures):
         height, width, channels = self.pixels[index].shape
         return width, height, channels
 
+    def name(self, index: int) -> str:
+        """Its row."""
+        return f"row {index}"
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """One row."""
+        return from_array(self.pixels[index])
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """One of them, fitted if need be."""
         row: Pixels = self.pixels[index]
         if row.shape == (size, size, channels):
             return row
-        return to_array(images.fit(from_array(row), size, channels))
+        return super().read(index, size, channels)
 
 
 class Files(Pictures):
@@ -92,7 +109,7 @@ class Files(Pictures):
 
     @property
     def key(self) -> str:
-        """Hash of relative names, sizes and times of change: no file is opened."""
+        """Hash of relative names and of what tells each file from any other: none is opened."""
         digest = hashlib.sha256()
         for path in self.paths:
             digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
@@ -109,11 +126,20 @@ class Files(Pictures):
                 turned = picture.getexif().get(0x0112, 1) >= 5
                 return *((height, width) if turned else (width, height)), channels_of(picture)
         except Exception as error:  # PIL raises a wide family
+            pass_on(error, path)
             raise InputError(f"{path}: not a picture that can be read ({error})") from error
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def name(self, index: int) -> str:
+        """Its path."""
+        return str(self.paths[index])
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode the file."""
-        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
+        return images.open_picture(self.paths[index], at_least=at_least)
+
+    def only(self, rows: Sequence[int]) -> Files:
+        """Some of them, in this order."""
+        return Files([self.paths[row] for row in rows], self.root)
 
 
 @dataclass(frozen=True)
@@ -136,6 +162,7 @@ class Source:
     attributes: tuple[str, ...] = ()
     others: Mapping[str, Pictures] = field(default_factory=dict)  # parts of the second domain
     domains: tuple[str, ...] = ()
+    targets: Mapping[str, Pictures] = field(default_factory=dict)  # of pairs: what is wanted, row by row as the parts
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
 
 
@@ -158,6 +185,10 @@ def from_array(pixels: Pixels) -> Image.Image:
 
 
 def stamp(path: Path) -> str:
-    """Size and time of change of a file."""
+    """What tells a file, and what it holds, from any other, without opening it.
+
+    Size and time of change are those of many a copy; its number, and the time at which the system last saw it change,
+    which nobody can set, are not.
+    """
     status = path.stat()
-    return f"{status.st_size}:{status.st_mtime_ns}"
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}:{status.st_ctime_ns}"
