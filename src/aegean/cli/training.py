@@ -122,7 +122,7 @@ def resume(
     Args:
         run: The run folder.
         quiet: Show no progress line.
-        keep_best: Keep the weights of the step at which this term was smallest; what the training was told is forgotten.
+        keep_best: Keep the weights of the step at which this term was smallest. To be told anew.
         stop_early: Stop where that term has not been better for so many lines on end.
     """
     from aegean.training import resume as go_on
