@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli._parsing import call
 from aegean.errors import InputError, did_you_mean
 
 FEW = 6  # settings that have a column of their own
@@ -18,7 +19,7 @@ def runs(words: list[str]) -> int:
     command: Any = {"compare": compare, "rm": remove}.get(words[0] if words else "", table)
     rest = words if command is table else words[1:]
     prog = "aegean runs" + ("" if command is table else f" {words[0]}")
-    tyro.cli(command, args=rest, prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    call(command, rest, prog)
     return 0
 
 
