@@ -28,7 +28,10 @@ def studio(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """Its address."""
     command = [sys.executable, "-m", "aegean", "studio", str(runs), "--port", "0"]
     log = tmp_path_factory.mktemp("studio") / "stderr"
-    with log.open("w") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         assert process.stdout is not None
         line = process.stdout.readline()
         address = line.partition("http://")[2].split(" ")[0]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 
 from aegean.images import read_origin
 
@@ -51,3 +53,25 @@ def test_what_cannot_be_done_is_a_sentence(client: Any, arguments: dict[str, Any
         client.predict(api_name="/generate", **arguments)
     assert "Traceback" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_map_has_a_place_for_every_code_and_a_picture_at_every_place(client: Any, studio: str) -> None:
+    found = client.predict("vae-4", api_name="/codes")
+    assert len(found["places"]) == len(found["labels"])
+    assert found["real"]
+    with Image.open(client.predict("vae-4", found["places"][3], api_name="/decode")["picture"]) as picture:
+        assert picture.size == (12, 12)
+    asked = {"run": "vae-4", "place": [0.2, 0.7], "corners": [0, 1, 2, 3]}
+    answer = httpx.post(f"{studio}/decode", json=asked)
+    assert answer.headers["content-type"] == "image/png"
+    assert httpx.post(f"{studio}/decode", json={**asked, "corners": [0, 1, 2, 10**6]}).status_code == 400
+    assert httpx.post(f"{studio}/decode", json={**asked, "wrong": 1}).status_code == 400
+
+
+def test_a_film_says_how_far_it_is_and_is_one_in_the_end(client: Any) -> None:
+    way = [[-0.1 * k, 0.2] for k in range(20)]
+    job = client.submit("conditional_vae", way, label="1", api_name="/film")
+    with Image.open(job.result(timeout=100)["film"]) as film:
+        assert film.format == "WEBP"
+        assert film.size == (252, 252)
+    assert {"done": 16, "total": 20} in job.outputs()

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor
 
+from aegean.latent.atlas import LEAST, principal_plane, tsne
 from aegean.models.capabilities import Conditional, Density, Encodes, Samples
 from aegean.report.charts import scatter
 from aegean.report.figure import Figure, generator, unseen_codes
@@ -35,29 +36,12 @@ def latent_map(run: Run) -> Figure | None:
     else:
         plane, share = principal_plane(codes)
         maps = [(f"PCA: the two directions of largest variance, {share:.0%} of it", plane)]
-        if find_spec("openTSNE") and len(codes) >= 100:
+        if find_spec("openTSNE") and len(codes) >= LEAST:
             maps.append(("t-SNE: neighbours stay neighbours; distances between groups mean little", tsne(codes)))
     pieces = [(name, _plot(run, plane, labels)) for name, plane in maps]
     if labels is not None:
         caption += " Point at a colour to see its class alone."
     return Figure("Map of the codes", caption, f'<div class="maps maps{len(maps)}">{tiles(pieces)}</div>')
-
-
-def principal_plane(codes: Tensor) -> tuple[Tensor, float]:
-    """Codes (N, Z) -> their two principal components (N, 2), and the part of the variance that these hold."""
-    centred = codes - codes.mean(0)
-    with torch.random.fork_rng(devices=[]):  # the low-rank PCA draws from the global generator
-        torch.manual_seed(0)
-        u, s, _ = torch.pca_lowrank(centred, q=min(6, *centred.shape), center=False, niter=4)
-    variance = centred.square().sum().clamp_min(1e-12)
-    return u[:, :2] * s[:2], float(s[:2].square().sum() / variance)
-
-
-def tsne(codes: Tensor) -> Tensor:
-    """Codes (N, Z) -> the plane (N, 2) by t-SNE (van der Maaten & Hinton 2008), the same each time."""
-    from openTSNE import TSNE
-
-    return torch.from_numpy(TSNE(random_state=0, n_jobs=1).fit(codes.double().numpy()).copy())
 
 
 def manifold(run: Run) -> Figure | None:

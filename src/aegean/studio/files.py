@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 import shutil
@@ -89,3 +90,10 @@ def check_pixels(path: Path) -> None:
         return
     if size[0] * size[1] > MOST_PIXELS:
         raise InputError(f"the picture has {size[0]} x {size[1]} pixels; the studio takes up to {MOST_PIXELS:,}")
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a PNG, made quickly."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

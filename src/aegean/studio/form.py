@@ -21,7 +21,8 @@ KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
 
 def form(settings: Settings, leave_out: tuple[str, ...] = ()) -> list[Field]:
     """A field for each setting, with its value as the default."""
-    kinds, helps = types_of(type(settings)), docstrings(type(settings))
+    own: Any = type(settings)
+    kinds, helps = types_of(own), docstrings(own)
     return [
         field(one.name, kinds[one.name], getattr(settings, one.name), helps.get(one.name, ""))
         for one in dataclasses.fields(settings)

@@ -7,9 +7,10 @@ from typing import Any
 from aegean.errors import InputError
 from aegean.images import COLOURS
 from aegean.report.facts import duration, family_name
-from aegean.report.history import latest
-from aegean.report.notebook import png
 from aegean.runs import Run, load
+from aegean.runs.history import latest
+from aegean.runs.notebook import picture
+from aegean.studio.files import png
 from aegean.studio.panels import panels_of
 from aegean.studio.state import Studio
 
@@ -49,10 +50,10 @@ def face(studio: Studio, name: str) -> bytes:
         return previews[-1].read_bytes()
     opened = studio.runs.open(name)
     with opened.lock:
-        made = png(opened.run)
+        made = picture(opened.run.model, len(opened.run.spec.classes), [])
     if made is None:
         raise InputError(f"{name} has no picture yet")
-    return made
+    return png(made)
 
 
 def _known(run: Run) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aegean.models.capabilities import Conditional, Samples
+from aegean.models.capabilities import Conditional, Encodes, Samples
 from aegean.runs import Run
 from aegean.studio.form import form_of_use
 
@@ -34,6 +34,11 @@ def _generate(run: Run) -> dict[str, Any]:
     return {"labels": labels_of(run), "settings": form_of_use(model.sample)}
 
 
+def _explore(run: Run) -> dict[str, Any]:
+    return {"labels": labels_of(run)}
+
+
 PANELS: dict[str, Panel] = {
     "generate": Panel(lambda run: isinstance(run.model, Samples), _generate),
+    "explore": Panel(lambda run: isinstance(run.model, Encodes | Samples), _explore),
 }

@@ -50,7 +50,7 @@ class Later:
         await self.ready.wait()
         if self.app is None:
             words = f"the studio could not start: {self.problem}"
-            return await JSONResponse({"detail": words}, 500)(scope, receive, send)  # type: ignore[arg-type]
+            return await JSONResponse({"detail": words}, 500)(scope, receive, send)
         return await self.app(scope, receive, send)
 
 
@@ -78,7 +78,7 @@ def front(make: Callable[[], Any]) -> App:
     parts = {path.name: path for path in PAGE.iterdir()} | {"report.css": REPORT_STYLE}
 
     routes = [Route("/", index), Route("/page/{name}", part), Mount("/", later)]
-    return Guard(Starlette(routes=routes, lifespan=lifespan))  # type: ignore[arg-type]
+    return Guard(Starlette(routes=routes, lifespan=lifespan))
 
 
 def bound(port: int | None) -> socket.socket:
@@ -101,7 +101,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: App, started: Callable[[], None] = lambda: None) -> None:
         """`started` is called when the page can be asked for."""
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, ws="none")  # type: ignore[arg-type]
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, ws="none")
         super().__init__(config)
         self.told = started
 
@@ -114,6 +114,7 @@ class Server(uvicorn.Server):
 def serve(runs: str | Path = "runs", port: int | None = None, open_page: bool = False) -> None:
     """Show a folder of runs in the browser until Ctrl-C."""
     door = bound(port)
+    studio: Any = None
     where = f"http://{HOST}:{door.getsockname()[1]}"
 
     def make() -> Any:
@@ -132,7 +133,6 @@ def serve(runs: str | Path = "runs", port: int | None = None, open_page: bool = 
 
             webbrowser.open(where)
 
-    studio: Any = None
     try:
         Server(front(make), told).run(sockets=[door])
     finally:

@@ -14,9 +14,9 @@ from gradio.components import _Keywords
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from aegean.errors import InputError
-from aegean.studio import generating, listing
+from aegean.studio import exploring, generating, listing
 from aegean.studio.calls import checked, sentence
-from aegean.studio.files import MOST_BYTES
+from aegean.studio.files import MOST_BYTES, png
 from aegean.studio.state import Studio
 from aegean.studio.uploads import read_uploads
 
@@ -24,10 +24,13 @@ CALLS: dict[str, Callable[..., Any]] = {
     "runs": listing.runs,
     "run": listing.run,
     "generate": generating.generate,
+    "codes": exploring.codes,
+    "decode": exploring.decode,
+    "film": exploring.film,
 }
 
 
-class Engine(gradio.Blocks):
+class Engine(gradio.Blocks):  # type: ignore[misc]
     """gradio's queue alone: its handling of files, which would fetch what a caller names, is left out."""
 
     async def preprocess_data(self, block_fn: Any, inputs: Any, state: Any, explicit_call: bool = False) -> list[Any]:
@@ -56,6 +59,15 @@ def application(studio: Studio) -> fastapi.FastAPI:
             return FileResponse(studio.files.find(token), headers={"Cache-Control": "private, max-age=3600"})
         except InputError as error:
             return JSONResponse({"detail": sentence(error)}, 404)
+
+    @app.post("/decode")
+    def decode(body: dict[str, Any]) -> Response:
+        try:
+            return Response(png(drawn(**body)), media_type="image/png")
+        except (gradio.Error, TypeError) as error:
+            return JSONResponse({"detail": str(error)}, 400)
+
+    drawn = checked(exploring.picture_at, studio)
 
     @app.get("/picture/{name}")
     def picture(name: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
@@ -23,7 +23,7 @@ ENDINGS = {  # what a browser may be told that a file is; the names that it send
 async def read_uploads(request: Request, files: Files) -> list[Path]:
     """The files of a form; InputError where it is too large, or no form."""
 
-    async def bounded() -> AsyncIterator[bytes]:
+    async def bounded() -> AsyncGenerator[bytes, None]:
         total = 0
         async for chunk in request.stream():
             total += len(chunk)
