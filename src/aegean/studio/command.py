@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 
@@ -13,6 +14,7 @@ from aegean.errors import InputError
 def studio(
     runs: tyro.conf.Positional[Path] = Path("runs"),
     /,
+    pictures: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FOLDER ...")] = (),
     port: int | None = None,
     open: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
@@ -20,6 +22,7 @@ def studio(
 
     Args:
         runs: A folder of runs, or one run.
+        pictures: Folders and files of pictures that the page may use: to train on, and to look for similar ones in.
         port: Of the page. None: 7860, or the next that is free.
         open: Open the page in the browser.
     """
@@ -27,4 +30,4 @@ def studio(
         raise InputError("the studio needs the extra `studio`: pip install 'aegean[studio]'")
     from aegean.studio.server import serve
 
-    serve(runs, port, open)
+    serve(runs, port, open, pictures)

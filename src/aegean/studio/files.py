@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import secrets
 import shutil
@@ -29,12 +28,15 @@ class Files:
     """The folder; it goes when the studio goes."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="aegean-studio-"))
+        self.place = Path(tempfile.mkdtemp(prefix="aegean-studio-"))
+        self.folder, self.logs = self.place / "files", self.place / "logs"
+        self.folder.mkdir()
+        self.logs.mkdir()
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Remove all of it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.place, ignore_errors=True)
 
     def new(self, ending: str) -> Path:
         """A path that nobody can guess, after the oldest files have made room."""
@@ -90,10 +92,3 @@ def check_pixels(path: Path) -> None:
         return
     if size[0] * size[1] > MOST_PIXELS:
         raise InputError(f"the picture has {size[0]} x {size[1]} pixels; the studio takes up to {MOST_PIXELS:,}")
-
-
-def png(picture: Image.Image) -> bytes:
-    """A picture as the bytes of a PNG, made quickly."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()

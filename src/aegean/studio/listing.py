@@ -6,18 +6,21 @@ from typing import Any
 
 from aegean.errors import InputError
 from aegean.images import COLOURS
+from aegean.markup import png
 from aegean.report.facts import duration, family_name
 from aegean.runs import Run, load
 from aegean.runs.history import latest
 from aegean.runs.notebook import picture
-from aegean.studio.files import png
 from aegean.studio.panels import panels_of
 from aegean.studio.state import Studio
 
 
 def runs(studio: Studio) -> dict[str, Any]:
     """Every run of the folder, the newest first, each with what a card shows of it."""
-    return {"folder": str(studio.runs.path), "runs": [card(studio, name) for name in studio.runs.names()]}
+    names = studio.runs.names()
+    waiting = {name: wrong for name, wrong in studio.trainings.waiting().items() if name not in names}
+    coming = [{"name": name, "problem": wrong, "live": studio.trainings.live(name)} for name, wrong in waiting.items()]
+    return {"folder": str(studio.runs.path), "runs": coming + [card(studio, name) for name in names]}
 
 
 def run(studio: Studio, run: str) -> dict[str, Any]:
@@ -38,16 +41,17 @@ def card(studio: Studio, name: str) -> dict[str, Any]:
     """What the list shows of a run; of a damaged one, what is wrong with it."""
     one = load(studio.runs.find(name))
     try:
-        return {"name": name, **_known(one)}
+        told = {"live": studio.trainings.live(name), "failed": studio.trainings.problem(name)}
+        return {"name": name, **_known(one), **told}
     except (InputError, KeyError, TypeError, ValueError) as error:
         return {"name": name, "problem": str(error) or type(error).__name__}
 
 
-def face(studio: Studio, name: str) -> bytes:
-    """The picture of a run's card, a PNG: the newest preview, or what it shows of itself in a notebook."""
+def face(studio: Studio, name: str, number: int = -1) -> bytes:
+    """The picture of a run's card, a PNG: a preview, the newest, or what it shows of itself in a notebook."""
     one = load(studio.runs.find(name))
     if previews := one.previews():
-        return previews[-1].read_bytes()
+        return previews[min(max(number, -1), len(previews) - 1)].read_bytes()
     opened = studio.runs.open(name)
     with opened.lock:
         made = picture(opened.run.model, len(opened.run.spec.classes), [])

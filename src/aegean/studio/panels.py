@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aegean.models.capabilities import Conditional, Encodes, Samples
+from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
 from aegean.runs import Run
+from aegean.studio import editing, recognising, restoring, translating
 from aegean.studio.form import form_of_use
 
 
@@ -41,4 +42,8 @@ def _explore(run: Run) -> dict[str, Any]:
 PANELS: dict[str, Panel] = {
     "generate": Panel(lambda run: isinstance(run.model, Samples), _generate),
     "explore": Panel(lambda run: isinstance(run.model, Encodes | Samples), _explore),
+    "restore": Panel(lambda run: isinstance(run.model, Restores), restoring.facts),
+    "edit": Panel(editing.fits, editing.facts),
+    "translate": Panel(lambda run: isinstance(run.model, Translates), translating.facts),
+    "recognise": Panel(recognising.fits, recognising.facts),
 }

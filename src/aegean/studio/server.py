@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,9 @@ class Server(uvicorn.Server):
         self.told()
 
 
-def serve(runs: str | Path = "runs", port: int | None = None, open_page: bool = False) -> None:
+def serve(
+    runs: str | Path = "runs", port: int | None = None, open_page: bool = False, pictures: Sequence[Path] = ()
+) -> None:
     """Show a folder of runs in the browser until Ctrl-C."""
     door = bound(port)
     studio: Any = None
@@ -123,7 +125,7 @@ def serve(runs: str | Path = "runs", port: int | None = None, open_page: bool = 
         from aegean.studio.state import Studio
 
         nonlocal studio
-        studio = Studio(RunsFolder(runs))
+        studio = Studio(RunsFolder(runs), pictures)
         return application(studio)
 
     def told() -> None:

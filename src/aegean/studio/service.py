@@ -14,20 +14,34 @@ from gradio.components import _Keywords
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from aegean.errors import InputError
-from aegean.studio import exploring, generating, listing
+from aegean.markup import png
+from aegean.studio import (
+    comparing,
+    editing,
+    exploring,
+    generating,
+    listing,
+    pictures,
+    recognising,
+    restoring,
+    training,
+    translating,
+)
 from aegean.studio.calls import checked, sentence
-from aegean.studio.files import MOST_BYTES, png
+from aegean.studio.files import MOST_BYTES
 from aegean.studio.state import Studio
 from aegean.studio.uploads import read_uploads
 
-CALLS: dict[str, Callable[..., Any]] = {
-    "runs": listing.runs,
-    "run": listing.run,
-    "generate": generating.generate,
-    "codes": exploring.codes,
-    "decode": exploring.decode,
-    "film": exploring.film,
-}
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    *(listing.runs, listing.run, comparing.look, comparing.compare),
+    *(training.families, training.settings, training.train, training.stop, training.resume),
+    *(training.delete, training.undelete),
+    *(generating.generate, generating.around),
+    *(exploring.codes, exploring.decode, exploring.film),
+    *(pictures.images, restoring.denoise, restoring.inpaint, editing.edit),
+    *(translating.translate, translating.translate_film),
+    *(recognising.recognise, recognising.layers, recognising.layer, recognising.similar),
+)
 
 
 class Engine(gradio.Blocks):  # type: ignore[misc]
@@ -70,16 +84,16 @@ def application(studio: Studio) -> fastapi.FastAPI:
     drawn = checked(exploring.picture_at, studio)
 
     @app.get("/picture/{name}")
-    def picture(name: str) -> Response:
+    def picture(name: str, k: int = -1) -> Response:
         try:
-            png = listing.face(studio, name)
+            content = listing.face(studio, name, k)
         except InputError as error:
             return JSONResponse({"detail": sentence(error)}, 404)
-        return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+        return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
     with Engine(analytics_enabled=False, title="aegean studio") as blocks:
-        for name, function in CALLS.items():
-            gradio.api(checked(function, studio), api_name=name, concurrency_limit=4)
+        for function in FUNCTIONS:
+            gradio.api(checked(function, studio), api_name=function.__name__, concurrency_limit=4)
     blocks.queue(max_size=200, api_open=True)
     return gradio.mount_gradio_app(
         app, blocks, path="/", max_file_size=MOST_BYTES, ssr_mode=False, run_history=False, pwa=False, mcp_server=False

@@ -30,8 +30,19 @@ export function mount(room, { run, facts, labels, settings }) {
     beside.replaceChildren(
       picture(file, `Picture ${k + 1} of seed ${asked.seed}`, { class: "pixels large" }),
       h("p", { class: "quiet" }, `Picture ${k + 1} of seed ${asked.seed}`),
-      h("div", { class: "buttons" }, h("button", { onclick: () => save(file, `${run}-seed-${asked.seed}-${k + 1}.png`) }, "Save")));
+      near,
+      h("div", { class: "buttons" }, h("button", { onclick: () => save(file, `${run}-seed-${asked.seed}-${k + 1}.png`) }, "Save"),
+        action("Walk around it", () => walk(k, asked))));
+    near.replaceChildren();
   }
+
+  async function walk(k, { settings: _, ...asked }) {
+    const { pictures } = await call("around", { ...asked, picture: k });
+    near.replaceChildren(h("div", { class: "nine" }, pictures.map((one, j) =>
+      h("button", { class: "cell", "aria-label": `Around, ${j + 1} of 9`, "aria-pressed": String(j === 4), onclick: () => save(one, `${run}-around-${j + 1}.png`) }, picture(one, "", { class: "pixels" })))),
+      h("p", { class: "quiet small" }, "It is in the middle; around it, a quarter of the way to eight others. Click one to save it."));
+  }
+  const near = h("div", {});
 
   const said = h("code", {});
   const form = h("form", { class: "controls", onsubmit: (event) => { event.preventDefault(); go.click(); } },

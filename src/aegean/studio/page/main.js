@@ -14,20 +14,20 @@ async function show() {
   leave();
   leave = () => {};
   try {
-    const facts = run && PANELS.includes(panel) ? await call("run", { run }) : null;
+    const facts = run && (PANELS.includes(panel) || panel === "look") ? await call("run", { run }) : null;
     if (mine !== shown) return;
     head(panel, facts);
     room.replaceChildren();
     const module = await import(`./${facts || panel === "train" || panel === "compare" ? panel : "runs"}.js`);
     if (mine !== shown) return;
     document.title = facts ? `${words(panel)} · ${facts.name} · aegean studio` : "aegean studio";
-    if (facts && !facts.panels[panel]) {
+    if (facts && panel !== "look" && !facts.panels[panel]) {
       const other = Object.keys(facts.panels)[0];
       if (other) location.replace(`#/${other}/${encodeURIComponent(run)}`);
       else room.append(h("p", { class: "note" }, facts.problem ?? "This run has no panels."));
       return;
     }
-    leave = (await module.mount(room, facts ? { facts, ...facts.panels[panel], run: facts.name } : { names: run })) ?? (() => {});
+    leave = (await module.mount(room, facts && panel !== "look" ? { facts, ...facts.panels[panel], run: facts.name } : { names: run })) ?? (() => {});
   } catch (error) {
     fail(error);
     room.replaceChildren(h("p", { class: "note" }, error.message));
@@ -36,6 +36,7 @@ async function show() {
 
 function head(panel, facts) {
   const tabs = [["runs", "Runs", "#/runs"]];
+  if (facts) tabs.push(["look", "Overview", `#/look/${encodeURIComponent(facts.name)}`]);
   for (const name of PANELS) if (facts?.panels[name]) tabs.push([name, words(name), `#/${name}/${encodeURIComponent(facts.name)}`]);
   document.getElementById("tabs").replaceChildren(...tabs.map(([name, title, href]) =>
     h("a", { href, "aria-current": name === panel || (name === "runs" && !facts) ? "page" : null }, title)));
