@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format
+.PHONY: demo studio test check format
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
+	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, import contract"
 
@@ -24,8 +25,15 @@ $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/demo.stamp
 
+$(VENV)/studio.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,studio]'
+	@touch $@ $(VENV)/demo.stamp
+
 demo: $(VENV)/demo.stamp
 	$(BIN)/aegean demo
+
+studio: $(VENV)/studio.stamp
+	$(BIN)/aegean studio --open
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest

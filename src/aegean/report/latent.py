@@ -5,14 +5,19 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import torch
+from PIL import Image
 from torch import Tensor
 
+from aegean.images import to_pil
 from aegean.latent.atlas import LEAST, principal_plane, tsne
+from aegean.markup import data_uri
 from aegean.models.capabilities import Conditional, Density, Encodes, Samples
-from aegean.report.charts import scatter
-from aegean.report.figure import Figure, generator, unseen_codes
+from aegean.report.charts import FACES, scatter
+from aegean.report.figure import Figure, generator, unseen, unseen_codes
 from aegean.report.pictures import BESIDE, affordable, sheet, tiles
 from aegean.runs import Run
+
+TILE = 28  # pixels of a picture behind a dot, in the page
 
 
 def latent_map(run: Run) -> Figure | None:
@@ -38,9 +43,11 @@ def latent_map(run: Run) -> Figure | None:
         maps = [(f"PCA: the two directions of largest variance, {share:.0%} of it", plane)]
         if find_spec("openTSNE") and len(codes) >= LEAST:
             maps.append(("t-SNE: neighbours stay neighbours; distances between groups mean little", tsne(codes)))
-    pieces = [(name, _plot(run, plane, labels)) for name, plane in maps]
+    faces = _faces(run)
+    pieces = [(name, _plot(run, plane, labels, faces)) for name, plane in maps]
+    caption += " Point at a dot, or touch it, to see the image behind it: the first few hundred have theirs."
     if labels is not None:
-        caption += " Point at a colour to see its class alone."
+        caption += " Point at a class's name to see it alone."
     return Figure("Map of the codes", caption, f'<div class="maps maps{len(maps)}">{tiles(pieces)}</div>')
 
 
@@ -85,6 +92,15 @@ def fitted_gaussian(codes: Tensor, count: int) -> Tensor:
     return codes.mean(0) + (draws * variances.clamp_min(0).sqrt() @ directions.T).to(codes.dtype)
 
 
-def _plot(run: Run, plane: Tensor, labels: Tensor | None) -> str:
+def _plot(run: Run, plane: Tensor, labels: Tensor | None, faces: str) -> str:
     names = run.spec.classes if labels is not None else ("",)
-    return scatter(plane.tolist(), [0] * len(plane) if labels is None else labels.tolist(), names)
+    return scatter(plane.tolist(), [0] * len(plane) if labels is None else labels.tolist(), names, faces)
+
+
+def _faces(run: Run) -> str:
+    """A sheet of the first test images of the map, small, as an address that holds it."""
+    images = [to_pil(image).resize((TILE, TILE), Image.Resampling.BOX) for image in unseen(run, FACES * FACES).image]
+    sheet = Image.new(images[0].mode, (FACES * TILE, FACES * TILE))
+    for k, image in enumerate(images):
+        sheet.paste(image, (k % FACES * TILE, k // FACES * TILE))
+    return data_uri(sheet)

@@ -29,7 +29,10 @@ def checked(function: Call, studio: Any) -> Call:
     kinds = type(function.__name__, (Settings,), {"__annotations__": {name: hints[name] for name in names}})
 
     def arguments(given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-        bound = signature.bind(studio, *given, **named)
+        try:
+            bound = signature.bind(studio, *given, **named)
+        except TypeError as error:
+            raise InputError(f"{function.__name__}: {error}") from error
         return {name: check(kinds, name, value) for name, value in list(bound.arguments.items())[1:]}
 
     if inspect.isgeneratorfunction(function):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,21 @@ class Files:
     def new(self, ending: str) -> Path:
         """A path that nobody can guess, after the oldest files have made room."""
         with self._lock:
-            kept = sorted(self.folder.iterdir(), key=lambda one: one.stat().st_mtime)
-            total = sum(one.stat().st_size for one in kept)
-            while kept and total > MOST_KEPT:
-                total -= kept[0].stat().st_size
-                kept.pop(0).unlink(missing_ok=True)
+            kept = sorted(self._kept())
+            total = sum(size for _, size, _ in kept)
+            for _, size, path in kept:
+                if total <= MOST_KEPT:
+                    break
+                total -= size
+                path.unlink(missing_ok=True)
         return self.folder / f"{secrets.token_hex(16)}{ending}"
+
+    def _kept(self) -> Iterator[tuple[float, int, Path]]:
+        """When each file was written, its bytes, and where it is; other threads write and rename as this looks."""
+        for path in self.folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                told = path.stat()
+                yield told.st_mtime, told.st_size, path
 
     def find(self, token: str) -> Path:
         """The file of that name; InputError where there is none, and for whatever is no such name."""
@@ -66,7 +76,10 @@ class Files:
         """An uploaded picture, decoded by the one safe door; InputError where it is none, or too large."""
         path = self.uploaded(upload)
         check_pixels(path)
-        return open_picture(path, name="the picture")
+        try:
+            return open_picture(path, name="the picture")
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), "it")) from error
 
     def give(self, picture: Image.Image, origin: Mapping[str, str] | None = None) -> dict[str, Any]:
         """A picture as a PNG that knows where it comes from -> what the page, or `gradio_client`, fetches it by."""

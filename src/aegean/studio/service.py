@@ -78,12 +78,12 @@ def application(studio: Studio) -> fastapi.FastAPI:
     def decode(body: dict[str, Any]) -> Response:
         try:
             return Response(png(drawn(**body)), media_type="image/png")
-        except (gradio.Error, TypeError) as error:
+        except gradio.Error as error:
             return JSONResponse({"detail": str(error)}, 400)
 
     drawn = checked(exploring.picture_at, studio)
 
-    @app.get("/picture/{name}")
+    @app.get("/picture/{name:path}")
     def picture(name: str, k: int = -1) -> Response:
         try:
             content = listing.face(studio, name, k)

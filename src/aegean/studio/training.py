@@ -30,6 +30,7 @@ class Trainings:
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self._of: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopped: set[str] = set()
         self._lock = threading.Lock()
 
     def live(self, name: str) -> bool:
@@ -40,7 +41,7 @@ class Trainings:
     def problem(self, name: str) -> str | None:
         """What a training that failed said last."""
         process = self._of.get(name)
-        if process is None or process.poll() in (None, 0, -signal.SIGINT, 130):
+        if process is None or name in self._stopped or not process.poll():
             return None
         said = [line for line in self._log(name).read_text(errors="replace").splitlines() if line.strip()]
         return said[-1].removeprefix("aegean: ") if said else f"the training ended with {process.poll()}"
@@ -50,6 +51,7 @@ class Trainings:
         with self._lock:
             if self.live(name):
                 raise InputError(f"{name} is being trained")
+            self._stopped.discard(name)
             command = [sys.executable, "-m", "aegean", *words, "--quiet"]
             with self._log(name).open("w") as log:
                 self._of[name] = subprocess.Popen(
@@ -60,6 +62,7 @@ class Trainings:
         """Ask for the end: after this step, with a checkpoint."""
         if not self.live(name):
             raise InputError(f"{name} is not being trained here")
+        self._stopped.add(name)
         self._of[name].send_signal(signal.SIGINT)
 
     def waiting(self) -> dict[str, str | None]:

@@ -35,6 +35,8 @@ async def read_uploads(request: Request, files: Files) -> list[Path]:
         raise InputError("an upload is a form with a file")
     try:
         form = await MultiPartParser(request.headers, bounded(), max_files=MOST_FILES, max_fields=8).parse()
+    except InputError:
+        raise
     except (MultiPartException, KeyError, ValueError) as error:
         raise InputError("the upload cannot be read: it is no whole form") from error
     try:

@@ -35,7 +35,7 @@ export function mount(room, { run, facts, attributes }) {
     } catch (error) { fail(error); } finally { if (mine === asked) stage.classList.remove("waiting"); }
   }
 
-  room.append(h("div", { class: "head" }, h("h1", {}, "Edit")), h("div", { class: "split" },
+  room.append(h("div", { class: "head" }, h("h1", {}, "Edit")), h("div", { class: "desk" },
     h("div", { class: "controls" }, from.element, centre.element, attributes.length > 8 ? find : null, h("div", { class: "sliders" }, sliders.map((one) => one.element))), stage));
   from.strip().catch(() => {});
   return from.leave;

@@ -54,6 +54,6 @@ export function mount(room, { run, facts, labels, settings }) {
     await make();
   })));
   room.append(h("div", { class: "head" }, h("h1", {}, "Generate")),
-    h("div", { class: "split" }, form, h("div", { class: "stage" }, h("div", { class: "pair" }, sheet, beside), h("p", { class: "command" }, said))));
+    h("div", { class: "desk" }, form, h("div", { class: "stage" }, h("div", { class: "pair" }, sheet, beside), h("p", { class: "command" }, said))));
   make().catch(fail);
 }

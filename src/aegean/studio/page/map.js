@@ -57,7 +57,7 @@ export class CodeMap {
     const style = getComputedStyle(document.documentElement);
     const classes = this.found.classes.length;
     pen.clearRect(0, 0, side, side);
-    const radius = Math.max(2, side / 240);
+    const radius = Math.max(2, side / 190);
     this.places.forEach((place, k) => {
       const label = this.found.labels?.[k] ?? null;
       pen.globalAlpha = this.only === null || this.only === label ? 0.8 : 0.07;

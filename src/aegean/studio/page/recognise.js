@@ -38,7 +38,7 @@ export async function mount(room, { run, facts, classifies, networks }) {
     found.replaceChildren(h("div", { class: "grid", style: "--cell:120px" }, alike.map((one) => h("figure", {}, picture(one.picture, one.name, { class: "tile" }), h("figcaption", {}, `${one.similarity.toFixed(3)} ${one.name}`)))));
   }
 
-  room.append(h("div", { class: "head" }, h("h1", {}, "Recognise")), h("div", { class: "split" },
+  room.append(h("div", { class: "head" }, h("h1", {}, "Recognise")), h("div", { class: "desk" },
     h("div", { class: "controls" }, from.element, network.element), h("div", { class: "stage" },
       h("section", { class: "part" }, h("h2", {}, "What it is"), bars),
       h("section", { class: "part" }, h("h2", {}, "What the layers see"), h("div", { class: "row" }, layer, action("Show", see)), maps),

@@ -39,7 +39,7 @@ export function mount(room, { run, facts, fills, denoises, several, sigma, setti
     results.replaceChildren();
   }
 
-  room.append(h("div", { class: "head" }, h("h1", {}, "Restore")), h("div", { class: "split" },
+  room.append(h("div", { class: "head" }, h("h1", {}, "Restore")), h("div", { class: "desk" },
     h("div", { class: "controls" }, from.element, [noise, strength, width, count, seed, ...more].map((one) => one?.element ?? null),
       h("div", { class: "buttons" }, denoises ? action("Remove the noise", denoise, "primary") : null, fills ? action("Fill it in", inpaint, "primary") : null)), stage));
   from.strip().catch(() => {});

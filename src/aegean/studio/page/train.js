@@ -28,8 +28,8 @@ export async function mount(room, { names: like }) {
     };
     const first = fields.filter((field) => FIRST.includes(field.name)), rest = fields.filter((field) => !FIRST.includes(field.name));
     name = control({ name: "name", kind: "text", default: told.name, label: "Name of the run" });
-    form.replaceChildren(h("div", { class: "settings" }, h("div", { class: "setting" }, name.element), first.map(make)),
-      ...["data", "model", "training"].map((part) => h("details", {}, h("summary", {}, `More of the ${part}`), h("div", { class: "settings" }, rest.filter((field) => field.part === part).map(make)))));
+    form.replaceChildren(h("div", { class: "fields" }, h("div", { class: "setting" }, name.element), first.map(make)),
+      ...["data", "model", "training"].map((part) => h("details", {}, h("summary", {}, `More of the ${part}`), h("div", { class: "fields" }, rest.filter((field) => field.part === part).map(make)))));
   }
 
   const start = action("Start", async () => {

@@ -34,7 +34,7 @@ export function mount(room, { run, facts, domains }) {
       h("div", { class: "buttons" }, h("button", { onclick: () => save(made.film, `${run}.mp4`) }, "Save")));
   }
 
-  room.append(h("div", { class: "head" }, h("h1", {}, "Translate")), h("div", { class: "split" },
+  room.append(h("div", { class: "head" }, h("h1", {}, "Translate")), h("div", { class: "desk" },
     h("div", { class: "controls" }, from.element, to.element, size.element, steady.element,
       h("div", { class: "buttons" }, action("Translate", async () => { need(chosen); await (film ? frames() : photo()); }, "primary"))), stage));
   from.strip().catch(() => {});
