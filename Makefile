@@ -36,7 +36,7 @@ studio: $(VENV)/studio.stamp
 	$(BIN)/aegean studio --open
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -14,6 +14,8 @@ from PIL import Image
 import aegean
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a core for each worker
 SHARED = Path(os.environ.get("AEGEAN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aegean.data import sources
-from aegean.families import registry
+from aegean.data.sources import FORMATS
+from aegean.families import FAMILIES
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,11 +28,11 @@ def snippets() -> list[object]:
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_registered() -> Iterator[None]:
-    formats, families = list(sources._registered), dict(registry.FAMILIES.registered)
+    before = [(known, dict(known.registered)) for known in (FORMATS, FAMILIES)]
     yield
-    sources._registered[:] = formats
-    registry.FAMILIES.registered.clear()
-    registry.FAMILIES.registered.update(families)
+    for known, registered in before:
+        known.registered.clear()
+        known.registered.update(registered)
 
 
 def test_there_are_blocks_to_run() -> None:

@@ -77,7 +77,7 @@ def client(studio: Address) -> Any:
 
 
 @pytest.fixture(scope="session")
-def says(studio: Address) -> Callable[..., str]:
+def says(studio: Address) -> Iterator[Callable[..., str]]:
     """What a call is refused with, in one sentence: as whoever writes requests by hand would see it."""
     page = httpx.Client(base_url=f"{studio.url}/gradio_api/call", timeout=120)
 
@@ -93,4 +93,5 @@ def says(studio: Address) -> Callable[..., str]:
         assert len(said) <= 400, said
         return said
 
-    return refused
+    yield refused
+    page.close()

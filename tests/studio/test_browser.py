@@ -77,13 +77,12 @@ def test_pictures_are_made_and_walked_around_by_keyboard(page: Any) -> None:
 def test_the_picture_follows_the_pointer_the_keys_and_the_corners(page: Any) -> None:
     go(page, "explore/conditional_vae", "canvas[data-drawn]")
 
-    def drawn() -> int:
-        return int(page.get_attribute(".canvas", "data-drawn"))
+    from playwright.sync_api import expect
 
     def follows(act: Any) -> None:
-        before = drawn()
+        before = page.get_attribute(".canvas", "data-drawn")
         act()
-        page.wait_for_function(f"Number(document.querySelector('.canvas').dataset.drawn) > {before}")
+        expect(page.locator(".canvas")).not_to_have_attribute("data-drawn", before, timeout=PATIENCE)
 
     box = page.locator(".map-box canvas").bounding_box()
     page.mouse.move(box["x"] + 100, box["y"] + 100)
@@ -103,7 +102,7 @@ def test_the_picture_follows_the_pointer_the_keys_and_the_corners(page: Any) -> 
 
 
 def test_noise_holes_faces_domains_and_classes(page: Any, tmp_path: Path) -> None:
-    photo = tmp_path / "<b>photo</b>.png"
+    photo = tmp_path / "<i>photo.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (24, 20, 3), np.uint8)).save(photo)
     go(page, "restore/denoising", ".strip .cell")
     page.set_input_files("input[type=file]", photo)

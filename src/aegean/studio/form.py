@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from msgspec import Meta
 
 from aegean.families.settings import Settings, types_of
+from aegean.families.use import Use
 
 Field = dict[str, Any]
 KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
@@ -31,10 +32,11 @@ def form(settings: Settings, leave_out: tuple[str, ...] = ()) -> list[Field]:
 
 
 def form_of_use(method: Callable[..., Any], leave_out: tuple[str, ...] = ()) -> list[Field]:
-    """A field for each setting of use: what a model's method takes by name alone."""
-    hints = get_type_hints(method, include_extras=True)
+    """A field for each setting of use: what a model's method takes by name alone, as `Use` declares it if it does."""
+    own: Any = Use
+    hints, helps = get_type_hints(method) | types_of(own), docstrings(own)
     return [
-        field(p.name, hints.get(p.name, str), None if p.default is p.empty else p.default, "")
+        field(p.name, hints.get(p.name, str), None if p.default is p.empty else p.default, helps.get(p.name, ""))
         for p in inspect.signature(method).parameters.values()
         if p.kind is p.KEYWORD_ONLY and p.name not in leave_out
     ]

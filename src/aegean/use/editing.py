@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError, did_you_mean
+from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
 from aegean.latent.directions import editor_of
 from aegean.media.faces import Box, Square, can_find_faces, face_square, framing
@@ -82,8 +83,7 @@ class Editing:
         plain: bool = False,
         remember: bool = False,
     ) -> None:
-        if not math.isfinite(strength):
-            raise InputError(f"--strength {strength}: must be a finite number")
+        check_use(strength=strength)
         self.run, self.centre, self.remember = run, centre, remember
         self.editor = _editor(run, plain)
         names = self.editor.editable

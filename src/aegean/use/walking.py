@@ -12,7 +12,7 @@ from torch import Tensor
 
 from aegean import latent
 from aegean.errors import InputError
-from aegean.families import check_seed, check_temperature
+from aegean.families import check_use
 from aegean.images import to_pil
 from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
@@ -104,13 +104,14 @@ def around(
         temperature: What the noise was multiplied by.
     """
     model = require(run, Samples)
+    check_use(seed=seed, count=count, temperature=temperature)
     labels = labels_to_sample(run, label, count)
     total = count if labels is None else len(labels)
     if not 0 <= picture < total:
         raise InputError(f"there is no picture {picture}: they are numbered 0 to {total - 1}")
-    here = model.noise(total, check_seed(seed))[picture : picture + 1]
-    others = latent.slerp(here, model.noise(8, check_seed(picture)), torch.tensor([[distance]]))
-    noise = check_temperature(temperature) * torch.cat([others[:4], here, others[4:]])
+    here = model.noise(total, seed)[picture : picture + 1]
+    others = latent.slerp(here, model.noise(8, picture), torch.tensor([[distance]]))
+    noise = temperature * torch.cat([others[:4], here, others[4:]])
     own = None if labels is None else labels[picture : picture + 1].expand(9)
     return [to_pil(image) for image in model.sample(noise, own)]
 
@@ -119,7 +120,7 @@ def _codes_of_seeds(run: Run, seeds: Sequence[int]) -> Tensor:
     """Two or four random draws. (N, Z)"""
     model = require(run, Samples)
     _two_or_four(seeds)
-    return torch.cat([model.noise(1, check_seed(seed)) for seed in seeds])
+    return torch.cat([model.noise(1, check_use(seed=seed)["seed"]) for seed in seeds])
 
 
 def _codes_of_ends(run: Run, ends: Sequence[Picture | int], label: Label | None) -> tuple[Tensor, Tensor | None]:
