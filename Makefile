@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test check format
+.PHONY: demo studio test check format mutants
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, import contract"
+	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
 # The stamp files say what is installed: they are redone when the files they come from change.
 $(BIN)/python:
@@ -48,3 +49,6 @@ check: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py

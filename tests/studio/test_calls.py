@@ -96,7 +96,7 @@ def test_attributes_are_edited_by_as_much_as_is_asked(client: Any) -> None:
             pixels[name] = np.array(one).astype(int)
     assert not np.array_equal(pixels["none"], pixels["after"])
     assert pixels["difference"].shape == (12, 12, 3)
-    assert made["square"] == [0, 0, 12]
+    assert made["faces"] == [[[0, 0], [1, 0], [1, 1], [0, 1]]]
 
 
 def test_a_photo_is_translated_and_back(client: Any) -> None:

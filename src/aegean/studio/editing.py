@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aegean.families.bounds import Positive
 from aegean.images import fit, to_pil
 from aegean.models.capabilities import Conditional, Edits, Encodes
 from aegean.runs import Run
@@ -29,14 +30,24 @@ def facts(run: Run) -> dict[str, Any]:
     return {"attributes": list(model.editable if isinstance(model, Edits) else run.spec.attributes)}
 
 
-def edit(studio: Studio, run: str, picture: Given, amounts: dict[str, float], centre: bool = False) -> dict[str, Any]:
-    """A photo edited at its own size, the difference, and the square of it that the model saw: top, left, side."""
+def edit(
+    studio: Studio,
+    run: str,
+    picture: Given,
+    amounts: dict[str, float],
+    face: Positive | None = None,
+    centre: bool = False,
+) -> dict[str, Any]:
+    """A photo edited at its own size, the difference, and the faces that were edited: their corners, of width, height.
+
+    `face`: one alone, counted from the left; None: all that are found.
+    """
     opened = studio.runs.open(run)
     with opened.lock:
         own = given(studio, opened.run, picture)
-        editing = Editing(opened.run, amounts=amounts, centre=centre)
+        editing = Editing(opened.run, amounts=amounts, face=face, centre=centre)
         edited = editing.photo(own)
-        square = editing.square(own, own)
+        places = [[frame.place(corner) for corner in (0, 1, 1 + 1j, 1j)] for frame in editing.frames(own, own)]
     before = read(fit(own, None, opened.run.spec.channels), opened.run.spec.channels)
     difference = (AMPLIFIED * (edited - before)).clamp(-1, 1)
     told = " ".join(f"{name}={amount:g}" for name, amount in amounts.items() if amount)
@@ -45,6 +56,5 @@ def edit(studio: Studio, run: str, picture: Given, amounts: dict[str, float], ce
         "before": studio.files.give(to_picture(before)),
         "after": studio.files.give(to_pil(edited), origin),
         "difference": studio.files.give(to_pil(difference), origin),
-        "square": list(square),
-        "size": list(own.size),
+        "faces": [[[z.real / own.width, z.imag / own.height] for z in corners] for corners in places],
     }
