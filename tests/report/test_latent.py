@@ -60,4 +60,4 @@ def test_what_is_said_of_draws_is_what_their_distances_show():
     assert "never trained" in said
     assert "standard deviation" not in said
     assert "luck" in _where_draws_fall(normal)
-    assert "standard deviation is 10" in _where_draws_fall(10 * normal)
+    assert "standard deviation is 9.8" in _where_draws_fall(10 * normal)
