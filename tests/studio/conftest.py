@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 
 import aegean
-
-httpx = pytest.importorskip("httpx", reason="the extra `studio` is not installed")
-pytest.importorskip("gradio_client", reason="the extra `studio` is not installed")
 
 ONLY_HERE = """
 import ipaddress, socket, sys
