@@ -53,7 +53,7 @@ def restores(context: EvaluationContext) -> str | None:
     """A model that undoes damage, and noise where it is measured by that."""
     if not isinstance(context.model, Restores):
         return "the model undoes no damage"
-    if context.sigma is not None and context.model.fills_holes:
+    if context.sigma is not None and context.model.fills_holes and not context.model.told_noise:
         return "--sigma is noise, and the model fills in what is missing"
     return None
 
@@ -119,6 +119,13 @@ def four_images(context: EvaluationContext) -> str | None:
 def six_images(context: EvaluationContext) -> str | None:
     """Images with five neighbours each."""
     return None if len(context.images) > 5 else "it needs six images at least"
+
+
+def paired(context: EvaluationContext) -> str | None:
+    """A model that learns from pairs, and pairs."""
+    if not isinstance(context.model, Translates) or context.model.both_ways:
+        return "the model does not learn from pairs"
+    return None if context.model.pair(context.images.first(1)) is not None else "the images have no partners"
 
 
 def translates(context: EvaluationContext) -> str | None:
