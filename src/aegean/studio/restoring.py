@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from aegean.families.bounds import Seed
+from aegean.families.use import settings_of
 from aegean.images import to_pil
 from aegean.runs import Run
 from aegean.studio.files import Upload
@@ -17,7 +18,6 @@ from aegean.studio.state import Studio
 from aegean.use.denoising import restore
 from aegean.use.inpainting import fill
 from aegean.use.origin import origin_of
-from aegean.use.requests import settings_of
 
 
 def facts(run: Run) -> dict[str, Any]:
