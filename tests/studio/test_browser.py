@@ -43,7 +43,7 @@ def page(browser: Any, studio: Any) -> Iterator[Any]:
 
 
 def go(page: Any, where: str, sign: str) -> None:
-    page.goto(f"{page.studio}/#/{where}")
+    page.goto(f"{page.studio}/?{where}#/{where}")  # loaded anew, not a step within the page
     page.wait_for_selector(sign)
 
 
