@@ -12,7 +12,8 @@ def export(run: tyro.conf.Positional[str], to: str, out: Path | None = None) -> 
 
     Args:
         run: The run's folder.
-        to: onnx: a folder of graphs (encoder, decoder, generator, restorer, translators, editor, classifier, by what
+        to: html: one file that opens from disk in any browser, offline: drag through the codes of a model that samples,
+            draw for a classifier, drop a photo for one that restores, translates or edits. onnx: a folder of graphs (encoder, decoder, generator, restorer, translators, editor, classifier, by what
             the model can do), each checked against torch, with snippets for Python and JavaScript.
         out: Where to. None: in the run folder.
     """

@@ -6,20 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aegean.errors import InputError, did_you_mean
+from aegean.exporting.html import write_html
 from aegean.exporting.onnx_folder import write_onnx
 from aegean.runs import Run, load
 
 FORMATS: dict[str, tuple[Callable[[Run, Path], Path], str]] = {  # by name: what writes it, its name in the run folder
+    "html": (write_html, "explorer.html"),
     "onnx": (write_onnx, "onnx"),
 }
 
 
-def export(run: Run | str | Path, to: str = "onnx", out: str | Path | None = None) -> Path:
+def export(run: Run | str | Path, to: str = "html", out: str | Path | None = None) -> Path:
     """Write a run in a form that travels, and return its path.
 
     Args:
         run: A run, or its folder.
-        to: `onnx`: a folder of graphs, each checked against torch, with snippets that use them.
+        to: `html`: one file that opens from disk in any browser, offline, the model and its runtime inside.
+            `onnx`: a folder of graphs, each checked against torch, with snippets that use them.
         out: Where to. None: in the run folder.
 
     Raises:
