@@ -14,7 +14,8 @@ import pytest
 import aegean
 from aegean.data import open_dataset
 from aegean.families import default_config
-from aegean.runs import _commit, create
+from aegean.runs import create
+from aegean.runs.origin import commit
 
 SETTINGS: dict[str, Any] = {"steps": 2, "batch_size": 8, "width": 4, "latent": 3, "preview_every": 0, "quiet": True}
 
@@ -40,9 +41,9 @@ def test_the_commit_is_that_of_the_repository_that_tracks_the_file(tmp_path: Pat
     (tmp_path / "installed.py").write_text("")
     git("add", "ours.py")
     git("commit", "-qm", "theirs")
-    assert _commit(tmp_path / "ours.py") == git("rev-parse", "HEAD").strip()
-    assert _commit(tmp_path / "installed.py") is None
-    assert _commit(tmp_path.parent / "nowhere" / "installed.py") is None
+    assert commit(tmp_path / "ours.py") == git("rev-parse", "HEAD").strip()
+    assert commit(tmp_path / "installed.py") is None
+    assert commit(tmp_path.parent / "nowhere" / "installed.py") is None
 
 
 def _make(data: str, folder: str, count: int, start: Any, names: Any) -> None:

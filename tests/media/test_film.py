@@ -287,9 +287,8 @@ def test_sound_that_goes_on_makes_no_film_a_short_one(tmp_path):
 
 
 def test_a_sound_without_a_decoder_is_left_out(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        sys.modules["aegean.media.film"], "_codec", lambda stream: None
-    )  # as for an iPhone's second track
+    for module in ("film", "film_writer"):  # as for an iPhone's second track
+        monkeypatch.setattr(sys.modules[f"aegean.media.{module}"], "codec_of", lambda stream: None)
     outcome = transform_film(source, tmp_path / "out.mkv", lambda frame: frame)
     assert outcome.sound.startswith("sound left out")
     assert outcome.frames == 40

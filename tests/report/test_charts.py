@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from aegean.markup import number
 from aegean.report.charts import (
     BOTTOM,
     HEIGHT,
@@ -17,7 +18,6 @@ from aegean.report.charts import (
     line_chart,
     linear_ticks,
     log_ticks,
-    number,
     scatter,
 )
 

@@ -1,6 +1,7 @@
 """Which curves there are, and in which order."""
 
-from aegean.report.history import curves, latest, terms
+from aegean.report.history import curves
+from aegean.runs.history import latest, terms
 
 HISTORY = [
     {"step": 1, "images": 16, "seconds": 0.1, "images/s": 160.0, "vae/rate": 1.0, "vae/loss": 9.0, "vae/gradient": 3.0},

@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from aegean.report.pictures import affordable, columns, data_uri, enlargement, per_row, rows, sheet
+from aegean.markup import data_uri, enlargement
+from aegean.report.pictures import affordable, columns, per_row, rows, sheet
 
 
 def decode(html: str) -> list[Image.Image]:

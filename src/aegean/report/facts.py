@@ -11,9 +11,9 @@ from typing import Any
 from aegean.errors import InputError
 from aegean.families import RunConfig, default_config, find
 from aegean.images import COLOURS
-from aegean.report.charts import number
-from aegean.report.history import latest
+from aegean.markup import number
 from aegean.runs import Run
+from aegean.runs.history import latest
 
 
 def family_name(family: str) -> str:

@@ -12,9 +12,10 @@ import torch
 from aegean.errors import InputError
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
-from aegean.report.history import curves, latest
+from aegean.report.history import curves
 from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
+from aegean.runs.history import latest
 
 
 def make_report(run: Run | str | Path, *, data: Any = None) -> Path:

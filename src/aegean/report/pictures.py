@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Sequence
 from html import escape
@@ -14,16 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.images import grid, open_image, to_pil
+from aegean.markup import enlargement, image_tag
 
 PAGE = 920  # pixels across which a sheet may spread
 BESIDE = 770  # the same, beside the name of a row
-
-
-def data_uri(picture: Image.Image) -> str:
-    """A picture -> `data:image/png;base64,...`."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def sheet(images: Tensor, columns: int | None = None, name: str = "", cell: float = 90, across: int = PAGE) -> str:
@@ -37,19 +29,6 @@ def sheet(images: Tensor, columns: int | None = None, name: str = "", cell: floa
     if picture.mode in {"L", "RGB"}:
         picture.putalpha(gaps)
     return image_tag(picture, name, enlargement(images.shape[-1], columns, cell, across))
-
-
-def enlargement(size: int, columns: int, cell: float, across: int) -> float:
-    """The factor by which images of `size` pixels are shown: whole if it enlarges, so that pixels stay square."""
-    factor = min(max(cell / size, 1.0), across / (columns * (size + 2) - 2))
-    return math.floor(factor) if factor >= 1 else factor
-
-
-def image_tag(picture: Image.Image, name: str = "", factor: float = 1.0) -> str:
-    """A picture -> <img>, shown `factor` times its size."""
-    kind = ' class="pixels"' if factor > 1 else ""
-    size = f'width="{round(picture.width * factor)}" height="{round(picture.height * factor)}"'
-    return f'<img{kind} {size} alt="{escape(name)}" src="{data_uri(picture)}">'
 
 
 def rows(named: Sequence[tuple[str, Tensor]]) -> str:

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-import io
 import math
+from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
 
-from aegean.errors import InputError
 from aegean.images import grid, open_image, to_pil
+from aegean.markup import enlargement, image_tag, number
 from aegean.models.capabilities import Conditional, Samples
-from aegean.report.charts import number
-from aegean.report.history import History, terms
-from aegean.report.pictures import enlargement, image_tag
-from aegean.runs import Run
+from aegean.runs.history import History, terms
 
 SAMPLES, CELL, ACROSS = 16, 64, 560  # images; pixels of one, and of all side by side
 CURVES, WIDTH, HEIGHT = 6, 150, 48  # of training, in pixels
 
 
-def html(run: Run) -> str:
-    """One piece of HTML that needs nothing beside it."""
-    found = picture(run)
-    factor = 1.0 if found is None else enlargement(run.spec.size, math.isqrt(SAMPLES), CELL, ACROSS)
-    parts = [f"<p><code>{escape(repr(run))}</code></p>", "" if found is None else image_tag(found, "samples", factor)]
-    return f"<div>{''.join(parts)}{_curves(run.history)}{_figures(run)}</div>"
+def html(
+    words: str, shown: Image.Image | None, size: int, history: History, figures: Sequence[Mapping[str, Any]]
+) -> str:
+    """One piece of HTML that needs nothing beside it: words, a picture of images of `size` pixels, curves, figures."""
+    factor = enlargement(size, math.isqrt(SAMPLES), CELL, ACROSS)
+    parts = [f"<p><code>{escape(words)}</code></p>", "" if shown is None else image_tag(shown, "samples", factor)]
+    return f"<div>{''.join(parts)}{_curves(history)}{_figures(figures)}</div>"
 
 
-def png(run: Run) -> bytes | None:
-    """The picture alone."""
-    if (found := picture(run)) is None:
-        return None
-    buffer = io.BytesIO()
-    found.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def picture(run: Run) -> Image.Image | None:
+def picture(model: object, classes: int, previews: Sequence[Path]) -> Image.Image | None:
     """A few samples; of a model that makes none, the last preview of its training; None where there is neither."""
-    try:
-        model: object = run.model
-    except InputError:  # no weights yet
-        model = None
     if isinstance(model, Samples):
-        label = torch.arange(SAMPLES) % len(run.spec.classes) if isinstance(model, Conditional) else None
+        label = torch.arange(SAMPLES) % classes if isinstance(model, Conditional) else None
         return to_pil(grid(model.sample(model.noise(SAMPLES, seed=0), label)))
-    if not (previews := run.previews()):
+    if not previews:
         return None
     with open_image(previews[-1]) as preview:
         return preview.copy()
@@ -79,12 +66,12 @@ def _curve(name: str, points: list[tuple[float, float]]) -> str:
     )
 
 
-def _figures(run: Run) -> str:
+def _figures(figures: Sequence[Mapping[str, Any]]) -> str:
     """What was measured: a row each."""
     told = [
         (escape(str(record["metric"])), number(record["value"]), escape(str(record["split"])))
-        for record in run.evaluation
-        if isinstance(record.get("value"), int | float) and not run.is_stale(record)
+        for record in figures
+        if isinstance(record.get("value"), int | float)
     ]
     rows = "".join(f"<tr><td>{'</td><td>'.join(cells)}</td></tr>" for cells in told)
     return f"<table><tr><th>metric</th><th>value</th><th>split</th></tr>{rows}</table>" if rows else ""

@@ -1,0 +1,46 @@
+"""Numbers and pictures -> pieces of HTML that need nothing beside them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from html import escape
+
+from PIL import Image
+
+
+def number(value: float) -> str:
+    """Four significant digits, thousands apart, no trailing zeros: 0.0123, 105.3, 12,000, 3e-5."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.4g}"
+    if 1 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture -> the content of a PNG file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def data_uri(picture: Image.Image) -> str:
+    """A picture -> `data:image/png;base64,...`."""
+    return "data:image/png;base64," + base64.b64encode(png(picture)).decode("ascii")
+
+
+def enlargement(size: int, columns: int, cell: float, across: int) -> float:
+    """The factor by which images of `size` pixels are shown: whole if it enlarges, so that pixels stay square."""
+    factor = min(max(cell / size, 1.0), across / (columns * (size + 2) - 2))
+    return math.floor(factor) if factor >= 1 else factor
+
+
+def image_tag(picture: Image.Image, name: str = "", factor: float = 1.0) -> str:
+    """A picture -> <img>, shown `factor` times its size."""
+    kind = ' class="pixels"' if factor > 1 else ""
+    size = f'width="{round(picture.width * factor)}" height="{round(picture.height * factor)}"'
+    return f'<img{kind} {size} alt="{escape(name)}" src="{data_uri(picture)}">'

@@ -1,0 +1,18 @@
+"""THE run folder: a folder <-> (config, model, history). The only room that knows its file names.
+
+RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
+      about.json             command, versions, commit, machine, DataSpec, fingerprint of the data, framing of faces
+      metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
+      previews/              step-000500.png ...
+      weights.safetensors    averaged weights: all that sampling and evaluation need
+      best.safetensors       those of the best step so far, where a KeepBest watched
+      state/                 all that resuming needs; one file, written whole, then renamed
+      evaluation.json  samples/  report.html
+"""
+
+from aegean.runs.creation import create, is_run
+from aegean.runs.origin import command, machine
+from aegean.runs.run import Run, load
+from aegean.runs.storage import WEIGHTS, load_weights, write_whole
+
+__all__ = ["WEIGHTS", "Run", "command", "create", "is_run", "load", "load_weights", "machine", "write_whole"]
