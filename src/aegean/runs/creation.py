@@ -15,6 +15,7 @@ from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import RunConfig
+from aegean.places import place
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
 from aegean.runs.storage import write_whole
@@ -82,7 +83,7 @@ def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:
 def is_run(path: str | Path) -> bool:
     """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
     try:
-        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text())
+        return "family" in json.loads((place(path).expanduser() / "config.json").read_text())
     except (OSError, ValueError):
         return False
 

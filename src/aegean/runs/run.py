@@ -21,6 +21,7 @@ from aegean.images import COLOURS
 from aegean.markup import png
 from aegean.models import build
 from aegean.models.player import Model
+from aegean.places import home, is_shared, place
 from aegean.runs import notebook
 from aegean.runs.storage import WEIGHTS, load_weights, read_json, read_tensors, save_tensors, write_whole
 
@@ -29,7 +30,7 @@ class Run:
     """An open run folder. Everything in it is read when first asked for."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.name, self.path, self.home = str(path), place(path), home(path)
         if not self.path.is_dir():
             raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
         if not (self.path / "config.json").is_file():
@@ -75,6 +76,8 @@ class Run:
     def remember(self, **facts: Any) -> None:
         """Add facts to about.json, which JSON can hold; a folder that may not be written is left as it is."""
         self.about.update(facts)
+        if is_shared(self.name):
+            return
         with contextlib.suppress(OSError):
             write_whole(self.path / "about.json", (json.dumps(self.about, indent=2) + "\n").encode())
 
@@ -163,7 +166,8 @@ class Run:
     @property
     def weights_path(self) -> Path:
         """The averaged weights."""
-        return self.path / WEIGHTS
+        of_the_hub = self.path / "model.safetensors"
+        return of_the_hub if of_the_hub.is_file() else self.path / WEIGHTS
 
     @property
     def best_path(self) -> Path:
@@ -186,7 +190,7 @@ class Run:
     @property
     def report_path(self) -> Path:
         """report.html."""
-        return self.path / "report.html"
+        return self.home / "report.html"
 
     def preview_path(self, step: int) -> Path:
         """The preview picture of a step."""
@@ -198,7 +202,7 @@ class Run:
 
     def sample_path(self, name: str) -> Path:
         """A file in samples/."""
-        return self.path / "samples" / name
+        return self.home / "samples" / name
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
@@ -230,8 +234,10 @@ class Run:
     @property
     def evaluation(self) -> list[dict[str, Any]]:
         """The records of evaluation.json."""
-        path = self.path / "evaluation.json"
-        return list(read_json(path)) if path.is_file() else []
+        for folder in (self.home, self.path):
+            if (path := folder / "evaluation.json").is_file():
+                return list(read_json(path))
+        return []
 
     def is_stale(self, record: Mapping[str, Any]) -> bool:
         """Whether a record measured other weights than the run has now; one that does not say which is believed."""
@@ -244,7 +250,8 @@ class Run:
             return json.dumps([record["metric"], record["split"], record.get("settings", {})], sort_keys=True)
 
         merged = {key(record): dict(record) for record in [*self.evaluation, *records]}
-        write_whole(self.path / "evaluation.json", (json.dumps(list(merged.values()), indent=2) + "\n").encode())
+        self.home.mkdir(parents=True, exist_ok=True)
+        write_whole(self.home / "evaluation.json", (json.dumps(list(merged.values()), indent=2) + "\n").encode())
 
 
 def load(path: str | Path) -> Run:
