@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,13 +17,15 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 import aegean
 from aegean import images
 from aegean.exporting.half import looks_the_same
-from aegean.exporting.plane import plane
+from aegean.exporting.html import web_runtime
+from aegean.exporting.plane import plane, strongest
 
 CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 QUIET = (
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+WORKER = '<script type="text/plain" id="worker">'
 WITHOUT_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
 
 
@@ -44,7 +48,10 @@ def opened(browser: Browser) -> Iterator[Callable[[Path], Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else said.append(asked.url))
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else said.append(asked.url),
+        )
         page.goto(file.as_uri())
         page.wait_for_selector("body[data-state=ready]", timeout=60_000)
         return page
@@ -98,7 +105,7 @@ def test_an_explorer(explorer: Path, trained: Callable[..., aegean.Run], opened:
 def test_a_browser_without_promise_integration(explorer: Path, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
     text = explorer.read_text()
     older = tmp_path / "older.html"
-    older.write_text(text.replace('<script type="text/plain" id="worker">', f"\\g<0>{WITHOUT_JSPI}".replace("\\g<0>", '<script type="text/plain" id="worker">')))
+    older.write_text(text.replace(WORKER, WORKER + WITHOUT_JSPI))
     assert older.read_text() != text
     assert "WebAssembly" in opened(older).inner_text("#engine")
 
@@ -138,21 +145,24 @@ def test_a_classifier_hears_what_is_drawn(
 
 
 def test_the_snippet_for_javascript_runs(onnx_folder: Path, browser: Browser) -> None:
-    from aegean.exporting.html import web_runtime
-
     (code,) = re.findall(r"```javascript\n(.*?)```", (onnx_folder / "README.md").read_text(), re.DOTALL)
-    code = code.replace('import * as ort', f'{START}import * as ort', 1)
+    places = '<script type="importmap">{"imports":{"onnxruntime-web":"/ort.mjs"}}</script>'
+    html, wasm = (
+        f'{places}<script type="module">{code}</script>',
+        gzip.decompress(base64.b64decode(web_runtime()["wasm"])),
+    )
     page = browser.new_context().new_page()
-    html = f'<script type="importmap">{{"imports":{{"onnxruntime-web":"/ort.mjs"}}}}</script><script type="module">{code}</script>'
 
     def answer(route: Route) -> None:
         name = route.request.url.rpartition("/")[2]
         if name == "ort.mjs":
             return route.fulfill(body=web_runtime()["module"], content_type="text/javascript")
         if name.endswith(".wasm"):
-            return route.fulfill(body=unpacked(web_runtime()["wasm"]), content_type="application/wasm")
+            return route.fulfill(body=wasm, content_type="application/wasm")
         file = onnx_folder / name
-        return route.fulfill(path=file) if name and file.is_file() else route.fulfill(body=html, content_type="text/html")
+        return (
+            route.fulfill(path=file) if name and file.is_file() else route.fulfill(body=html, content_type="text/html")
+        )
 
     page.route("**/*", answer)
     with page.expect_console_message(timeout=60_000) as message:
@@ -163,8 +173,6 @@ def test_the_snippet_for_javascript_runs(onnx_folder: Path, browser: Browser) ->
 
 def test_directions_are_those_in_which_pictures_change_most() -> None:
     """Of a linear decoder they are its singular vectors, and going along one is seen by its dual alone."""
-    from aegean.exporting.plane import strongest
-
     generator = torch.Generator().manual_seed(0)
     scales = torch.tensor([1.0, 9, 3, 0.1])
     codes = torch.randn(4000, 4, generator=generator)
@@ -172,7 +180,9 @@ def test_directions_are_those_in_which_pictures_change_most() -> None:
     assert axes.abs().argmax(1).tolist() == [1, 2, 0, 3]
     torch.testing.assert_close(axes @ duals.T, torch.eye(4), atol=1e-4, rtol=0)
     root = torch.tensor([[2.0, 0], [1, 3]])
-    axes, duals = strongest(codes[:, :2] @ root.T + 5, codes[:, :2, None, None] * scales[:2, None, None], torch.full((2,), 5.0), root)
+    axes, duals = strongest(
+        codes[:, :2] @ root.T + 5, codes[:, :2, None, None] * scales[:2, None, None], torch.full((2,), 5.0), root
+    )
     torch.testing.assert_close(axes @ duals.T, torch.eye(2), atol=1e-4, rtol=0)
     assert (axes[0] / (root @ torch.tensor([0.0, 1]))).abs() == pytest.approx([1, 1], abs=0.1)
 

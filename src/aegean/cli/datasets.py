@@ -15,7 +15,7 @@ def datasets(path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(met
     """List the sets that have a name, or say what a path holds and how to train on it.
 
     Args:
-        path: A folder, a .npz, .npy or IDX file, a name, or hf:OWNER/NAME.
+        path: What --data takes: a name or a path.
     """
     if path is None:
         _table()
@@ -29,22 +29,19 @@ def _table() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from aegean.data import DATASETS
+    from aegean.data import DATASETS, FORMATS
 
     table = Table(box=None, pad_edge=False)
     for column in ("name", "what", "images", "form", "at hand"):
         table.add_column(column, justify="right" if column == "images" else "left", no_wrap=column in {"name", "form"})
     for name, named in DATASETS.items():
         table.add_row(name, named.what, f"{named.count:,}", named.form, named.missing() or "yes")
-    console = Console()
-    console.print(table)
-    console.print(
-        "\nOr a path: a folder of pictures (subfolders are labels), .npz, .npy, IDX, CelebA's folder; or hf:OWNER/NAME."
-        "\n`stacked:` before a grey set: three random images as red, green and blue (Stacked MNIST)."
-        "\n`aegean datasets PATH` says what it holds.",
-        markup=False,
-        highlight=False,
-    )
+    kinds = Table("or", "what", box=None, pad_edge=False)
+    for one in FORMATS.values():
+        if one.help:
+            kinds.add_row(one.what, one.help)
+    console = Console(markup=False, highlight=False)
+    console.print(table, "", kinds, "", "`aegean datasets PATH` says what it holds.", sep="\n")
 
 
 def _tell(path: str, found: Description) -> None:

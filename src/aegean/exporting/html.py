@@ -75,7 +75,7 @@ def _has_models(panel: dict[str, Any], models: dict[str, bytes]) -> bool:
 
 def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str]) -> str:
     """The whole document."""
-    title = f"{run.config.family.replace('_', ' ').capitalize()} on {run.spec.name}"
+    title = f"{FAMILIES[run.config.family].summary.partition(':')[0].rstrip('.')} on {run.spec.name}"
     restore = next((panel for panel in told if panel["kind"] == "restore"), {})
     needs_examples = any(panel["kind"] != "explore" for panel in told)
     facts = {
@@ -118,7 +118,9 @@ def _any_size(restore: dict[str, Any], told: list[dict[str, Any]]) -> bool:
 def lead(run: Run) -> str:
     """One sentence about the model."""
     size = f"{run.spec.size} \N{MULTIPLICATION SIGN} {run.spec.size} pixels"
-    return f"{FAMILIES[run.config.family].summary.rstrip('.')}. It runs here, in the browser, on pictures of {size}."
+    name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
+    idea = idea or name
+    return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from aegean.errors import InputError
-from aegean.families import check_seed
+from aegean.families import check_use
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
@@ -67,7 +67,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else model.corrupt(photo, check_seed(seed))
+    damaged = photo if seed is None else model.corrupt(photo, check_use(seed=seed)["seed"])
     if model.reach is None:
         return Restored(damaged, photo, clear(damaged))
     return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
@@ -88,5 +88,6 @@ def denoiser(run: Run, **settings: Any) -> Any:
 def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
     """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
     model = require(run, Restores)
-    damaged, mask = model.corrupt(clean, check_seed(seed)), model.missing(clean, seed)
+    check_use(seed=seed)
+    damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
     return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))
