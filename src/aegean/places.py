@@ -54,16 +54,14 @@ def of_the_hub(name: str) -> Path:
         raise InputError(f"hf:{name}: the hub's names are OWNER/NAME")
     try:
         from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError as error:
         raise InputError("models of the hub need huggingface_hub: pip install 'aegean[hub]'") from error
     try:
-        wanted = ["*.json", "*.safetensors"]  # weights and settings; nothing that is run
+        wanted = ["*.json", "*.safetensors"]  # settings and weights: nothing that is run
         return Path(snapshot_download(name, allow_patterns=wanted))
-    except LocalEntryNotFoundError as error:
-        raise InputError(f"hf:{name}: not in the cache, and the hub cannot be reached") from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise InputError(f"hf:{name}: cannot be fetched ({str(error).splitlines()[0]})") from error
+    except Exception as error:  # of the hub, its client or the network, which have no kind in common
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"hf:{name}: cannot be fetched ({reason})") from error
 
 
 def recipes() -> dict[str, Path]:

@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Callable[[Path], Page]]:
-    """`opened(file)`: the page from disk, once it has made its first picture; what it asks the network for is an error."""
+    """`opened(file)`: the page from disk, once it has made its first picture; to ask the network is an error."""
     context, said = browser.new_context(offline=True, viewport={"width": 1100, "height": 900}), list[str]()
 
     def of(file: Path) -> Page:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from aegean.errors import InputError, did_you_mean
 from aegean.exporting.html import write_html
+from aegean.exporting.hub import check_push, write_hub
 from aegean.exporting.hub import push as upload
-from aegean.exporting.hub import write_hub
 from aegean.exporting.onnx_folder import write_onnx
 from aegean.runs import Run, load
 
@@ -45,6 +45,8 @@ def export(
         raise InputError(f"nothing is exported to {to!r}.{did_you_mean(to, list(FORMATS))}")
     if to != "hub" and (licence or push):
         raise InputError(f"{'--push' if push else '--licence'} belongs to --to hub, not to --to {to}")
+    if push:
+        check_push(push)
     opened = run if isinstance(run, Run) else load(run)
     write, name = FORMATS[to]
     where = Path(out) if out is not None else opened.home / name

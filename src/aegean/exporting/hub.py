@@ -35,8 +35,9 @@ TASKS = {  # what the hub calls what a model does
     Translates: "image-to-image",
     Edits: "image-to-image",
 }
-LIMITS = """It knows pictures like those that it was trained on, at their size, and nothing else. What it makes, fills in
-or changes is invented: it is no evidence of anything. What its training pictures lack, or show too often, so does it."""
+LIMITS = """It knows pictures like those that it was trained on, at their size, and nothing else. What it makes, fills
+in or changes is invented: it is no evidence of anything. What its training pictures lack or show too often, it does as
+well."""
 
 
 def write_hub(run: Run, out: Path, licence: str | None = None) -> Path:
@@ -55,37 +56,35 @@ def write_hub(run: Run, out: Path, licence: str | None = None) -> Path:
     return out
 
 
-def push(folder: Path, name: str) -> str:
-    """Upload an exported folder as the model OWNER/NAME, and its Space; the model's address.
-
-    Raises:
-        InputError: without huggingface_hub, a token, a network, or the right to write there.
-    """
+def check_push(name: str) -> None:
+    """InputError where the hub's name OWNER/NAME is none, huggingface_hub is missing, or nobody is logged in."""
     if name.count("/") != 1 or not all(name.split("/")):
         raise InputError(f"--push {name}: the hub's names are OWNER/NAME")
     try:
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import HfHubHTTPError
+        import huggingface_hub
     except ImportError as error:
         raise InputError("--push needs huggingface_hub: pip install 'aegean[hub]'") from error
-    api = HfApi()
-    if api.token is None and not _logged_in():
+    if huggingface_hub.get_token() is None:
         raise InputError(f"--push {name}: not logged in to the hub; `hf auth login` does that, or HF_TOKEN")
+
+
+def push(folder: Path, name: str) -> None:
+    """Upload an exported folder as the model OWNER/NAME, and its Space.
+
+    Raises:
+        InputError: without a network, or the right to write there.
+    """
+    from huggingface_hub import HfApi
+
+    api = HfApi()
     try:
-        address = str(api.create_repo(name, exist_ok=True))
+        api.create_repo(name, exist_ok=True)
         api.upload_folder(repo_id=name, folder_path=folder, ignore_patterns=[f"{SPACE}/*"])
         api.create_repo(name, repo_type="space", space_sdk="static", exist_ok=True)
         api.upload_folder(repo_id=name, repo_type="space", folder_path=folder / SPACE)
-    except (HfHubHTTPError, OSError, ValueError) as error:
+    except Exception as error:  # of the hub, its client or the network, which have no kind in common
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"--push {name}: {folder} is written, but not uploaded ({reason})") from error
-    return address
-
-
-def _logged_in() -> bool:
-    from huggingface_hub import get_token
-
-    return get_token() is not None
 
 
 def _picture(run: Run, path: Path) -> bool:
