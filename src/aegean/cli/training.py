@@ -71,7 +71,8 @@ def _read(like: str) -> RunConfig:
     from aegean.families import from_json
     from aegean.places import place, recipes
 
-    path = recipes().get(like) if like in recipes() and not Path(like).exists() else place(like)
+    known = recipes()
+    path = known[like] if like in known and not Path(like).exists() else place(like)
     path = path / "config.json" if path.is_dir() else path
     try:
         return from_json(json.loads(path.read_text()))

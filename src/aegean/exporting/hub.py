@@ -27,7 +27,7 @@ from aegean.runs import Run, write_whole
 
 CARD, WEIGHTS, SPACE = "README.md", "model.safetensors", "space"
 PUBLIC = ("data", "images", "other_images", "fingerprint", "versions")  # of about.json: no machine, no paths
-TASKS = {  # what the hub calls what a model does
+TASKS: dict[type, str] = {  # what the hub calls what a model does
     Samples: "unconditional-image-generation",
     Classifies: "image-classification",
     ClassifiesAttributes: "image-classification",
