@@ -47,7 +47,8 @@ def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
         found.append(({"kind": "translate", "names": names}, ["translator_to_a", "translator_to_b"]))
     if isinstance(model, Restores):
         found.append((_restore(model), ["restorer"]))
-    for capability, name in ((Classifies, "classifier"), (ClassifiesAttributes, "attribute_classifier")):
+    judges: dict[type, str] = {Classifies: "classifier", ClassifiesAttributes: "attribute_classifier"}
+    for capability, name in judges.items():
         if isinstance(model, capability):
             found.append((_recognise(run, known[name]), [name]))
     if not found:
