@@ -204,7 +204,7 @@ def test_an_autoencoder_without_its_data_says_so(
     found = plane(run)
     assert not found.gaussian
     assert found.dots.std(0) == pytest.approx([1, 1], abs=0.2)  # in units of their own spread
-    moved = shutil.copytree(run.path, tmp_path / "moved")
+    moved = shutil.copytree(run.path, tmp_path / "further" / "moved")
     config = (moved / "config.json").read_text().replace(run.config.data.data, str(tmp_path / "gone.npz"))
     (moved / "config.json").write_text(config)
     with pytest.raises(aegean.InputError, match="only its data tell where its codes lie"):

@@ -26,7 +26,7 @@ from aegean.models.capabilities import (
 from aegean.runs import Run, write_whole
 
 CARD, WEIGHTS, SPACE = "README.md", "model.safetensors", "space"
-PUBLIC = ("data", "images", "other_images", "fingerprint", "versions")  # of about.json: no machine, no paths
+PUBLIC = ("format", "data", "images", "other_images", "fingerprint", "versions")  # of about.json: no machine, no paths
 TASKS: dict[type, str] = {  # what the hub calls what a model does
     Samples: "unconditional-image-generation",
     Classifies: "image-classification",
