@@ -28,5 +28,7 @@ def export(
         push: Upload what hub wrote as the model OWNER/NAME, and its Space; needs a network and `hf auth login`.
     """
     from aegean import exporting
+    from aegean.outputs import check_outputs
 
+    check_outputs([] if out is None else [out], [])
     print(exporting.export(run, to, out, licence=licence, push=push))
