@@ -2,7 +2,7 @@
 
     PCA:    p = U (z - m)          u_1, u_2: the rows of U, directions of largest variance
     back:   z(p) = sum_i w_i (z_i + U^T (p - p_i)) + sum_k a_k s_k u_k
-            w_i ~ exp(-(|p - p_i|^2 - d^2) / (2 h^2))     d: distance to the nearest p_i;  h: half the usual one
+            w_i ~ 1 / |p - p_i|^6                         (Shepard 1968)
 
 At the place of a code it is that code, all of it, and not only what the plane holds; between codes it passes from one
 to the next. On a map by t-SNE, whose plane has no directions in the space of codes, the middle term is z_i alone.
@@ -75,8 +75,9 @@ class Atlas:
         plane = self.plane(kind)
         step = torch.tensor(place, dtype=plane.dtype) - plane  #                                   (N, 2)
         squared = step.square().sum(1)
-        width = 0.5 * self._apart(kind)
-        weight = torch.softmax((squared.min() - squared) / (2 * width * width), 0)
+        tiny = 1e-9 * squared.mean()
+        weight = ((squared.min() + tiny) / (squared + tiny)).pow(3)
+        weight = weight / weight.sum()
         code = weight @ (self.codes + step @ self._two() if kind == "pca" else self.codes)
         for amount, spread, direction in zip(along, self.spread, self.directions):
             code = code + amount * spread * direction
@@ -87,11 +88,3 @@ class Atlas:
 
     def _pca(self) -> Tensor:
         return (self.codes - self.codes.mean(0)) @ self._two().T
-
-    def _apart(self, kind: str) -> float:
-        """The usual distance of a place to its nearest neighbour."""
-        name = f"{kind}/apart"
-        if name not in self._kept:
-            distances = torch.cdist(self.plane(kind), self.plane(kind)).fill_diagonal_(torch.inf)
-            self._kept[name] = distances.min(1).values.median().clamp_min(1e-6)
-        return float(self._kept[name])
