@@ -40,7 +40,7 @@ class NotebookDisplay(Live):
         """Show it."""
         from IPython.display import display
 
-        self.handle: Any = display(self._line(), raw=True, display_id=True)
+        self.handle: Any = display(self._line(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         super().start(refresh)
 
     def refresh(self) -> None:

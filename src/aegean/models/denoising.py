@@ -59,7 +59,8 @@ class DenoisingAutoencoder(Model, Restores):
     @property
     def reach(self) -> int | None:
         """Pixels around a pixel that the residual network sees; the bottleneck takes images of one size alone."""
-        return self.network.reach if isinstance(self.network, Denoiser) else None
+        reach: int | None = getattr(self.network, "reach", None)
+        return reach
 
     def players(self) -> Sequence[Player]:
         """One player."""

@@ -36,7 +36,7 @@ from aegean.losses import logits_and_penalty
 from aegean.models.adversary import Adversary, build_discriminator, penalty_share
 from aegean.models.capabilities import Edits
 from aegean.models.player import Model, Player
-from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen
+from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen, laid
 
 
 def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
@@ -108,7 +108,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def changed(self, image: Tensor, change: Tensor) -> Tensor:
         """x + sum_k |d_k| r_k(x, sign d), or so much of the layers. (B, C, H, W), (B, E) -> (B, C, H, W)"""
-        return self.editor.laid(image, self.editor(image, change.sign()), change.abs())
+        return laid(image, self.editor(image, change.sign()), change.abs())
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell edited faces from real ones of the same attributes, and learn to see attributes."""
@@ -140,8 +140,8 @@ class MultiAttributeEditor(Model, Edits):
         some = torch.randint(2, has.shape, device=has.device) * torch.randint(2, has[:, :1].shape, device=has.device)
         asked = torch.where(change == 0, some * (2 * has - 1), change)  # of half the faces also what is there already
         painted = self.editor(batch.image, asked)
-        edited = self.editor.laid(batch.image, painted, change.abs())
-        there = self.editor.laid(batch.image, painted, asked.abs() * (change == 0))
+        edited = laid(batch.image, painted, change.abs())
+        there = laid(batch.image, painted, asked.abs() * (change == 0))
         with frozen(self.discriminator):
             fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
         terms = {
