@@ -34,3 +34,9 @@ def test_no_function_is_longer_than_a_screen() -> None:
     measured = [(f"{path}:{node.name}", lines(node)) for path in SOURCES for node in functions(path)]
     assert len(measured) > 1000
     assert [(name, count) for name, count in measured if count > FUNCTIONS] == []
+
+
+def test_networks_know_no_config() -> None:
+    rooms = [path.parent.name for path in SOURCES if "aegean.families" in path.read_text()]
+    assert "models" in rooms
+    assert "networks" not in rooms

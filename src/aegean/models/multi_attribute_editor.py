@@ -31,7 +31,6 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.families.multi_attribute_editor import MultiAttributeEditorConfig
-from aegean.families.network import NetworkConfig
 from aegean.losses import logits_and_penalty
 from aegean.models.adversary import Adversary, build_discriminator, penalty_share
 from aegean.models.capabilities import Edits
@@ -80,17 +79,20 @@ class MultiAttributeEditor(Model, Edits):
         self.kept: Tensor
         for name, places in (("place", place), ("rest", rest), ("kept", [k for k in rest if k not in free])):
             self.register_buffer(name, torch.tensor(places, dtype=torch.long), persistent=False)
-        size = (config.width, config.growth, config.depth)
+        sizes = {"width": config.width, "growth": config.growth, "depth": config.depth}
+        counts = {"claims": len(place), "attributes": len(spec.attributes)}
         self.editor = Editor(
-            spec.channels, spec.size, *size, len(place), layers=config.paints == "layers", smooth=config.smooth
+            *(spec.channels, spec.size),
+            **sizes,
+            attributes=len(place),
+            layers=config.paints == "layers",
+            smooth=config.smooth,
         )
-        counts = (len(place), len(spec.attributes))
-        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
         self.discriminator = build_discriminator(
             config,
-            lambda: AttributeDiscriminator(networks, spec.channels, spec.size, *counts),
+            lambda: AttributeDiscriminator(spec.channels, spec.size, **counts, **sizes),
             FeatureAttributeDiscriminator,
-            counts,
+            **counts,
         )
 
     @property

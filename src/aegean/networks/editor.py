@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.families.network import NetworkConfig
 from aegean.networks.autoencoding import Encoder, plan
 from aegean.networks.blocks import Smooth, norm, residuals
 from aegean.networks.unet import UNet
@@ -88,9 +89,10 @@ class AttributeDiscriminator(nn.Module):
 
     FEATURES = 128
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int, claims: int, attributes: int) -> None:
+    def __init__(self, channels: int, size: int, claims: int, attributes: int, **sizes: Any) -> None:
+        """`sizes`: those of an `Encoder`."""
         super().__init__()
-        self.features = Encoder(config, channels, size, self.FEATURES)
+        self.features = Encoder(channels, size, self.FEATURES, **sizes)
         self.linear = nn.Linear(self.FEATURES, 1)
         self.projection = nn.Linear(self.FEATURES, claims, bias=False)
         self.attributes = nn.Linear(self.FEATURES, attributes)
