@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format
+.PHONY: demo test check format mutants
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, import contract"
+	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
 # The stamp files say what is installed: they are redone when the files they come from change.
 $(BIN)/python:
@@ -40,3 +41,6 @@ check: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py

@@ -75,8 +75,9 @@ def supporting(run_of):
 
 
 def few(name):
-    """Fewer samples where their number can be chosen."""
-    return {"limit": 30} if any(need.__name__ == "extracted" for need in METRICS[name].requirements) else {}
+    """Fewer samples where their number can be chosen: 10,000 are judged otherwise."""
+    needs = {need.__name__ for need in METRICS[name].requirements}
+    return {"limit": 30} if needs & {"extracted", "judged"} else {}
 
 
 def judge_of(name):
