@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aegean import use
+from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.runs import Run
 from aegean.use.coding import codes_of
@@ -22,10 +23,15 @@ def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], T
     if photos:
         paths = use.found_in(photos)
         return paths, fitted(paths, run.spec), None
+    batch = tests(run, count)
+    return [], batch.image, batch.label
+
+
+def tests(run: Run, count: int) -> Batch:
+    """The first images of the test set, with what is known of them."""
     if count < 1:
         raise InputError(f"-n {count}: at least one image")
-    batch = run.data.test.first(count)
-    return [], batch.image, batch.label
+    return run.data.test.first(count)
 
 
 def read_codes(run: Run, path: Path) -> tuple[dict[str, Any], Tensor]:

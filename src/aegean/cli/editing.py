@@ -57,8 +57,7 @@ def edit(
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.editing import Editing
 
-    if strip < 0 or strip == 1:
-        raise InputError(f"--strip {strip}: at least 2 steps")
+    _check_strip(strip, beside)
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, face=face, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos), outputs.origin(opened, no_metadata)
@@ -66,8 +65,6 @@ def edit(
     ways += [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
-    if strip and beside:
-        raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
         image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
@@ -77,3 +74,11 @@ def edit(
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
     for target in outputs.save_each(paths, targets, "edit", partial(editing.photo, beside=beside), origin=origin):
         print(target)
+
+
+def _check_strip(strip: int, beside: bool) -> None:
+    """InputError for a strip of one step, and for what it cannot show."""
+    if strip < 0 or strip == 1:
+        raise InputError(f"--strip {strip}: at least 2 steps")
+    if strip and beside:
+        raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")

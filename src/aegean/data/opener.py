@@ -16,12 +16,14 @@ import torch
 from aegean.data import cache, shape
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.given import is_given, name_given, source_of
+from aegean.data.pairs import halves, join, scale_of
 from aegean.data.source import Numbers, Part, Pixels, Source
-from aegean.data.sources import find_source, find_two
+from aegean.data.sources import find_source, two_domains
 from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import DataConfig
+from aegean.families.settings import flag
 
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
@@ -52,8 +54,22 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
     _check(config)
     if given is not None:
         return given if _as_it_is(given, config) else _open(source_of(given), config)
-    source = find_source(config.data) if config.other is None else find_two(config.data, config.other)
-    return _open(source, config)
+    return _open(_found(config), config)
+
+
+def _found(config: DataConfig) -> Source:
+    """What the settings name, by itself, with a second domain, or in pairs."""
+    second = [name for name in ("other", "target", "input_half") if getattr(config, name) is not None]
+    if len(second) > 1:
+        raise InputError(
+            f"{' and '.join(flag(name) for name in second)}: one of them; a data set has two sides, not three"
+        )
+    source = find_source(config.data)
+    if config.target is not None:
+        return join(source, find_source(config.target), f"{config.data} and {config.target}")
+    if config.input_half is not None:
+        return halves(source, config.input_half)
+    return source if config.other is None else two_domains(source, find_source(config.other))
 
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:
@@ -78,6 +94,9 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     if source.others:
         others = split({name: len(some) for name, some in source.others.items()}, config.split_seed, config.data)
         whole |= {f"other-{name}": Piece(source.others[part], rows) for name, (part, rows) in others.items()}
+    whole |= {
+        f"target-{name}": Piece(source.targets[part], rows) for name, (part, rows) in splits.items() if source.targets
+    }
     if config.limit and config.limit >= max(len(piece.rows) for name, piece in whole.items() if name.endswith("train")):
         config = dataclasses.replace(config, limit=None)
     pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
@@ -89,7 +108,9 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     }
     _, size, _, channels = store.pieces["train"].pixels.shape
     name = re.sub(r"[^\w.+-]+", "-", source.name)  # run folders are called by it
-    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains)
+    wanted = None if sets["train"].target is None else sets["train"].target.shape
+    pairs = {} if wanted is None else {"target_channels": wanted[3], "target_scale": wanted[1] // size}
+    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains, **pairs)
     return Dataset(spec, **sets, fingerprint=_fingerprint(store, sets, spec))
 
 
@@ -122,8 +143,19 @@ def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> 
         if config.strict and store.unreadable:
             raise InputError(store.unreadable[0])
         return Store({name: _cut(cached, len(pieces[name].rows)) for name, cached in store.pieces.items()}, *store[1:])
-    wanted = shape.decide([piece.pictures for piece in pieces.values()], config.size, config.channels, config.data)
-    return cache.build(key, pieces, wanted, config.strict, source.name)
+    return cache.build(key, pieces, _shapes(pieces, config), config.strict, source.name)
+
+
+def _shapes(pieces: Mapping[str, Piece], config: DataConfig) -> dict[str, shape.Shape]:
+    """One shape for all, and another for what is wanted of them in pairs."""
+    targets = {name: piece.pictures for name, piece in pieces.items() if name.startswith("target-")}
+    rest = {name: piece.pictures for name, piece in pieces.items() if name not in targets}
+    one = shape.decide(list(rest.values()), config.size, config.channels, config.data)
+    shapes = dict.fromkeys(rest, one)
+    if targets:
+        scale = scale_of(((rest[name.removeprefix("target-")], some) for name, some in targets.items()), config.data)
+        shapes |= dict.fromkeys(targets, shape.decide(list(targets.values()), scale * one.size, None, "the wanted"))
+    return shapes
 
 
 def _cut(cached: Cached, count: int) -> Cached:
@@ -136,12 +168,13 @@ def _cut(cached: Cached, count: int) -> Cached:
 
 
 def _image_set(part: Part, rows: Numbers, store: Store, name: str) -> ImageSet:
-    other = store.pieces.get(f"other-{name}")
+    other, target = store.pieces.get(f"other-{name}"), store.pieces.get(f"target-{name}")
     return ImageSet(
         images=_mapped(store.pieces[name].pixels),
         labels=None if part.labels is None else torch.from_numpy(part.labels[rows]),
         attributes=None if part.attributes is None else torch.from_numpy(part.attributes[rows]),
         other=None if other is None else _mapped(other.pixels),
+        target=None if target is None else _mapped(target.pixels),
     )
 
 

@@ -43,8 +43,16 @@ class Pictures(ABC):
         """Width, height and channels of one picture, from its header where it has one; InputError if unreadable."""
 
     @abstractmethod
+    def name(self, index: int) -> str:
+        """What one picture is called in messages."""
+
+    @abstractmethod
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """Decode one picture, at its own size or no smaller than `at_least`; InputError, naming it, if that fails."""
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
-        """Decode one picture, (H, W, C); InputError, which names it, if it cannot be read."""
+        """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
+        return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
 
 class Rows(Pictures):
@@ -72,12 +80,20 @@ class Rows(Pictures):
         height, width, channels = self.pixels[index].shape
         return width, height, channels
 
+    def name(self, index: int) -> str:
+        """Its row."""
+        return f"row {index}"
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """One row."""
+        return from_array(self.pixels[index])
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """One of them, fitted if need be."""
         row: Pixels = self.pixels[index]
         if row.shape == (size, size, channels):
             return row
-        return to_array(images.fit(from_array(row), size, channels))
+        return super().read(index, size, channels)
 
 
 class Files(Pictures):
@@ -111,9 +127,17 @@ class Files(Pictures):
         except Exception as error:  # PIL raises a wide family
             raise InputError(f"{path}: not a picture that can be read ({error})") from error
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def name(self, index: int) -> str:
+        """Its path."""
+        return str(self.paths[index])
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode the file."""
-        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
+        return images.open_picture(self.paths[index], at_least=at_least)
+
+    def only(self, rows: Sequence[int]) -> Files:
+        """Some of them, in this order."""
+        return Files([self.paths[row] for row in rows], self.root)
 
 
 @dataclass(frozen=True)
@@ -136,6 +160,7 @@ class Source:
     attributes: tuple[str, ...] = ()
     others: Mapping[str, Pictures] = field(default_factory=dict)  # parts of the second domain
     domains: tuple[str, ...] = ()
+    targets: Mapping[str, Pictures] = field(default_factory=dict)  # of pairs: what is wanted, row by row as the parts
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
 
 

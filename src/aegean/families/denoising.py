@@ -15,7 +15,7 @@ from aegean.families.training import TrainingConfig
 
 @dataclass(frozen=True)
 class DenoisingConfig(OwnNetworksConfig, NetworkConfig):
-    """Denoising autoencoder: damaged image in, clean image out."""
+    """Denoising autoencoder: damaged image in, clean image out; damaged as told here, or from pairs (--target)."""
 
     replaceable: ClassVar[Mapping[str, Place]] = {
         "encoder": Place(attributes=("network.0",)),
@@ -53,4 +53,5 @@ FAMILY = Family(
     DenoisingConfig,
     TrainingConfig(),
     model="aegean.models.denoising:DenoisingAutoencoder",
+    takes_pairs=True,
 )

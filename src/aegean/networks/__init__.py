@@ -2,7 +2,7 @@
 
 from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
-from aegean.networks.denoiser import Denoiser
+from aegean.networks.denoiser import Denoiser, Restorer, plainly
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor, laid
 from aegean.networks.image_pool import ImagePool
@@ -35,6 +35,7 @@ __all__ = [
     "MapEncoder",
     "Painter",
     "PatchDiscriminator",
+    "Restorer",
     "Tile",
     "Translator",
     "Velocity",
@@ -42,6 +43,7 @@ __all__ = [
     "frozen",
     "laid",
     "moving_statistics",
+    "plainly",
     "pooled_statistics",
     "record_statistics",
     "record_tiled_statistics",

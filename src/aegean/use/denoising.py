@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.families import check_use
 from aegean.media.tiles import in_tiles, margin_of
@@ -66,6 +67,8 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
+    if seed is not None and run.spec.paired:
+        raise InputError(f"{run.path}: learned from pairs, and knows of no noise that could be added (--noisy)")
     photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
     damaged = photo if seed is None else model.corrupt(photo, check_use(seed=seed)["seed"])
     if model.reach is None:
@@ -85,9 +88,9 @@ def denoiser(run: Run, **settings: Any) -> Any:
     return model
 
 
-def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
-    """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
+def restore_tests(run: Run, batch: Batch, seed: int) -> Restored:
+    """Images of the data, damaged as in training, by noise, by holes or in pairs, and restored."""
     model = require(run, Restores)
     check_use(seed=seed)
-    damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
+    damaged, mask, clean = model.damage(batch, seed)
     return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))
