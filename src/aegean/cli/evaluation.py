@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import tyro
 
+from aegean.cli.pictures import AS_THE_RUN, How
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,6 +22,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    how: How = AS_THE_RUN,
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
@@ -41,6 +44,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
+        how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
@@ -67,6 +71,7 @@ def evaluate(
         plain=plain,
         seed=seed,
         device=device,
+        **how.given,
     )
     _print(records, json)
 

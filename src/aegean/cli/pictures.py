@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from aegean.errors import InputError
+from aegean.families import SamplingUse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +17,8 @@ Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
+How = tyro.conf.OmitArgPrefixes[SamplingUse]
+AS_THE_RUN = SamplingUse()
 Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
@@ -25,6 +28,7 @@ def sample(
     label: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    how: How = AS_THE_RUN,
     out: Out = None,
     scale: int | None = None,
     no_metadata: Bare = False,
@@ -39,6 +43,7 @@ def sample(
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
             more.
+        how: What flows can be told.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
@@ -52,10 +57,10 @@ def sample(
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True)
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
     columns = count // len(opened.spec.classes) if label == "all" else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
-    name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
     where = out or outputs.default_out(opened, "sample", *name)
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
@@ -110,6 +115,7 @@ def denoise(
     photos: Photos = (),
     out: Out = None,
     noisy: Flag = False,
+    sigma: float | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
@@ -123,7 +129,9 @@ def denoise(
         run: The run's folder.
         photos: Noisy pictures, or folders of them.
         out: The cleaned photo; for several, a folder. None: in RUN/samples.
-        noisy: The photos are clean: add the noise that the run was trained on, and show noisy, clean and predicted.
+        noisy: The photos are clean: add the noise that the run was trained on, or of --sigma, and show noisy, clean and
+            predicted.
+        sigma: How strong the noise is, of 255, which a flow must be told; for it alone.
         count: How many images of the test set.
         seed: Decides the noise that is added.
         scale: How many times the picture is enlarged. None: small images to about 64 pixels.
@@ -138,20 +146,22 @@ def denoise(
     check_use(seed=seed)
     opened = use.open_run(run)
     model = use.require(opened, Restores)
+    told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
-        tests = restore_tests(opened, inputs.tests(opened, count), seed)
-        where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
+        tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
+        strength = [] if sigma is None else [f"sigma-{sigma:g}"]
+        where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
-    denoiser(opened)
+    denoiser(opened, **told)
     paths = use.found_in(photos)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
-        made = restore(opened, path, seed if noisy else None)
+        made = restore(opened, path, seed if noisy else None, **told)
         return use.side_by_side(*made) if noisy else made.restored
 
     for target in outputs.save_each(paths, targets, "denoise", make, times, origin):

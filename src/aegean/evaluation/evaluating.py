@@ -16,7 +16,8 @@ from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.evaluation.unseen import networks_seen
-from aegean.families import check_use
+from aegean.families import check_settings, check_use
+from aegean.models.capabilities import Samples
 from aegean.runs import Run, command, load, machine
 
 Metrics = str | Metric | Measure | Sequence[str | Metric | Measure]
@@ -38,6 +39,7 @@ def evaluate(
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
+    **sampling: Any,
 ) -> list[dict[str, Any]]:
     """Measure a run; each figure is added to its evaluation.json as soon as it is there.
 
@@ -60,6 +62,7 @@ def evaluate(
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
+        **sampling: of use, that the family's `sample` takes by name, such as guidance=1.5 of a flow.
 
     Returns:
         Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
@@ -72,9 +75,16 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
+    settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     return list(_measure(context, wanted))
+
+
+def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if sampling and not isinstance(run.model, Samples):
+        raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
+    return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
 
 
 def _measure(context: EvaluationContext, wanted: Mapping[str, Metric]) -> Iterator[dict[str, Any]]:

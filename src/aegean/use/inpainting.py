@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, adaptive_max_pool2d
 
 from aegean.errors import InputError
+from aegean.families import check_settings
 from aegean.images import fit, to_pil
 from aegean.media.faces import Square
 from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, paintable, shrunk, square_mask, to_tensor
@@ -20,7 +21,7 @@ from aegean.runs import Run
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, called, side_by_side, to_picture
 from aegean.use.remarks import say
-from aegean.use.requests import check_settings, open_run, require
+from aegean.use.requests import open_run, require
 
 
 class Filled(NamedTuple):
@@ -72,7 +73,7 @@ def fill(
     model = require(run, Restores)
     if not model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")
-    check_settings(run, model.restore, settings)
+    check_settings(run.config.family, model.restore, settings)
     own = to_picture(picture)
     photo, size = fit(own, None, run.spec.channels), run.spec.size
     hidden = _hidden(run, model, photo, mask, square)
