@@ -109,6 +109,9 @@ def _call(word: str, rest: list[str]) -> int:
     command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
     if word == "train":  # which settings there are depends on the family
         return int(command(rest))
+    from aegean.cli._help import joined
+
+    command.__doc__ = joined(command.__doc__ or "")
     result = tyro.cli(command, args=rest, prog=f"aegean {word}", config=(tyro.conf.OmitArgPrefixes,))
     return result if isinstance(result, int) else 0
 

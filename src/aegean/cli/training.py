@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli._help import documented
 from aegean.errors import InputError
-from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
+from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
@@ -50,18 +51,18 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
 
 def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bool]:
     """The words that follow the family -> the whole config, `base` where they are silent; --out, and --quiet."""
+    parts = {name: documented(getattr(base, name)) for name in ("data", "model", "training")}
     fields: list[tuple[str, Any, Any]] = [
-        ("data", DataConfig, dataclasses.field(default=base.data)),
-        ("model", type(base.model), dataclasses.field(default=base.model)),
-        ("training", TrainingConfig, dataclasses.field(default=base.training)),
+        *((name, kind, dataclasses.field(default=kind())) for name, kind in parts.items()),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
-    settings.__doc__ = type(base.model).__doc__
+    settings.__doc__ = parts["model"].__doc__
     prog = f"aegean train {base.family}"
     got: Any = tyro.cli(settings, args=renamed_words(base, words), prog=prog, config=(tyro.conf.OmitArgPrefixes,))
-    return RunConfig(base.family, got.data, got.model, got.training).checked(), got.out, got.quiet
+    data, model, training = (getattr(base, name).change(**vars(getattr(got, name))) for name in parts)
+    return RunConfig(base.family, data, model, training).checked(), got.out, got.quiet
 
 
 def _read(like: str) -> RunConfig:

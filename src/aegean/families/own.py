@@ -104,7 +104,9 @@ def folded(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         elif arguments is not None:
             raise InputError(f"{place}_arguments: are those of a network of your own; set {place} as well")
     if given:
-        others = [word for word in rest.get("networks", settings.networks) if word.partition("=")[0] not in given]
+        known = rest.get("networks", settings.networks)
+        known = [known] if isinstance(known, str) else known
+        others = [word for word in known if word.partition("=")[0] not in given]
         rest["networks"] = [*others, *given.values()]
     return rest
 

@@ -103,7 +103,8 @@ class StopEarly(_Watch):
 class Callbacks(Callback):
     """All of a training's, in order."""
 
-    def __init__(self, each: Sequence[Callback], writes: bool) -> None:
+    def __init__(self, each: Callback | Sequence[Callback], writes: bool) -> None:
+        each = [each] if isinstance(each, Callback) else each
         for callback in each:
             if not isinstance(callback, Callback):
                 raise InputError(f"callbacks: {callback!r} is no instance of a subclass of aegean.Callback")
