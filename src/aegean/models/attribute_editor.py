@@ -15,6 +15,7 @@ Half of each batch has the attribute, so that a rare one is learned too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +39,7 @@ class ThreeWay(nn.Module):
 
     FEATURES = 128
 
-    def __init__(self, channels: int, size: int, **sizes: int) -> None:
+    def __init__(self, channels: int, size: int, **sizes: Any) -> None:
         super().__init__()
         self.features = Encoder(channels, size, self.FEATURES, **sizes)
         self.linear = nn.Linear(self.FEATURES, 3)
@@ -72,7 +73,7 @@ class AttributeEditor(Model, Edits):
         (self.place,) = place
         self.balanced = [self.place]
         self.name = spec.attributes[self.place]
-        sizes = {"width": config.width, "growth": config.growth, "depth": config.depth}
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
         self.adds, self.removes = (
             Editor(spec.channels, spec.size, **sizes, attributes=0, smooth=config.smooth) for _ in range(2)
         )

@@ -69,7 +69,7 @@ class ContextEncoder(Model, Restores):
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
         self.config, self.game = config, Adversary(config)
-        sizes = {"width": config.width, "growth": config.growth, "depth": config.depth}
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
         hole = hole_side(config.hole, spec.size)
         if config.mirror and self.one_hole and (spec.size - hole) % 2:
             raise InputError(

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -79,7 +80,7 @@ class MultiAttributeEditor(Model, Edits):
         self.kept: Tensor
         for name, places in (("place", place), ("rest", rest), ("kept", [k for k in rest if k not in free])):
             self.register_buffer(name, torch.tensor(places, dtype=torch.long), persistent=False)
-        sizes = {"width": config.width, "growth": config.growth, "depth": config.depth}
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
         counts = {"claims": len(place), "attributes": len(spec.attributes)}
         self.editor = Editor(
             *(spec.channels, spec.size),
