@@ -66,8 +66,9 @@ def edit(
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip or not paths:
-        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
+        outputs.checked(where, [*photos, *paths])
+        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         times = outputs.enlargement(None, opened.spec.size)
         print(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return

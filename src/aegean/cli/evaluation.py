@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -29,6 +30,7 @@ def evaluate(
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
     device: str = "auto",
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
     """Measure a run; every figure is added to its evaluation.json.
@@ -53,9 +55,13 @@ def evaluate(
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
+        out: A .json file that the figures are added to. None: the run's evaluation.json.
         json: Print the records as JSON instead of a table.
     """
     from aegean.evaluation import evaluate as measure
+    from aegean.outputs import check_outputs
+
+    check_outputs([] if out is None else [out], [], endings=(".json",))
 
     records = measure(
         run,
@@ -71,6 +77,7 @@ def evaluate(
         plain=plain,
         seed=seed,
         device=device,
+        out=out,
         **how.given,
     )
     _print(records, json)
@@ -144,13 +151,19 @@ def metrics() -> None:
     Console(highlight=False, markup=False).print(table)
 
 
-def report(run: tyro.conf.Positional[str]) -> None:
+def report(
+    run: tyro.conf.Positional[str],
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
+) -> None:
     """Write a run's report.html: one file that opens offline.
 
     Args:
         run: The run's folder.
+        out: Another file, .html, for a run that may not be written. None: RUN/report.html.
     """
+    from aegean.outputs import check_outputs
     from aegean.report import make_report
     from aegean.runs import load
 
-    print(make_report(load(run)))
+    check_outputs([] if out is None else [out], [], endings=(".html",))
+    print(make_report(load(run), out=out))

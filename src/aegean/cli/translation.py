@@ -61,6 +61,7 @@ def translate(
     with on_device(opened, device):
         if film:
             where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
+            outputs.checked(where, [source])
             _film(translation, source, where, steady, origin)
             return
         paths = use.found_in([source])
