@@ -17,6 +17,7 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
+from aegean.resources import pass_on
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
@@ -200,6 +201,7 @@ def open_picture(
     except InputError:
         raise
     except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
+        pass_on(error, path)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
 

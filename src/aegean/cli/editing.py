@@ -33,11 +33,10 @@ def edit(
 
     The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
     eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
-    changes is enlarged, turned back and added to the photo, which keeps its resolution; what is transparent becomes
-    white. Runs that encode, such as a vae, take part if their images have attributes.
+    changes is enlarged, turned back and added to the photo, which keeps its resolution; transparent becomes white.
 
     Args:
-        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
+        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes and has attributes.
         photos: Photos of any size, or folders of them. Default: the first images of the test set.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, --remove Beard is understood.
@@ -66,8 +65,9 @@ def edit(
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip or not paths:
-        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
+        outputs.checked(where, [*photos, *paths])
+        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
         times = outputs.enlargement(None, opened.spec.size)
         print(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return

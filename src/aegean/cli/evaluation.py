@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -29,6 +30,7 @@ def evaluate(
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
     device: str = "auto",
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
     """Measure a run; every figure is added to its evaluation.json.
@@ -53,26 +55,18 @@ def evaluate(
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
+        out: A .json file that the figures are added to. None: the run's evaluation.json.
         json: Print the records as JSON instead of a table.
     """
     from aegean.evaluation import evaluate as measure
+    from aegean.outputs import check_outputs
 
-    records = measure(
-        run,
-        [name for word in metrics for name in word.split(",") if name],
-        split=split,
-        limit=limit,
-        samples=samples,
-        sigma=sigma,
-        temperature=temperature,
-        data=data,
-        judge=judge,
-        extractor=extractor,
-        plain=plain,
-        seed=seed,
-        device=device,
-        **how.given,
-    )
+    check_outputs([] if out is None else [out], [], endings=(".json",))
+    names = [name for word in metrics for name in word.split(",") if name]
+    how_much: dict[str, Any] = {"limit": limit, "samples": samples, "sigma": sigma, "temperature": temperature}
+    by_what: dict[str, Any] = {"data": data, "judge": judge, "extractor": extractor, "plain": plain}
+    where: dict[str, Any] = {"split": split, "seed": seed, "device": device, "out": out}
+    records = measure(run, names, **how_much, **by_what, **where, **how.given)
     _print(records, json)
 
 
@@ -144,13 +138,19 @@ def metrics() -> None:
     Console(highlight=False, markup=False).print(table)
 
 
-def report(run: tyro.conf.Positional[str]) -> None:
+def report(
+    run: tyro.conf.Positional[str],
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
+) -> None:
     """Write a run's report.html: one file that opens offline.
 
     Args:
         run: The run's folder.
+        out: Another file, .html, for a run that may not be written. None: RUN/report.html.
     """
+    from aegean.outputs import check_outputs
     from aegean.report import make_report
     from aegean.runs import load
 
-    print(make_report(load(run)))
+    check_outputs([] if out is None else [out], [], endings=(".html",))
+    print(make_report(load(run), out=out))

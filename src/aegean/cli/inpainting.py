@@ -40,11 +40,10 @@ def inpaint(
 
     opened = use.open_run(run)
     told: dict[str, Any] = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
-    filled = fill(opened, photo, mask, **told)
     words = (mask and mask.stem, "beside" if beside else None, *(f"{name}-{value}" for name, value in told.items()))
     files = [photo, mask] if mask else [photo]
-    where = out or outputs.default_out(opened, "inpaint", *words, files=files)
-    outputs.apart([where], files)
+    where = outputs.checked(out or outputs.default_out(opened, "inpaint", *words, files=files), files)
+    filled = fill(opened, photo, mask, **told)
     origin = outputs.origin(opened, no_metadata, seed)
     if beside:
         print(images.save(where, filled.beside(), origin=origin))

@@ -57,11 +57,11 @@ def sample(
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
-    columns = count // len(opened.spec.classes) if label == "all" else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
-    where = out or outputs.default_out(opened, "sample", *name)
+    where = outputs.checked(out or outputs.default_out(opened, "sample", *name))
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
+    columns = count // len(opened.spec.classes) if label == "all" else None
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
 
@@ -94,10 +94,10 @@ def reconstruct(
     opened = use.open_run(run)
     use.require(opened, Encodes)
     paths, originals, known = inputs.given(opened, photos, count)
-    labels = use.labels_for(opened, label, known, len(originals))
-    rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
+    labels, names = use.labels_for(opened, label, known, len(originals)), outputs.unique_stems(paths)
     where = out or outputs.default_out(opened, "reconstruct", None if paths else f"test-{count}", files=paths)
-    names = outputs.unique_stems(paths)
+    outputs.checked(where, [*photos, *paths], names)
+    rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
     origin = outputs.origin(opened, no_metadata)
     outputs.write(
         where,
@@ -149,9 +149,9 @@ def denoise(
     told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
-        tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
         strength = [] if sigma is None else [f"sigma-{sigma:g}"]
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
+        tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened, **told)
@@ -188,6 +188,7 @@ def encode(
     from aegean.cli import _picture_outputs as outputs
     from aegean.images import names_picture
     from aegean.models.capabilities import Encodes
+    from aegean.outputs import check_outputs
     from aegean.runs import is_run
 
     opened = use.open_run(run)
@@ -195,21 +196,21 @@ def encode(
     paths = [Path(word) for word in source]
     if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or names_picture(paths[0]))):
         split = split or "test"
+        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
+        check_outputs([where], paths, endings=(".npz",))
         codes, labels = use.encode_split(opened, source[0], split, label)
         names = {}
-        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
     else:
         if split:
             raise InputError(
                 f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
             )
         found = use.found_in(paths)
+        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
+        check_outputs([where], [*paths, *found], endings=(".npz",))
         labels = use.labels_for(opened, label, None, len(found))
         codes = use.encode(opened, found, labels)
         names = {"names": [str(path) for path in found]}
-        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
-    if where.suffix != ".npz":
-        raise InputError(f"--out {where}: codes are written as .npz")
     outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels))
     print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
 
@@ -242,9 +243,9 @@ def decode(
     arrays, numbers = inputs.read_codes(opened, codes)
     known = torch.from_numpy(arrays["labels"]).long() if "labels" in arrays else None
     labels = use.labels_for(opened, label, known, len(numbers))
-    made = use.decode(opened, numbers, labels, as_tensor=True)
     names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
-    where = out or outputs.default_out(opened, "decode", files=[codes])
+    where = outputs.checked(out or outputs.default_out(opened, "decode", files=[codes]), [codes], names)
+    made = use.decode(opened, numbers, labels, as_tensor=True)
     origin = outputs.origin(opened, no_metadata)
     outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels, origin=origin)
 
@@ -283,11 +284,11 @@ def interpolate(
     count = count if count is not None else (48 if moving else 10 if two else 8)
     numbered = [word.isdecimal() and not Path(word).exists() for word in ends]
     given = [int(word) if number else Path(word) for word, number in zip(ends, numbered)]
-    made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
-    where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
+    where = outputs.checked(out or outputs.default_out(opened, "interpolate", *facts, files=photos), photos)
+    made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
         frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)

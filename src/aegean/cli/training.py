@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import tyro
 
 from aegean.cli._help import documented
+from aegean.cli._parsing import parse
 from aegean.errors import InputError
 from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
@@ -59,8 +60,7 @@ def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bo
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = parts["model"].__doc__
-    prog = f"aegean train {base.family}"
-    got: Any = tyro.cli(settings, args=renamed_words(base, words), prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    got = parse(settings, renamed_words(base, words), f"aegean train {base.family}")
     data, model, training = (getattr(base, name).change(**vars(getattr(got, name))) for name in parts)
     return RunConfig(base.family, data, model, training).checked(), got.out, got.quiet
 
@@ -74,7 +74,7 @@ def _read(like: str) -> RunConfig:
     path = Path(like)
     path = path / "config.json" if path.is_dir() else path
     try:
-        return from_json(json.loads(path.read_text()))
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -84,9 +84,10 @@ def _read(like: str) -> RunConfig:
 def _done(run: Any) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
+    from aegean.runs.history import verdict_of
+
     print(f"{run.path}: {run.config.family}, step {run.step}")
-    trained = [line for line in run.history if "learning_rate" in line]
-    if trained and (lost := trained[-1].get("verdict")):
+    if lost := verdict_of(run.history):
         print(f"  but:     {lost}")
     print(f"  look:    aegean report {run.path}")
     print(f"  measure: aegean evaluate {run.path}")

@@ -61,6 +61,7 @@ def translate(
     with on_device(opened, device):
         if film:
             where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
+            outputs.checked(where, [source])
             _film(translation, source, where, steady, origin)
             return
         paths = use.found_in([source])
@@ -71,8 +72,7 @@ def translate(
                 say(f"{path}: the first picture alone; an animation is translated by itself")
             return translation.photo(path)
 
-        for _ in outputs.save_each(paths, targets, "translate", make, origin=origin):
-            pass
+        list(outputs.save_each(paths, targets, "translate", make, origin=origin))
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     print(where)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from aegean import images
 from aegean.errors import InputError
+from aegean.resources import pass_on
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -108,7 +109,7 @@ class Files(Pictures):
 
     @property
     def key(self) -> str:
-        """Hash of relative names, sizes and times of change: no file is opened."""
+        """Hash of relative names and of what tells each file from any other: none is opened."""
         digest = hashlib.sha256()
         for path in self.paths:
             digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
@@ -125,6 +126,7 @@ class Files(Pictures):
                 turned = picture.getexif().get(0x0112, 1) >= 5
                 return *((height, width) if turned else (width, height)), channels_of(picture)
         except Exception as error:  # PIL raises a wide family
+            pass_on(error, path)
             raise InputError(f"{path}: not a picture that can be read ({error})") from error
 
     def name(self, index: int) -> str:
@@ -183,6 +185,10 @@ def from_array(pixels: Pixels) -> Image.Image:
 
 
 def stamp(path: Path) -> str:
-    """Size and time of change of a file."""
+    """What tells a file, and what it holds, from any other, without opening it.
+
+    Size and time of change are those of many a copy; its number, and the time at which the system last saw it change,
+    which nobody can set, are not.
+    """
     status = path.stat()
-    return f"{status.st_size}:{status.st_mtime_ns}"
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}:{status.st_ctime_ns}"

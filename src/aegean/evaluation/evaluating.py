@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,9 @@ from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_settings, check_use
 from aegean.models.capabilities import Samples
 from aegean.runs import Run, command, load, machine
+from aegean.runs.history import verdict_of
+
+log = logging.getLogger(__name__)
 
 Metrics = str | Metric | Measure | Sequence[str | Metric | Measure]
 
@@ -39,9 +44,12 @@ def evaluate(
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
+    out: str | Path | None = None,
     **sampling: Any,
 ) -> list[dict[str, Any]]:
     """Measure a run; each figure is added to its evaluation.json as soon as it is there.
+
+    Where that may not be written, the figures are returned all the same, and a remark says so.
 
     Args:
         run: a run, or its folder.
@@ -62,6 +70,7 @@ def evaluate(
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
+        out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
         **sampling: of use, that the family's `sample` takes by name, such as guidance=1.5 of a flow.
 
     Returns:
@@ -78,7 +87,7 @@ def evaluate(
     settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
-    return list(_measure(context, wanted))
+    return list(_measure(context, wanted, None if out is None else Path(out)))
 
 
 def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,12 +96,25 @@ def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
     return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
 
 
-def _measure(context: EvaluationContext, wanted: Mapping[str, Metric]) -> Iterator[dict[str, Any]]:
-    """A record for each metric, added to evaluation.json."""
+def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
+    """A record for each metric, added to evaluation.json, or `out`."""
+    if lost := verdict_of(context.run.history):
+        log.warning(f"{context.run.path}: at its last step: {lost}")
     for name, metric in choose(context, wanted).items():
         record = _record(context, name, metric)
-        context.run.save_evaluation([record])
+        _save(context.run, record, out)
         yield record
+
+
+def _save(run: Run, record: dict[str, Any], out: Path | None) -> None:
+    """Add a record to the run's file, or another; a run that may not be written keeps none, which is said."""
+    try:
+        run.save_evaluation([record], out)
+    except OSError as error:
+        if out is not None or error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        what = f"{record['metric']} is not kept; --out names another file"
+        log.warning(f"{run.evaluation_path}: may not be written: {what}")
 
 
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:

@@ -19,6 +19,7 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import fit, from_pil, open_image, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
+from aegean.resources import pass_on
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
@@ -45,6 +46,7 @@ def transform_animation(
     try:
         film, complete = _open(source)
     except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
+        pass_on(error, source)
         raise InputError(f"{source}: not an animation that can be read ({reason(error)})") from error
     made: list[Image.Image] = []
     durations: list[float] = []  # milliseconds
@@ -57,6 +59,7 @@ def transform_animation(
                 film.seek(index)
                 frame = fit(ImageOps.exif_transpose(film), None, 3)
             except Exception as error:
+                pass_on(error, source)
                 problem = f"cannot be read on after frame {index} ({reason(error)})"
                 break
             made.append(to_pil(change(to_float(from_pil(frame)[None]))))
@@ -75,6 +78,7 @@ def transform_animation(
                 beside, save_all=True, append_images=made[1:], duration=durations, **times, **record(target, origin)
             )
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
+        pass_on(error, target)
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if not complete and not problem:
         problem = f"cannot be read on after frame {len(made)} (it is cut)"

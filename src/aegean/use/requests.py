@@ -13,6 +13,7 @@ from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
+from aegean.resources import check_memory
 from aegean.runs import Run, load
 
 Label = str | int | Sequence[str | int] | Tensor
@@ -37,6 +38,12 @@ def require(run: Run, capability: type) -> Any:
             f"{run.path}: {run.config.family} {what}; families that can: {', '.join(families_with(capability))}"
         )
     return run.model
+
+
+def check_count(run: Run, count: int) -> None:
+    """InputError where so many images of a run find no room, rather than that the system ends the process."""
+    size = 4 * count * run.spec.channels * run.spec.size**2
+    check_memory(3 * size, f"-n {count}: so many images", "ask for fewer at a time, with other seeds")
 
 
 def label_number(spec: DataSpec, label: str | int) -> int:

@@ -16,7 +16,7 @@ from aegean.models.capabilities import Conditional, Samples
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
-from aegean.use.requests import Label, labels_for, open_run, require
+from aegean.use.requests import Label, check_count, labels_for, open_run, require
 
 
 def sample(
@@ -59,6 +59,7 @@ def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None
     """What each new image shows, where the model takes labels. (N,), N: `count`, or more so that all rows are full"""
     if count < 1:
         raise InputError(f"-n {count}: at least one image")
+    check_count(run, count)
     classes = len(run.spec.classes)
     if not isinstance(run.model, Conditional) or not (label is None or (isinstance(label, str) and label == "all")):
         return labels_for(run, label, None, count)

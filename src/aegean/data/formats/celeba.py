@@ -44,7 +44,7 @@ def open_celeba(folder: Path) -> Source:
 
 def read_attributes(path: Path) -> tuple[tuple[str, ...], list[str], Pixels]:
     """Names of the A attributes, names of the N files, flags (N, A): the file says 1 or -1."""
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     try:
         names = tuple(lines[1].split())
         rows = [line.split() for line in lines[2:] if line.strip()]
@@ -63,7 +63,10 @@ def _partition(path: Path, files: Sequence[str]) -> list[int] | None:
     if not path.is_file():
         return None
     try:
-        part = {name: int(number) for name, number in (line.split() for line in path.read_text().splitlines() if line)}
+        part = {
+            name: int(number)
+            for name, number in (line.split() for line in path.read_text(encoding="utf-8").splitlines() if line)
+        }
         return [part[name] for name in files]
     except (ValueError, KeyError) as error:
         raise InputError(
