@@ -23,7 +23,7 @@ def documented(default: Settings) -> type:
 
     from aegean.families.settings import types_of
 
-    kind = type(default)
+    kind: Any = type(default)
     parents = [parent for parent in reversed(kind.__mro__) if dataclasses.is_dataclass(parent)]
     helps = {each.arg_name: each.description or "" for parent in parents for each in parse_from_object(parent).params}
     fields: list[tuple[str, Any, Any]] = []
