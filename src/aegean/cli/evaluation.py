@@ -33,9 +33,7 @@ def evaluate(
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
-    """Measure a run; every figure is added to its evaluation.json.
-
-    `aegean metrics` lists what can be measured.
+    """Measure a run by what `aegean metrics` lists; every figure is added to its evaluation.json.
 
     Args:
         run: The run's folder.
@@ -62,11 +60,23 @@ def evaluate(
     from aegean.outputs import check_outputs
 
     check_outputs([] if out is None else [out], [], endings=(".json",))
-    names = [name for word in metrics for name in word.split(",") if name]
-    how_much: dict[str, Any] = {"limit": limit, "samples": samples, "sigma": sigma, "temperature": temperature}
-    by_what: dict[str, Any] = {"data": data, "judge": judge, "extractor": extractor, "plain": plain}
-    where: dict[str, Any] = {"split": split, "seed": seed, "device": device, "out": out}
-    records = measure(run, names, **how_much, **by_what, **where, **how.given)
+    records = measure(
+        run,
+        [name for word in metrics for name in word.split(",") if name],
+        split=split,
+        limit=limit,
+        samples=samples,
+        sigma=sigma,
+        temperature=temperature,
+        data=data,
+        judge=judge,
+        extractor=extractor,
+        plain=plain,
+        seed=seed,
+        device=device,
+        out=out,
+        **how.given,
+    )
     _print(records, json)
 
 

@@ -15,6 +15,12 @@ from aegean.cli._parsing import parse
 from aegean.errors import InputError
 from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
+KEEP_BEST = (
+    "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "
+    "RUN/best.safetensors."
+)
+STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
+PARTS = ("data", "model", "training")  # of a config
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
 
@@ -31,11 +37,14 @@ def train(words: list[str]) -> int:
         base = _read(like)
         if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
             raise InputError(f"--like is a run of {base.family}, not of {family}")
-    config, out, quiet = _parse(base, words)
+    got = _parse(base, words)
+    config = RunConfig(
+        base.family, *(getattr(base, name).change(**vars(getattr(got, name))) for name in PARTS)
+    ).checked()
 
     from aegean.training import train as play
 
-    run = play(config=config, out=out, quiet=quiet)
+    run = play(config=config, out=got.out, quiet=got.quiet, callbacks=_watching(got.keep_best, got.stop_early))
     _done(run)
     return 0
 
@@ -50,19 +59,31 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
     return None, list(words)
 
 
-def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bool]:
-    """The words that follow the family -> the whole config, `base` where they are silent; --out, and --quiet."""
-    parts = {name: documented(getattr(base, name)) for name in ("data", "model", "training")}
+def _parse(base: RunConfig, words: list[str]) -> Any:
+    """The words that follow the family -> data, model and training, as `base` where they are silent, and what is no
+    setting of the run: --out, --quiet, --keep-best, --stop-early."""
+    parts = {name: documented(getattr(base, name)) for name in PARTS}
     fields: list[tuple[str, Any, Any]] = [
         *((name, kind, dataclasses.field(default=kind())) for name, kind in parts.items()),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
+        ("keep_best", Annotated[str | None, tyro.conf.arg(help=KEEP_BEST, metavar="TERM")], None),
+        ("stop_early", Annotated[int | None, tyro.conf.arg(help=STOP_EARLY, metavar="N")], None),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = parts["model"].__doc__
-    got = parse(settings, renamed_words(base, words), f"aegean train {base.family}")
-    data, model, training = (getattr(base, name).change(**vars(getattr(got, name))) for name in parts)
-    return RunConfig(base.family, data, model, training).checked(), got.out, got.quiet
+    return parse(settings, renamed_words(base, words), f"aegean train {base.family}")
+
+
+def _watching(keep_best: str | None, stop_early: int | None) -> list[Any]:
+    """The callbacks that --keep-best and --stop-early ask for."""
+    if keep_best is None and stop_early is None:
+        return []
+    if keep_best is None:
+        raise InputError("--stop-early: by which term is said by --keep-best, such as validation/vae/loss")
+    from aegean.training import KeepBest, StopEarly
+
+    return [KeepBest(keep_best), *([] if stop_early is None else [StopEarly(keep_best, stop_early)])]
 
 
 def _read(like: str) -> RunConfig:
@@ -70,8 +91,10 @@ def _read(like: str) -> RunConfig:
     import json
 
     from aegean.families import from_json
+    from aegean.places import place, recipes
 
-    path = Path(like)
+    known = recipes()
+    path = known[like] if like in known and not Path(like).exists() else place(like)
     path = path / "config.json" if path.is_dir() else path
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -93,21 +116,51 @@ def _done(run: Any) -> None:
     print(f"  measure: aegean evaluate {run.path}")
 
 
-def resume(run: tyro.conf.Positional[Path], /, quiet: bool = False) -> None:
+def resume(
+    run: tyro.conf.Positional[Path],
+    /,
+    quiet: bool = False,
+    keep_best: str | None = None,
+    stop_early: int | None = None,
+) -> None:
     """Go on with a run from its last checkpoint; the result is the same, bit for bit, as if it had not been stopped.
 
     Args:
         run: The run folder.
         quiet: Show no progress line.
+        keep_best: Keep the weights of the step at which this term was smallest. To be told anew.
+        stop_early: Stop where that term has not been better for so many lines on end.
     """
     from aegean.training import resume as go_on
 
-    _done(go_on(run, quiet=quiet))
+    _done(go_on(run, quiet=quiet, callbacks=_watching(keep_best, stop_early)))
 
 
-def models() -> None:
-    """List the families of models; `aegean train FAMILY --help` lists the settings of one."""
-    print(_families())
+def models(zoo: tyro.conf.FlagCreatePairsOff[bool] = False) -> None:
+    """List the families of models; `aegean train FAMILY --help` lists the settings of one.
+
+    Args:
+        zoo: List the trained models that come along instead, which all commands know as zoo:NAME.
+    """
+    print(_trained() if zoo else _families())
+
+
+def _trained() -> str:
+    """A line for each model of the zoo: its family, its data, and the first figure that was measured of it."""
+    import json
+
+    from aegean.places import trained_along, zoo
+
+    lines = []
+    for name in zoo() or [trained_along("NAME").name]:  # where there is no zoo, how to get it
+        path = trained_along(name)
+        config, about = (json.loads((path / file).read_text()) for file in ("config.json", "about.json"))
+        record = next(iter(json.loads((path / "evaluation.json").read_text())), None)
+        figure = f"{record['metric']} {record['value']:.4g} {record['unit']}" if record else ""
+        lines.append(f"  zoo:{name:32} {config['family']:24} {about['data']['name']:14} {figure}".rstrip())
+    return "\n".join(
+        ["Trained models:", *lines, "", "`aegean sample zoo:vae-mnist`; trained again: `aegean train --like vae-mnist`"]
+    )
 
 
 def _families() -> str:
