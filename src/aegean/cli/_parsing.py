@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,10 +44,10 @@ def call(command: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
 
 
 def _line(box: str) -> str:
-    """The first section of the box that tyro draws, and what it suggests."""
-    rows = [row.strip("│ ") for row in box.splitlines() if row[:1] not in {"╭", "╰"}]
-    sections = [" ".join(part.split()) for part in "\n".join(rows).split("─" * 8)]
-    said = [section.strip("─ ") for section in sections if section.strip("─ ")]
+    """The first section of the box that tyro draws, of signs that the console has, and what it suggests."""
+    rows = [row.strip("│| ") for row in box.splitlines() if row[:1] not in set("╭╰┌└+")]
+    sections = re.split(r"^[─-]{8,}$", "\n".join(rows), flags=re.MULTILINE)
+    said = [" ".join(section.split()) for section in sections if section.strip()]
     hints = [section.removeprefix("Perhaps you meant: ") for section in said if section.startswith("Perhaps")]
     words = said[0] if said else "these words do not fit"
     if hints and (names := [word for word in hints[0].split() if word.startswith("--")]):
