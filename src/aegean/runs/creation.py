@@ -16,6 +16,7 @@ from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
 from aegean.files import UNFINISHED, exclusive, unfinished
+from aegean.places import place
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
 from aegean.runs.schema import FORMAT
@@ -99,7 +100,7 @@ def _is_empty(folder: Path) -> bool:
 def is_run(path: str | Path) -> bool:
     """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
     try:
-        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text(encoding="utf-8"))
+        return "family" in json.loads((place(path).expanduser() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
 
