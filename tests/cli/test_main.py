@@ -103,7 +103,7 @@ def test_unknown_flag_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_box_of_any_signs_is_one_line() -> None:
     from aegean.cli._parsing import _line
 
-    for corner, side, dash in (("╭", "│", "─"), ("+", "|", "-")):
+    for corner, side, dash in (("╭", "│", "─"), ("+", "|", "-"), ("Unrecognized options ", "", "-")):
         rows = [
             "Unrecognized options: --stpes, 3",
             dash * 40,

@@ -45,8 +45,8 @@ def call(command: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
 
 def _line(box: str) -> str:
     """The first section of the box that tyro draws, of signs that the console has, and what it suggests."""
-    rows = [row.strip("│| ") for row in box.splitlines() if row[:1] not in set("╭╰┌└+")]
-    sections = re.split(r"^[─-]{8,}$", "\n".join(rows), flags=re.MULTILINE)
+    rows = [row.strip("│| ") for row in box.splitlines()]
+    sections = re.split(r"^.*[─-]{8,}.*$", "\n".join(rows), flags=re.MULTILINE)  # edges, with a title or none
     said = [" ".join(section.split()) for section in sections if section.strip()]
     hints = [section.removeprefix("Perhaps you meant: ") for section in said if section.startswith("Perhaps")]
     words = said[0] if said else "these words do not fit"
