@@ -103,7 +103,7 @@ def test_unknown_flag_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_box_of_any_signs_is_one_line() -> None:
     from aegean.cli._parsing import _line
 
-    for corner, side, dash in (("╭", "│", "─"), ("+", "|", "-"), ("Unrecognized options ", "", "-")):
+    for top, side, dash in (("╭─ Title ──", "│", "─"), ("+- Title --", "|", "-"), ("Title\n", "", "-")):
         rows = [
             "Unrecognized options: --stpes, 3",
             dash * 40,
@@ -111,8 +111,7 @@ def test_a_box_of_any_signs_is_one_line() -> None:
             "    --steps INT",
             "        Rounds.",
         ]
-        edge = corner + dash * 42
-        box = "\n".join([edge, *(f"{side} {row:40} {side}" for row in rows), edge])
+        box = "\n".join([top + dash * 42, *(f"{side} {row:40} {side}" for row in rows), dash * 42])
         assert _line(box) == "Unrecognized options: --stpes, 3; did you mean --steps?"
 
 
