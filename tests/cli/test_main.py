@@ -100,6 +100,21 @@ def test_unknown_flag_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == f"aegean: {words}\n"
 
 
+def test_a_box_of_any_signs_is_one_line() -> None:
+    from aegean.cli._parsing import _line
+
+    for top, side, dash in (("╭─ Title ──", "│", "─"), ("+- Title --", "|", "-"), ("Title\n", "", "-")):
+        rows = [
+            "Unrecognized options: --stpes, 3",
+            dash * 40,
+            "Perhaps you meant:",
+            "    --steps INT",
+            "        Rounds.",
+        ]
+        box = "\n".join([top + dash * 42, *(f"{side} {row:40} {side}" for row in rows), dash * 42])
+        assert _line(box) == "Unrecognized options: --stpes, 3; did you mean --steps?"
+
+
 def test_train_numbers_its_runs_and_like_reruns_them(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,3 +239,27 @@ def test_what_the_machine_lacks_is_one_line(
     error = RuntimeError("mat1 and mat2 shapes cannot be multiplied")  # a fault of ours is not hidden
     with pytest.raises(RuntimeError, match="mat1"):
         main(["models"])
+
+
+def test_help_breaks_no_line_where_the_source_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
+    for words, sentence in (
+        (
+            ["train", "flow"],
+            "mostly those at which an image has little noise yet, which its probability in bits depends on",
+        ),
+        (
+            ["train", "gan"],
+            "For digits and clothes 10 to 25 is better than 1: no kind becomes rare. The lecture's game",
+        ),
+        (["interpolate"], "None: 10 in a strip, 8 on a side of a square, 48 in an animation."),
+        (
+            ["evaluate"],
+            "Names of metrics, of those that `aegean metrics` lists. Default: those that the model can have and",
+        ),
+    ):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        assert sentence in capsys.readouterr().out

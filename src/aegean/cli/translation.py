@@ -72,8 +72,7 @@ def translate(
                 say(f"{path}: the first picture alone; an animation is translated by itself")
             return translation.photo(path)
 
-        for _ in outputs.save_each(paths, targets, "translate", make, origin=origin):
-            pass
+        list(outputs.save_each(paths, targets, "translate", make, origin=origin))
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     print(where)

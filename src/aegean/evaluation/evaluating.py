@@ -87,8 +87,6 @@ def evaluate(
     settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
-    if lost := verdict_of(run.history):
-        log.warning(f"{run.path}: at its last step: {lost}")
     return list(_measure(context, wanted, None if out is None else Path(out)))
 
 
@@ -100,6 +98,8 @@ def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
 
 def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
     """A record for each metric, added to evaluation.json, or `out`."""
+    if lost := verdict_of(context.run.history):
+        log.warning(f"{context.run.path}: at its last step: {lost}")
     for name, metric in choose(context, wanted).items():
         record = _record(context, name, metric)
         _save(context.run, record, out)
