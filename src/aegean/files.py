@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import sys
@@ -88,3 +89,11 @@ def _lock(descriptor: int) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_run(path: str | Path) -> bool:
+    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+    try:
+        return "family" in dict(json.loads((Path(path).expanduser() / "config.json").read_bytes()))
+    except (OSError, ValueError, TypeError, RuntimeError, RecursionError):
+        return False

@@ -22,7 +22,7 @@ from aegean.files import whole
 from aegean.runs import Run
 from aegean.use.batches import progress
 from aegean.use.origin import origin_of
-from aegean.use.remarks import say
+from aegean.use.pictures import each_readable
 
 
 def save_each(
@@ -37,19 +37,8 @@ def save_each(
 
     A single photo that cannot be read is an InputError; of several, it is named and left out, unless it is all of them.
     """
-    done = 0
-    for k in progress(range(len(paths)), what):
-        try:
-            made = make(paths[k])
-        except InputError as error:
-            if len(paths) == 1:
-                raise
-            say(f"{error}; left out")
-            continue
-        done += 1
-        yield images.save(targets[k], made, scale, images.profile_of(paths[k]), origin)
-    if not done:
-        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+    for k, image in each_readable(paths, make, progress(range(len(paths)), what)):
+        yield images.save(targets[k], image, scale, images.profile_of(paths[k]), origin)
 
 
 def origin(run: Run | str, left_out: bool, seed: object = None) -> dict[str, str] | None:
@@ -106,6 +95,7 @@ def write(
     scale: int | None,
     names: Sequence[str] = (),
     labels: Tensor | None = None,
+    classes: Sequence[str] = (),
     origin: Mapping[str, str] | None = None,
 ) -> None:
     """Write uint8 arrays (.npz), one PNG a picture (a folder), or one sheet (any other ending), and print the path.
@@ -117,10 +107,11 @@ def write(
         scale: How many times a sheet is enlarged; None: as much as brings its images to about 64 pixels.
         names: Of the files in a folder, without ending.
         labels: (N,), for .npz.
+        classes: Their names.
         origin: Where they come from.
     """
     if out.suffix == ".npz":
-        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels))
+        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels, classes))
     elif out.suffix and not out.is_dir():
         images.save(out, sheet(), enlargement(scale, pictures.shape[-1]), origin=origin)
     else:
@@ -131,9 +122,10 @@ def write(
     print(out)
 
 
-def labelled(labels: Tensor | None) -> dict[str, Any]:
-    """The array `labels` of an .npz file, if there are any."""
-    return {} if labels is None else {"labels": labels.numpy()}
+def labelled(labels: Tensor | None, classes: Sequence[str] = ()) -> dict[str, Any]:
+    """The arrays `labels` and `classes`, their names, of an .npz file, if there are any."""
+    names = {"classes": numpy.array(classes, dtype=numpy.str_)} if len(classes) else {}
+    return {} if labels is None else {"labels": labels.numpy(), **names}
 
 
 def save_arrays(out: Path, **arrays: Any) -> None:

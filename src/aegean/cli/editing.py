@@ -54,12 +54,13 @@ def edit(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.editing import Editing
+    from aegean.use.pictures import each_readable
 
     if strip < 0 or strip == 1:
         raise InputError(f"--strip {strip}: at least 2 steps")
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, centre=centre, plain=plain, remember=True)
-    paths, origin = use.found_in(photos), outputs.origin(opened, no_metadata)
+    paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
     ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     words = (
         *(f"+{name}" for name in add),
@@ -71,7 +72,10 @@ def edit(
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
-        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
+        if paths:
+            image = torch.cat([part for _, part in each_readable(paths, editing.seen)])
+        else:
+            image = inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         times = outputs.enlargement(None, opened.spec.size)
         print(images.save(where, editing.sheet(image, strip), times, origin=origin))

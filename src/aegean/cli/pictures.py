@@ -58,7 +58,15 @@ def sample(
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
     where = out or outputs.default_out(opened, "sample", *name)
     origin = outputs.origin(opened, no_metadata, seed)
-    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
+    outputs.write(
+        where,
+        made,
+        lambda: images.grid(made, columns),
+        scale,
+        labels=labels,
+        classes=opened.spec.classes,
+        origin=origin,
+    )
 
 
 def reconstruct(
@@ -101,6 +109,7 @@ def reconstruct(
         scale,
         names,
         labels=labels,
+        classes=opened.spec.classes,
         origin=origin,
     )
 
@@ -145,7 +154,7 @@ def denoise(
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened)
-    paths = use.found_in(photos)
+    paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
@@ -176,16 +185,17 @@ def encode(
     """
     from aegean import use
     from aegean.cli import _picture_outputs as outputs
-    from aegean.images import names_picture
     from aegean.models.capabilities import Encodes
+    from aegean.picture_formats import is_photo
     from aegean.runs import is_run
+    from aegean.use.pictures import fitted_files
 
     opened = use.open_run(run)
     use.require(opened, Encodes)
     paths = [Path(word) for word in source]
-    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or names_picture(paths[0]))):
+    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or is_photo(paths[0]))):
         split = split or "test"
-        codes, labels = use.encode_split(opened, source[0], split, label)
+        codes, labels, classes = use.encode_split(opened, source[0], split, label)
         names = {}
         where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
     else:
@@ -193,14 +203,14 @@ def encode(
             raise InputError(
                 f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
             )
-        found = use.found_in(paths)
+        found, originals = fitted_files(use.found_in(paths), opened.spec)
         labels = use.labels_for(opened, label, None, len(found))
-        codes = use.encode(opened, found, labels)
-        names = {"names": [str(path) for path in found]}
+        codes = use.encode(opened, originals, labels)
+        names, classes = {"names": [str(path) for path in found]}, opened.spec.classes
         where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
     if where.suffix != ".npz":
         raise InputError(f"--out {where}: codes are written as .npz")
-    outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels))
+    outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels, classes))
     print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
 
 
@@ -222,21 +232,21 @@ def decode(
         label: What the pictures show, for models that take a label. None: the file's labels.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
     """
-    import torch
-
     from aegean import images, use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
     opened = use.open_run(run)
     arrays, numbers = inputs.read_codes(opened, codes)
-    known = torch.from_numpy(arrays["labels"]).long() if "labels" in arrays else None
+    known = inputs.labels_of(opened, codes, arrays)
     labels = use.labels_for(opened, label, known, len(numbers))
     made = use.decode(opened, numbers, labels, as_tensor=True)
     names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
     where = out or outputs.default_out(opened, "decode", files=[codes])
     origin = outputs.origin(opened, no_metadata)
-    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels, origin=origin)
+    outputs.write(
+        where, made, lambda: images.grid(made), scale, names, labels=labels, classes=opened.spec.classes, origin=origin
+    )
 
 
 def interpolate(
@@ -284,4 +294,6 @@ def interpolate(
         print(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))
-    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same, origin=origin)
+    outputs.write(
+        where, made, lambda: latent.strip(made, count), scale, labels=same, classes=opened.spec.classes, origin=origin
+    )

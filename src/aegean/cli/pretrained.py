@@ -85,7 +85,7 @@ def features(
     Args:
         photos: Files, folders and globs; or one data set (a name, .npz, hf:OWNER/NAME); or a run: the data it was
             trained on, seen by its own model unless --model says otherwise.
-        out: .npz or .safetensors: `features` (or one array a layer), `files`, and `labels` where they are known.
+        out: .npz or .safetensors: `features` (or one array a layer), `files`; `labels` and `classes` where known.
         model: As for `classify`; also the run of an autoencoder or a VAE. None: efficientnet-lite0.
         layer: Layers that `aegean layers MODEL` lists. None: the vector before the last classifier; the code of a run.
         pool: What becomes of positions: their average, their maximum, or nothing (the shape stays as it is).
@@ -99,20 +99,21 @@ def features(
 
     name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
     network = open_network(name, device)
-    pictures, names, labels, fingerprint = open_pictures(photos, split, network, name)
-    with _progress("features", len(pictures)) as advance:
+    given = open_pictures(photos, split, network, name)
+    with _progress("features", len(given.pictures)) as advance:
         done = write_features(
             network,
-            pictures,
-            names,
+            given.pictures,
+            given.names,
             out,
             layers=layer,
             pool=pool,
-            labels=labels,
-            fingerprint=fingerprint,
+            labels=given.labels,
+            classes=given.classes,
+            fingerprint=given.fingerprint,
             advance=advance,
         )
-    _tell_left_out(done.left_out, len(pictures))
+    _tell_left_out(done.left_out, len(given.pictures))
     shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in done.shapes.items())
     print(f"{out}: {done.rows:,} rows of {shapes}")
 

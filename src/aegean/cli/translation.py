@@ -63,7 +63,7 @@ def translate(
             where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
             _film(translation, source, where, steady, origin)
             return
-        paths = use.found_in([source])
+        paths = use.found_in([source], but=out)
         where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
 
         def make(path: Path) -> Tensor:

@@ -31,7 +31,7 @@ from aegean.data.source import Numbers, Pictures, Pixels
 from aegean.errors import InputError
 from aegean.progress import progress_bar
 
-FORMAT = "aegean cache 1"
+FORMAT = "aegean cache 2"  # 2: colours in sRGB, alpha that hides nothing is none
 AT_ONCE = 256  # pictures that are decoded before they are written
 
 

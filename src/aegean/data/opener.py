@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-import sys
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from aegean.consoles import warn
 from aegean.data import cache, shape
+from aegean.data.asked import asking
 from aegean.data.cache import Cached, Piece, Store
+from aegean.data.description import describe_source
 from aegean.data.given import is_given, name_given, source_of
 from aegean.data.source import Numbers, Part, Pixels, Rows, Source
 from aegean.data.sources import find_source, find_two
@@ -50,10 +52,17 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
         raise InputError(f"data has no setting {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
     config = dataclasses.replace(config, **changes)
     _check(config)
-    if given is not None:
-        return given if _as_it_is(given, config) else _open(source_of(given), config)
-    source = find_source(config.data) if config.other is None else find_two(config.data, config.other)
+    with asking(config):
+        if given is not None and _as_it_is(given, config):
+            return given
+        source = _source(config, given)
     return _open(source, config)
+
+
+def _source(config: DataConfig, given: Any) -> Source:
+    if given is not None:
+        return source_of(given)
+    return find_source(config.data) if config.other is None else find_two(config.data, config.other)
 
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:
@@ -81,6 +90,8 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     if config.limit and config.limit >= max(len(piece.rows) for name, piece in whole.items() if name.endswith("train")):
         config = dataclasses.replace(config, limit=None)
     pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
+    if config.strict and (found := describe_source(source, config).problems):
+        raise InputError(f"{config.data}: {found[0]}" + f"; and {len(found) - 1} more of the kind" * (len(found) > 1))
     store = _at_hand(pieces, config) or _cached(source, pieces, config)
     _tell(store, sum(len(piece.rows) for piece in pieces.values()), source, config)
     sets = {
@@ -90,7 +101,8 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     _, size, _, channels = store.pieces["train"].pixels.shape
     name = re.sub(r"[^\w.+-]+", "-", source.name)  # run folders are called by it
     spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains)
-    return Dataset(spec, **sets, fingerprint=_fingerprint(store, sets, spec))
+    fingerprint = _fingerprint(store, sets, spec)
+    return Dataset(spec, **sets, fingerprint=fingerprint, describe=lambda: describe_source(source, config))
 
 
 def _limited(name: str, piece: Piece, limit: int | None) -> Piece:
@@ -153,11 +165,11 @@ def _mapped(pixels: Pixels) -> torch.Tensor:
 
 def _tell(store: Store, count: int, source: Source, config: DataConfig) -> None:
     """What the user should know, a line each, on stderr."""
-    lines = [*source.notes, *store.notes]
+    lines = [*source.left_out.lines(), *source.notes, *store.notes]
     if bad := len(store.unreadable):
         lines.append(f"{bad:,} of {count:,} pictures cannot be read and are left out; the first: {store.unreadable[0]}")
     for line in lines:
-        print(f"aegean: {config.data}: {line}", file=sys.stderr)
+        warn(f"{config.data}: {line}")
 
 
 def _fingerprint(store: Store, sets: Mapping[str, ImageSet], spec: DataSpec) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from aegean.data import SPLITS, is_given, open_dataset, read_pictures
+from aegean.data.classes import with_classes
 from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import on_device, pick_device
@@ -164,18 +164,3 @@ class EvaluationContext:
     def label(self, batch: Batch) -> Tensor | None:
         """The labels, if the model takes them."""
         return batch.label if self.conditional else None
-
-
-def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """The same images, each labelled by the place of its class's NAME in `classes`; as it is if one is not there."""
-    known = dataset.spec.classes
-    if known == classes or not known or not set(known) <= set(classes):
-        return dataset
-    place = torch.tensor([classes.index(name) for name in known])
-
-    def renumbered(images: ImageSet) -> ImageSet:
-        return images if images.labels is None else replace(images, labels=place[images.labels])
-
-    train, validation, test = (renumbered(part) for part in (dataset.train, dataset.validation, dataset.test))
-    spec = replace(dataset.spec, classes=classes)
-    return replace(dataset, spec=spec, train=train, validation=validation, test=test)

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, open_image, record, to_float, to_pil
+from aegean.images import fit, from_pil, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
+from aegean.picture_formats import open_image, turned
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
@@ -55,7 +56,7 @@ def transform_animation(
         for index in itertools.count(first) if total is None else range(first, total):
             try:
                 film.seek(index)
-                frame = fit(ImageOps.exif_transpose(film), None, 3)
+                frame = fit(turned(film), None, 3)
             except Exception as error:
                 problem = f"cannot be read on after frame {index} ({reason(error)})"
                 break

@@ -10,7 +10,8 @@ RUN/  config.json            the effective config; `aegean train --like RUN` rer
       evaluation.json  samples/  report.html
 """
 
-from aegean.runs.creation import create, is_run
+from aegean.files import is_run
+from aegean.runs.creation import create
 from aegean.runs.origin import command, machine
 from aegean.runs.run import Run, load
 from aegean.runs.storage import WEIGHTS, load_weights, write_whole

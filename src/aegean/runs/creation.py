@@ -79,14 +79,6 @@ def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:
     return True
 
 
-def is_run(path: str | Path) -> bool:
-    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
-    try:
-        return "family" in json.loads((Path(path).expanduser() / "config.json").read_text())
-    except (OSError, ValueError):
-        return False
-
-
 def _free_name(stem: str) -> Path:
     number = 1
     while (folder := Path("runs") / f"{stem}-{number:03d}").exists():

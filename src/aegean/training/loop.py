@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from aegean.consoles import warn
 from aegean.data import open_dataset, take_given
 from aegean.data.types import Dataset
 from aegean.errors import InputError
@@ -65,9 +66,17 @@ def train(
     with distributed.first_alone():
         dataset = open_dataset(config.data, given=given)
     trainer = Trainer(config, dataset, distributed, regularisers=regularisers)
-    begun = {"init": trainer.init, "regularisers": names}
+    begun: dict[str, Any] = {"init": trainer.init, "regularisers": names}
+    found = dataset.describe() if dataset.describe is not None and distributed.first else None
+    begun |= {"read": None if found is None else found.to_json()}
     facts = {name: fact for name, fact in begun.items() if fact}
     path = distributed.tell(str(create(config, dataset, out, **facts).path) if distributed.first else None)
+    if found is not None and not quiet:
+        for word, fact in [
+            *found.rows(),
+            *(("but", line) for line in found.flaws),
+        ]:  # the rest was said as it was opened
+            warn(f"{word:10} {fact}")
     run = _play(trainer, dataset, Run(path), quiet, heard)
     return run if given is None else run.give_data(dataset)
 

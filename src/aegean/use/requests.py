@@ -46,8 +46,8 @@ def label_number(spec: DataSpec, label: str | int) -> int:
     names = [name.lower() for name in spec.classes]
     if word.lower() in names:
         return names.index(word.lower())
-    if word.isdecimal() and int(word) < len(names):
-        return int(word)
+    if word.isdecimal() and int(word) < len(names) and not all(name.isdecimal() for name in names):
+        return int(word)  # where names are numbers, a number is a name
     raise InputError(f"{spec.name} has no label {word!r}.{did_you_mean(word, list(spec.classes))}")
 
 

@@ -15,12 +15,12 @@ from torch import Tensor
 from aegean.data.folders import ENDINGS
 from aegean.device import pick_device
 from aegean.errors import InputError, did_you_mean
-from aegean.images import open_image
 from aegean.media.animation import Outcome
 from aegean.media.film import transform_film
 from aegean.media.steadying import Steadied
 from aegean.models.capabilities import Translates
 from aegean.networks import moving_statistics
+from aegean.picture_formats import open_image
 from aegean.runs import Run
 from aegean.use.origin import origin_of, signed
 from aegean.use.pictures import Picture, answer, read, several, side_by_side

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from aegean import images
-from aegean.data.labels import name_labels
-from aegean.data.source import Part, Pictures, Pixels, Source, channels_of, to_array
+from aegean.data.labels import name_labels, why_no_labels
+from aegean.data.source import Part, Pictures, Pixels, Seen, Source, look_at_picture, to_array
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
@@ -34,10 +34,9 @@ class HubRows(Pictures):
         """The library's own hash of the table and of all that was done to it."""
         return f"{self.table._fingerprint}:{self.column}"
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """Decodes the picture."""
-        picture = self._picture(index)
-        return *picture.size, channels_of(picture)
+        return look_at_picture(self._picture(index), decode=True)
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Decode and fit one picture."""
@@ -90,7 +89,9 @@ def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
     classes, numbers = name_labels(words, features[labels[0]].names if labels else None, f"hf:{name}")
     found = {part: Part(HubRows(table, pictures[0], name), numbers.get(part)) for part, table in parts.items()}
     notes = (f"has several columns of images: {pictures[0]} is used",) * (len(pictures) > 1)
-    return Source(short, "Hugging Face data set", found, classes, notes=notes)
+    notes += why_no_labels(words, classes)
+    origin = "" if "all" in found else "as the Hub names them"
+    return Source(short, "Hugging Face data set", found, classes, notes=notes, splits=origin)
 
 
 FORMAT = Format(
