@@ -41,8 +41,8 @@ def tell(*lines: object) -> None:
 def never_fail() -> None:
     """From now on stdout and stderr write out what their encoding lacks, in place of failing."""
     for stream in (sys.stdout, sys.stderr):
-        if (isinstance(stream, io.TextIOWrapper) and stream.errors == "strict") or stream is sys.stderr:
-            getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def fits(text: str) -> str:

@@ -17,6 +17,7 @@ from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from torch import Tensor
 
 from aegean.colours import from_srgb, to_srgb
+from aegean.consoles import plain
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.picture_formats import open_image, turned
@@ -126,7 +127,8 @@ def save_film(
     path.parent.mkdir(parents=True, exist_ok=True)
     duration = round(seconds_per_frame * 1000)
     with whole(path) as beside:
-        more = {"append_images": list(frames[1:]), **record(path, origin)}
+        more: dict[str, Any] = {"append_images": list(frames[1:]), **record(path, origin)}
+        more |= {"quality": QUALITY} if path.suffix.lower() in LOSSY else {}
         frames[0].save(beside, save_all=True, duration=duration, loop=0, **more)
     return path
 
@@ -136,6 +138,7 @@ def record(path: Path, origin: Mapping[str, str] | None) -> dict[str, Any]:
     ending = path.suffix.lower()
     if not origin:
         return {}
+    origin = {name: plain(word) for name, word in origin.items()}  # names of files may be no UTF-8
     if ending in {".png", ".apng"}:
         chunks = PngImagePlugin.PngInfo()
         for name, word in origin.items():

@@ -106,3 +106,26 @@ def turned(picture: Image.Image) -> Image.Image:
     upright = picture.copy() if turn is None else picture.transpose(turn)
     upright.info = {key: value for key, value in picture.info.items() if key != "exif"}
     return upright
+
+
+def lost_of(path: str | Path) -> list[str]:
+    """A line for each thing that a file holds and that an image of 8 bits, grey or in colour, does not."""
+    try:
+        with open_image(path) as picture:
+            lines = []
+            pages = pages_of(picture)
+            if pages > 1:
+                lines.append(f"the first picture alone, of {pages:,}")
+            if picture.mode in {"I", "I;16", "I;16B", "I;16L", "I;16N", "F"} or "16" in str(picture.tile[:1]):
+                lines.append("of more than 8 bits, of which 8 are kept")
+            return lines
+    except Exception:  # what is wrong with it is said where it is read
+        return []
+
+
+def pages_of(picture: Image.Image) -> int:
+    """Pictures in a file: frames of an animation, pages of a TIFF; previews (MPO) and layers (PSD) are none."""
+    try:
+        return 1 if picture.format in {"MPO", "PSD", "ICO"} else int(getattr(picture, "n_frames", 1))
+    except Exception:  # it is cut
+        return 1

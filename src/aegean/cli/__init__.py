@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from aegean.consoles import never_fail, warn
+
 COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
     "train": ("training", "train", "train a family of models on a set of images"),
@@ -20,8 +22,8 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "inpaint": ("inpainting", "inpaint", "fill in what a mask hides in photos"),
     "translate": ("translation", "translate", "turn photos and films of one domain into the other"),
     "edit": ("editing", "edit", "add attributes to faces in photos, and remove them: glasses, beards"),
-    "encode": ("pictures", "encode", "pictures -> codes"),
-    "decode": ("pictures", "decode", "codes -> pictures"),
+    "encode": ("coding", "encode", "pictures -> codes"),
+    "decode": ("coding", "decode", "codes -> pictures"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
     "metrics": ("evaluation", "metrics", "list what can be measured"),
@@ -38,8 +40,19 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
 typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
 
+def unused(why: str, *options: str) -> None:
+    """InputError where one of these options was typed, as it would change nothing; `why` says what of."""
+    from aegean.errors import InputError
+
+    for word in typed.get():
+        name = word.partition("=")[0].replace("_", "-") if word.startswith("--") else word[:2]
+        if name in options:
+            raise InputError(f"{name}: of no use here: {why}")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
+    never_fail()
     try:
         try:
             with _remarks():
@@ -63,22 +76,23 @@ def _run(words: Sequence[str]) -> int:
 
         print(f"aegean {aegean.__version__}")
         return 0
-    warnings.filterwarnings("ignore", message="Image size .* exceeds limit")  # images.MAX_PIXELS is ours
+    warnings.filterwarnings("ignore", module=r"PIL\b")  # of odd tags, sizes ...: what matters is said by us
     try:
+        words = _take_max_pixels(list(words))
         if words[0] not in COMMANDS:
             raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
         return _call(words[0], list(words[1:]))
     except InputError as error:
-        print(f"aegean: {error}", file=sys.stderr)
+        warn(error)
         return 2
     except KeyboardInterrupt:
-        print("aegean: stopped", file=sys.stderr)
+        warn("stopped")
         return 130
     except BrokenPipeError:
         raise
     except OSError as error:  # a full disk, a folder that may not be written
         where = f"{error.filename}: " if error.filename else ""
-        print(f"aegean: {where}{error.strerror or error}", file=sys.stderr)
+        warn(f"{where}{error.strerror or error}")
         return 2
 
 
@@ -86,7 +100,7 @@ class _Remarks(logging.Handler):
     """What the package remarks, on stderr as it is now."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(f"aegean: {record.getMessage()}", file=sys.stderr)
+        warn(record.getMessage())
 
 
 @contextmanager
@@ -97,6 +111,23 @@ def _remarks() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+def _take_max_pixels(words: list[str]) -> list[str]:
+    """Heed --max-pixels N, which every command takes; the other words."""
+    from aegean.errors import InputError
+
+    for place, word in enumerate(words):
+        flag, _, value = word.partition("=")
+        if flag in {"--max-pixels", "--max_pixels"}:
+            value = value if "=" in word else "".join(words[place + 1 : place + 2])
+            if not value.isdecimal() or not int(value):
+                raise InputError(f"--max-pixels {value}: a number of pixels, 1 or more")
+            from aegean.images import allow_pixels
+
+            allow_pixels(int(value))
+            return words[:place] + words[place + (1 if "=" in word else 2) :]
+    return words
 
 
 def _call(word: str, rest: list[str]) -> int:
@@ -115,7 +146,8 @@ def _call(word: str, rest: list[str]) -> int:
 def _overview() -> str:
     lines = ["aegean: image generative models that people can really use", "", "usage: aegean COMMAND ...", ""]
     lines += [f"  {word:12} {what}" for word, (_, _, what) in COMMANDS.items()]
-    return "\n".join([*lines, "", "`aegean COMMAND --help` tells the rest."])
+    rest = "`aegean COMMAND --help` tells the rest. All take --max-pixels N: how large a picture is trusted."
+    return "\n".join([*lines, "", rest])
 
 
 if __name__ == "__main__":

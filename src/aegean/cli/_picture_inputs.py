@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from aegean import use
+from aegean.cli import unused
 from aegean.errors import InputError
 from aegean.models.capabilities import Conditional
 from aegean.runs import Run
@@ -22,6 +23,7 @@ from aegean.use.pictures import fitted_files
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
     """The photos given, or the first images of the test set: paths, images (N, C, S, S), labels (N,) if known."""
     if photos:
+        unused("all photos given are taken; it is of images of the test set", "--count", "-n")
         return *fitted_files(use.found_in(photos), run.spec), None
     if count < 1:
         raise InputError(f"-n {count}: at least one image")

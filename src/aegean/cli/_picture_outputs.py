@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
+import os
 import re
 import shlex
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ import torch
 from torch import Tensor
 
 from aegean import images
-from aegean.cli import typed
+from aegean.cli import typed, unused
+from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.files import whole
+from aegean.files import result_name, result_names, whole
 from aegean.runs import Run
 from aegean.use.batches import progress
 from aegean.use.origin import origin_of
@@ -51,9 +51,9 @@ def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (),
     parts = [word, *(str(fact) for fact in facts if fact is not None and fact is not False)]
     plain = re.sub(r"[^\w.-]+", "-", "-".join([*parts, *(path.stem for path in files[:1])]))
     if files or plain != "-".join(parts):  # else the name tells all
-        words = "\0".join([*parts, *(str(path.resolve()) for path in files)])
-        plain += "-" + hashlib.sha256(words.encode()).hexdigest()[:6]
-    return run.sample_path(plain + ending)
+        words = "\0".join([*parts, *(os.path.realpath(path) for path in files)])
+        plain += "-" + hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[:6]
+    return run.sample_path(result_name(plain) + ending)
 
 
 def places(
@@ -111,15 +111,17 @@ def write(
         origin: Where they come from.
     """
     if out.suffix == ".npz":
+        unused("arrays are not enlarged", "--scale")
         save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels, classes))
     elif out.suffix and not out.is_dir():
         images.save(out, sheet(), enlargement(scale, pictures.shape[-1]), origin=origin)
     else:
+        unused("single pictures are not enlarged, only sheets of them", "--scale")
         digits = len(str(len(pictures) - 1))
         stems = names if len(names) == len(pictures) else [f"{k:0{digits}d}" for k in range(len(pictures))]
         for stem, picture in zip(stems, pictures):
             images.save(out / f"{stem}.png", picture, origin=origin)
-    print(out)
+    tell(out)
 
 
 def labelled(labels: Tensor | None, classes: Sequence[str] = ()) -> dict[str, Any]:
@@ -147,15 +149,7 @@ def rows_of(*rows: Tensor, columns: int) -> Tensor:
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
     """A name for each file that no other has."""
-    often = Counter(path.stem for path in paths)
-    taken, names = {stem for stem, times in often.items() if times == 1}, []
-    for path in paths:
-        name = path.stem
-        if often[name] > 1:
-            name = next(other for k in itertools.count() if (other := f"{path.stem}-{k}") not in taken)
-            taken.add(name)
-        names.append(name)
-    return names
+    return result_names([path.stem for path in paths])
 
 
 def enlargement(scale: int | None, size: int) -> int:

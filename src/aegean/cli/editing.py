@@ -8,7 +8,9 @@ from typing import Annotated
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli.pictures import Bare, Folder, Out
+from aegean.consoles import tell
 from aegean.errors import InputError
 
 Names = tuple[str, ...]
@@ -71,6 +73,12 @@ def edit(
     )
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
+    if paths:
+        unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+    else:
+        unused(
+            "images of the test set are shown above their edits, at the size of the training", "--beside", "--centre"
+        )
     if strip or not paths:
         if paths:
             image = torch.cat([part for _, part in each_readable(paths, editing.seen)])
@@ -78,9 +86,9 @@ def edit(
             image = inputs.given(opened, (), count)[1]
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         times = outputs.enlargement(None, opened.spec.size)
-        print(images.save(where, editing.sheet(image, strip), times, origin=origin))
+        tell(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
     make = partial(editing.photo, beside=beside)
     for target in outputs.save_each(paths, targets, "edit", make, origin=origin):
-        print(target)
+        tell(target)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import tyro
 
+from aegean.consoles import fits, tell
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -110,7 +112,7 @@ def _table(records: list[dict[str, Any]]) -> Table:
     for record in records:
         error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.2g}"
         value, images = f"{_short(record['value'])}{error}", f"{record['images']:,}"
-        table.add_row(f"{record['metric']} {ARROWS[record['better']]}", value, images, record["unit"])
+        table.add_row(f"{record['metric']} {fits(ARROWS[record['better']])}", value, images, record["unit"])
         for name, beside in record["beside"].items():
             table.add_row(f"  {name}", _short(beside), "", "", style="dim")
     return table
@@ -131,7 +133,7 @@ def metrics() -> None:
     for column in ("metric", "unit", "what it measures"):
         table.add_column(column, no_wrap=column == "metric")
     for name, metric in METRICS.items():
-        table.add_row(f"{name} {ARROWS[metric.better]}", metric.unit, metric.what)
+        table.add_row(f"{name} {fits(ARROWS[metric.better])}", metric.unit, metric.what)
     Console(highlight=False, markup=False).print(table)
 
 
@@ -144,4 +146,4 @@ def report(run: tyro.conf.Positional[str]) -> None:
     from aegean.report import make_report
     from aegean.runs import load
 
-    print(make_report(load(run)))
+    tell(make_report(load(run)))

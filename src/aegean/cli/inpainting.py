@@ -7,6 +7,7 @@ from pathlib import Path
 import tyro
 
 from aegean.cli.pictures import Bare, Folder, Out
+from aegean.consoles import tell
 
 
 def inpaint(
@@ -41,6 +42,6 @@ def inpaint(
     outputs.apart([where], files)
     origin = outputs.origin(opened, no_metadata)
     if beside:
-        print(images.save(where, filled.beside(), origin=origin))
+        tell(images.save(where, filled.beside(), origin=origin))
     else:
-        print(images.save_picture(where, filled.after, origin))
+        tell(images.save_picture(where, filled.after, origin))

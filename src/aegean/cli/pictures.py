@@ -1,4 +1,4 @@
-"""`aegean sample`, `reconstruct`, `denoise`, `encode`, `decode`, `interpolate`: pictures from numbers and photos."""
+"""`aegean sample`, `reconstruct`, `denoise`, `interpolate`: pictures from numbers and photos."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from aegean.errors import InputError
+from aegean.consoles import tell
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ def sample(
     if labels is not None:
         count = len(labels)
     made = use.sample(opened, count, labels, seed, temperature, as_tensor=True)
-    columns = count // len(opened.spec.classes) if label == "all" else None
+    columns = count // len(labels.unique()) if label == "all" and labels is not None else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
     where = out or outputs.default_out(opened, "sample", *name)
@@ -126,6 +126,8 @@ def denoise(
 ) -> None:
     """Remove noise from photos. Models that work at full resolution take photos of any size.
 
+    A model of grey images takes the colours of a photo one by one: the result is in colour.
+
     Without photos: noisy, clean and predicted images of the test set, one above the other.
 
     Args:
@@ -140,6 +142,7 @@ def denoise(
     from aegean import use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
+    from aegean.cli import unused
     from aegean.families import check_seed
     from aegean.models.capabilities import Restores
     from aegean.use.denoising import denoiser, restore, restore_tests
@@ -149,11 +152,15 @@ def denoise(
     model = use.require(opened, Restores)
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
+        unused("without photos, images of the test set are made noisy", "--noisy")
         tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed)
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened)
+    unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+    if not noisy:
+        unused("no noise is added without --noisy", "--seed")
     paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
@@ -164,89 +171,7 @@ def denoise(
         return use.side_by_side(*made) if noisy else made.restored
 
     for target in outputs.save_each(paths, targets, "denoise", make, times, origin):
-        print(target)
-
-
-def encode(
-    run: Folder,
-    source: tyro.conf.Positional[tuple[str, ...]],
-    out: Out = None,
-    split: str | None = None,
-    label: str | None = None,
-) -> None:
-    """Pictures -> codes, in an .npz file: `codes` (N, Z), with `names` of photos or `labels` of a data set.
-
-    Args:
-        run: The run's folder.
-        source: Pictures and folders of them; or a data set: a name, .npz, .npy or IDX; or a run: its own data.
-        out: The .npz file. None: in RUN/samples.
-        split: Of a data set: train, validation or test. None: test.
-        label: What the photos show, for models that take a label.
-    """
-    from aegean import use
-    from aegean.cli import _picture_outputs as outputs
-    from aegean.models.capabilities import Encodes
-    from aegean.picture_formats import is_photo
-    from aegean.runs import is_run
-    from aegean.use.pictures import fitted_files
-
-    opened = use.open_run(run)
-    use.require(opened, Encodes)
-    paths = [Path(word) for word in source]
-    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or is_photo(paths[0]))):
-        split = split or "test"
-        codes, labels, classes = use.encode_split(opened, source[0], split, label)
-        names = {}
-        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
-    else:
-        if split:
-            raise InputError(
-                f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
-            )
-        found, originals = fitted_files(use.found_in(paths), opened.spec)
-        labels = use.labels_for(opened, label, None, len(found))
-        codes = use.encode(opened, originals, labels)
-        names, classes = {"names": [str(path) for path in found]}, opened.spec.classes
-        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
-    if where.suffix != ".npz":
-        raise InputError(f"--out {where}: codes are written as .npz")
-    outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels, classes))
-    print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
-
-
-def decode(
-    run: Folder,
-    codes: tyro.conf.Positional[Path],
-    out: Out = None,
-    label: str | None = None,
-    scale: int | None = None,
-    no_metadata: Bare = False,
-) -> None:
-    """Codes -> pictures.
-
-    Args:
-        run: The run's folder.
-        codes: An .npz file with `codes` (N, Z), as `aegean encode` writes it, and `labels` for models that take them.
-        out: A sheet (.png, .webp, .jpg), uint8 arrays (.npz), or a folder, for one PNG a picture. None: a sheet in
-            RUN/samples.
-        label: What the pictures show, for models that take a label. None: the file's labels.
-        scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
-    """
-    from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
-    from aegean.cli import _picture_outputs as outputs
-
-    opened = use.open_run(run)
-    arrays, numbers = inputs.read_codes(opened, codes)
-    known = inputs.labels_of(opened, codes, arrays)
-    labels = use.labels_for(opened, label, known, len(numbers))
-    made = use.decode(opened, numbers, labels, as_tensor=True)
-    names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
-    where = out or outputs.default_out(opened, "decode", files=[codes])
-    origin = outputs.origin(opened, no_metadata)
-    outputs.write(
-        where, made, lambda: images.grid(made), scale, names, labels=labels, classes=opened.spec.classes, origin=origin
-    )
+        tell(target)
 
 
 def interpolate(
@@ -291,7 +216,7 @@ def interpolate(
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
         frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
-        print(media.save_motion(where, frames, origin=origin))
+        tell(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))
     outputs.write(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli.pictures import Bare
+from aegean.consoles import plain, tell
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,13 +94,18 @@ def features(
         split: Of a data set: train, validation, test or all.
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
+    from aegean.data import is_dataset
     from aegean.pretrained.feature_file import write_features
     from aegean.runs import is_run
     from aegean.use.finding import open_pictures
     from aegean.use.networks import open_network
 
+    if not layer:
+        unused("the default vector has no positions; it is of --layer", "--pool")
     name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
     network = open_network(name, device)
+    if photos and not (is_run(photos[0]) or is_dataset(photos[0])):
+        unused("photos have no splits", "--split")
     given = open_pictures(photos, split, network, name)
     with _progress("features", len(given.pictures)) as advance:
         done = write_features(
@@ -115,7 +122,7 @@ def features(
         )
     _tell_left_out(done.left_out, len(given.pictures))
     shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in done.shapes.items())
-    print(f"{out}: {done.rows:,} rows of {shapes}")
+    tell(f"{out}: {done.rows:,} rows of {shapes}")
 
 
 def layers(
@@ -146,7 +153,7 @@ def layers(
     channels, height, width = network.input_shape
     shown = f"{channels} x {size or height} x {size or width}"
     total = sum(weight.numel() for weight in network.module.parameters())
-    print(f"{network.name}: {shown} in, {total:,} parameters")
+    tell(f"{network.name}: {shown} in, {total:,} parameters")
     table = Table(box=None, pad_edge=False)
     for column, justify in (("layer", "left"), ("kind", "left"), ("output", "right"), ("parameters", "right")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
@@ -182,6 +189,7 @@ def search(
         json: Print JSON instead of a table.
     """
     from aegean.cli._picture_outputs import origin
+    from aegean.files import result_name
     from aegean.images import save_picture
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
@@ -200,14 +208,14 @@ def search(
     where = layer or "its last vector"
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
     sheet = draw_sheet(photo, found, title)
-    out = out or Path(f"search-{photo.stem}.png")
+    out = out or Path(f"search-{result_name(photo.stem)}.png")
     save_picture(out, sheet, origin(model, no_metadata))
     if json:
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return
     for match in found:
-        print(f"{match.similarity:.3f}  {match.path}")
-    print(f"sheet: {out}")
+        tell(f"{match.similarity:.3f}  {match.path}")
+    tell(f"sheet: {out}")
 
 
 @contextmanager
@@ -253,5 +261,5 @@ def _print_guesses(found: dict[Path, list[Guess]]) -> None:
     table.add_column("probability", justify="right", no_wrap=True)
     for path, guesses in found.items():
         for row, guess in enumerate(guesses):
-            table.add_row("" if row else Text(str(path)), Text(guess.name), f"{guess.probability:.1%}")
+            table.add_row("" if row else Text(plain(path)), Text(guess.name), f"{guess.probability:.1%}")
     Console(highlight=False).print(table)

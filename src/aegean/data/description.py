@@ -52,6 +52,7 @@ class Description:
     channels: dict[int, int]  # 1, 3 or 4: how many of them
     alpha: dict[str, int]  # "used" or "hides nothing": how many of them
     profiles: dict[str, int]  # of colours, by name: how many of them
+    several_pages: int  # pictures of which the first page or frame alone is read
     classes: dict[str, int]  # pictures of each class
     untrained: tuple[str, ...]  # classes of which no picture is trained on
     attributes: dict[str, float]  # part of the pictures that have each
@@ -88,6 +89,8 @@ class Description:
     def flaws(self) -> list[str]:
         """Of the problems, those of the set as a whole: copies, and classes that are not trained on."""
         lines = [self._copies()] if self.copies.count else []
+        if self.several_pages:
+            lines.append(f"{self.several_pages:,} pictures have several pages or frames: the first of each is taken")
         return lines + [f"no picture to train on shows {', '.join(self.untrained)}"] * bool(self.untrained)
 
     def _copies(self) -> str:
@@ -168,6 +171,7 @@ def describe_source(source: Source, config: DataConfig) -> Description:
         channels=dict(look.channels.most_common()),
         alpha=dict(look.alpha),
         profiles=dict(look.profiles.most_common()),
+        several_pages=len(look.pages),
         classes={name: int(count) for name, count in zip(source.classes, counts)},
         untrained=_untrained(source, rows),
         attributes={name: float(rate) for name, rate in zip(source.attributes, rates)},

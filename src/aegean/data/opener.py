@@ -24,6 +24,7 @@ from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import DataConfig
+from aegean.files import result_name
 
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
@@ -99,7 +100,7 @@ def _open(source: Source, config: DataConfig) -> Dataset:
         for name, (part, _) in splits.items()
     }
     _, size, _, channels = store.pieces["train"].pixels.shape
-    name = re.sub(r"[^\w.+-]+", "-", source.name)  # run folders are called by it
+    name = result_name(re.sub(r"[^\w.+-]+", "-", source.name) or "data")  # run folders are called by it
     spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains)
     fingerprint = _fingerprint(store, sets, spec)
     return Dataset(spec, **sets, fingerprint=fingerprint, describe=lambda: describe_source(source, config))

@@ -36,11 +36,12 @@ class Look(NamedTuple):
     unreadable: list[str]
     alpha: Counter[str]  # "used", "hides nothing"
     profiles: Counter[str]  # of colours, by name
+    pages: list[int]  # of pictures that have several
 
 
 def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
     """Read the headers of up to `at_most` pictures of each, evenly spread."""
-    look = Look(Counter(), Counter(), [], Counter(), Counter())
+    look = Look(Counter(), Counter(), [], Counter(), Counter(), [])
     for some in pictures:
         for index in np.unique(np.linspace(0, len(some) - 1, min(at_most, len(some))).astype(int)):
             try:
@@ -52,6 +53,7 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
             look.channels[seen.channels] += 1
             look.alpha.update([seen.alpha] if seen.alpha else [])
             look.profiles.update([seen.profile] if seen.profile else [])
+            look.pages.extend([seen.pages] if seen.pages > 1 else [])
     return look
 
 

@@ -17,7 +17,7 @@ from aegean import images
 from aegean.colours import profile_name
 from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
-from aegean.picture_formats import open_image, orientation_of
+from aegean.picture_formats import open_image, orientation_of, pages_of
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -36,6 +36,7 @@ class Seen(NamedTuple):
     channels: int  # 1, 3 or 4
     alpha: str = ""  # "hides nothing", or "used"
     profile: str = ""  # of its colours
+    pages: int = 1  # of which the first alone is read
 
 
 class Pictures(ABC):
@@ -196,7 +197,7 @@ def look_at_picture(picture: Image.Image, decode: bool) -> Seen:
         alpha = "hides nothing" if opaque else "used"
     profile = picture.info.get("icc_profile")
     channels = 4 if alpha == "used" else 1 if grey else 3
-    return Seen(width, height, channels, alpha, profile_name(profile) if profile else "")
+    return Seen(width, height, channels, alpha, profile_name(profile) if profile else "", pages_of(picture))
 
 
 def to_array(picture: Image.Image) -> Pixels:

@@ -25,6 +25,15 @@ from aegean.models.capabilities import Conditional, Edits, Restores, Samples
 from aegean.runs import Run
 
 Result = TypeVar("Result")
+OPTIONS = {  # attribute -> the option that it holds
+    "samples": "--samples",
+    "sigma": "--sigma",
+    "temperature": "--temperature",
+    "judge": "--judge",
+    "_extractor": "--extractor",
+    "extractor": "--extractor",
+    "_orthogonal": "--plain",
+}
 BATCH = 256 * 784  # numbers in one batch of images
 
 
@@ -57,8 +66,15 @@ class EvaluationContext:
         self.judge = None if judge is None else Judge(judge, run, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
         self.model = on_device(run.model, self.device)
+        self.heeded = set[str]()  # which of OPTIONS have been asked for
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float]] = {}
+
+    def __getattribute__(self, name: str) -> Any:
+        """Notes which options are asked for, so that those of no use can be told."""
+        if name in OPTIONS and "heeded" in object.__getattribute__(self, "__dict__"):
+            object.__getattribute__(self, "heeded").add(OPTIONS[name])
+        return object.__getattribute__(self, name)
 
     @property
     def spec(self) -> DataSpec:

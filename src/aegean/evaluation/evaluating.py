@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from aegean.consoles import warn
 from aegean.data import is_given
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
@@ -89,10 +90,20 @@ def evaluate(
         device=device,
         progress=progress,
     )
-    records = []
-    for name, metric in choose(context, wanted).items():
+    records, chosen = [], choose(context, wanted)
+    context.heeded.clear()  # what was asked so far was whether a metric can be had
+    for name, metric in chosen.items():
         records.append(_record(context, name, metric))
         run.save_evaluation(records[-1:])
+    given = {
+        "--samples": samples != 50,
+        "--sigma": sigma is not None,
+        "--temperature": temperature != 1,
+        "--plain": plain,
+    }
+    given |= {"--judge": judge is not None, "--extractor": extractor is not None}
+    for option in (option for option, there in given.items() if there and option not in context.heeded):
+        warn(f"{option}: of no use to {', '.join(chosen) or 'any metric'}")
     return records
 
 

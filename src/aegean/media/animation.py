@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, record, to_float, to_pil
+from aegean.images import LOSSY, QUALITY, fit, from_pil, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
 from aegean.picture_formats import open_image, turned
 
@@ -34,6 +34,7 @@ class Outcome:
     seconds: float = 0.0
     sound: str = "no sound"
     problem: str | None = None  # in one line
+    left_out: list[str] = field(default_factory=list)  # what the film holds and the result does not, a line each
 
 
 def transform_animation(
@@ -72,9 +73,8 @@ def transform_animation(
         durations = _in_steps(durations, STEPS[ending])
     try:
         with whole(target) as beside:
-            made[0].save(
-                beside, save_all=True, append_images=made[1:], duration=durations, **times, **record(target, origin)
-            )
+            more = {**times, **record(target, origin), **({"quality": QUALITY} if ending in LOSSY else {})}
+            made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **more)
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if not complete and not problem:

@@ -27,7 +27,7 @@ def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
     run = run if data is None else run.give_data(data)
     figures, notes = draw(run)
     notes += changed_data(run) + stale_figures(run) + lost_game(run)
-    write_whole(run.report_path, page(run, figures, notes).encode())
+    write_whole(run.report_path, page(run, figures, notes).encode(errors="backslashreplace"))
     return run.report_path
 
 

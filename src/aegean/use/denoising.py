@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
-from aegean.use.pictures import Picture, answer, fitted, read, several
+from aegean.use.pictures import Picture, answer, fitted, has_colour, read, several
 from aegean.use.requests import check_settings, open_run, require, settings_of
 
 
@@ -40,6 +41,8 @@ def denoise(
     **settings: Any,
 ) -> Any:
     """Remove noise from pictures: of any size, if the model works at full resolution, else at the training's.
+
+    A model of grey images takes the colours of a picture one by one: the result is in colour.
 
     Args:
         run: A run that removes noise, or its folder.
@@ -66,11 +69,16 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
-    photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else model.corrupt(photo, check_seed(seed))
+    channels = 3 if run.spec.channels == 1 and has_colour(picture) else run.spec.channels
+    spec = replace(run.spec, channels=channels)
+    photo = fitted([picture], spec) if model.reach is None else read(picture, channels)
+    each = photo.reshape(-1, run.spec.channels, *photo.shape[2:])  # a grey model takes the colours one by one
+    damaged = each if seed is None else model.corrupt(each, check_seed(seed))
     if model.reach is None:
-        return Restored(damaged, photo, clear(damaged))
-    return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
+        restored = clear(damaged)
+    else:
+        restored = in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach))
+    return Restored(damaged.reshape(photo.shape), photo, restored.reshape(photo.shape))
 
 
 def denoiser(run: Run, **settings: Any) -> Any:

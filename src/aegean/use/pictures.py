@@ -15,7 +15,8 @@ from torch import Tensor
 from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.images import fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
+from aegean.images import eight_bits, fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
+from aegean.picture_formats import lost_of
 from aegean.use.remarks import say
 
 Picture = str | Path | Image.Image | NDArray[Any] | Tensor
@@ -51,6 +52,8 @@ def to_picture(picture: Picture) -> Image.Image:
     if isinstance(picture, Image.Image):
         return picture
     if isinstance(picture, str | Path):
+        for line in lost_of(picture):
+            say(f"{picture}: {line}")
         return open_picture(picture)
     if isinstance(picture, Tensor):
         return to_pil(_of_tensor(picture))
@@ -64,6 +67,17 @@ def to_picture(picture: Picture) -> Image.Image:
     if pixels.dtype != np.uint8:
         raise InputError(f"an array of {picture.dtype}; expected uint8, bool, or floats in [0, 1]")
     return Image.fromarray(np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
+
+
+def has_colour(picture: Picture) -> bool:
+    """Whether a picture has more than one channel of colour."""
+    if isinstance(picture, Tensor):
+        return picture.shape[-3] > 1
+    if isinstance(picture, np.ndarray):
+        return picture.ndim == 3 and picture.shape[2] > 1
+    if isinstance(picture, Image.Image):
+        return eight_bits(picture).mode not in {"1", "L", "LA"}
+    return has_colour(open_picture(picture, own_colours=True))
 
 
 def fitted(pictures: Sequence[Picture], spec: DataSpec) -> Tensor:

@@ -40,6 +40,11 @@ def require(run: Run, capability: type) -> Any:
     return run.model
 
 
+def untrained(run: Run) -> tuple[str, ...]:
+    """Classes of which the training showed no picture, as far as the run knows."""
+    return tuple(run.about.get("read", {}).get("untrained", ()))
+
+
 def label_number(spec: DataSpec, label: str | int) -> int:
     """A class's name, or its number -> the number."""
     word = str(label)
@@ -62,7 +67,10 @@ def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) 
             raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {able}")
         return None
     if isinstance(label, str | int):
-        return torch.full((count,), label_number(run.spec, label))
+        number = label_number(run.spec, label)
+        if run.spec.classes[number] in untrained(run):
+            raise InputError(f"{run.path}: no picture that it was trained on shows {run.spec.classes[number]!r}")
+        return torch.full((count,), number)
     if label is not None:
         each = label.tolist() if isinstance(label, Tensor) else label
         known = torch.tensor([label_number(run.spec, one) for one in each])
