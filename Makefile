@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format fuzz
+.PHONY: demo test check format mutants fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, import contract"
+	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
 # The stamp files say what is installed: they are redone when the files they come from change.
 $(BIN)/python:
@@ -28,7 +29,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/aegean demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -45,3 +46,6 @@ fuzz: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py

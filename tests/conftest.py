@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a core for each worker
 SHARED = Path(os.environ.get("AEGEAN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

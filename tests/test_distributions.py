@@ -35,6 +35,13 @@ def test_log_prob_is_the_integral_of_the_logistic_density_over_the_bin():
     )
 
 
+def test_no_scale_is_below_the_least():
+    mean, near = torch.tensor([0.0]), LEVELS[129]
+    least, less, more = (DiscretizedLogistic(mean, torch.tensor([s])).log_prob(near) for s in (-7.0, -30.0, -6.9))
+    assert torch.equal(less, least)
+    assert more > least
+
+
 def test_gradients_are_finite_far_out_in_the_tails():
     mean = torch.tensor([-1.0, 1.0, 0.0], requires_grad=True)
     log_scale = torch.tensor([-7.0, -7.0, -6.0], requires_grad=True)
@@ -50,6 +57,16 @@ def test_samples_lie_on_the_levels_with_the_stated_probabilities():
     share = (draw[:, None] - LEVELS[:, 0][-4:]).abs().lt(1e-4).float().mean(0)
     expected = DiscretizedLogistic(torch.tensor([0.99]), torch.tensor([-4.0])).log_prob(LEVELS[-4:]).exp()[:, 0]
     torch.testing.assert_close(share, expected, atol=0.005, rtol=0)
+
+
+def test_draws_follow_the_generator_and_beyond_the_edges_lie_on_them():
+    wide = DiscretizedLogistic(torch.tensor([-3.0, 0.0, 3.0]), torch.tensor([-3.0, -1.0, -3.0]))
+    one, again, other = (wide.sample(torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(one, again)
+    assert one[1] != other[1]
+    assert (one[0], one[2]) == (-1, 1)
+    narrow = DiscretizedLogistic(torch.zeros(2_000), torch.tensor(-1.0)).sample(torch.Generator().manual_seed(0))
+    assert (narrow[:, None] - LEVELS.flatten()).abs().amin(1).max() < 1e-6
 
 
 def test_kl_of_gaussians_agrees_with_torch_also_in_batches():

@@ -74,6 +74,18 @@ def test_losses_stay_finite_where_a_player_is_sure(game: str) -> None:
         assert loss(torch.tensor([-1e4]), torch.tensor([1e4])).isfinite()
 
 
+@pytest.mark.parametrize("game", ADVERSARIAL_LOSSES)
+def test_the_boundary_is_where_a_discriminator_that_cannot_tell_settles(game: str) -> None:
+    """Where real and made images are alike, its loss is lowest there; without a boundary it is the same everywhere."""
+    lost = lambda logit: ADVERSARIAL_LOSSES[game].discriminator(torch.tensor([logit]), torch.tensor([logit]))  # noqa: E731
+    boundary = ADVERSARIAL_LOSSES[game].boundary
+    if boundary is None:
+        assert lost(3.0) == lost(-2.0)
+    else:
+        assert float(lost(boundary + 3)) == pytest.approx(float(lost(boundary - 3)))
+        assert lost(boundary) < lost(boundary + 3)
+
+
 def test_squared_gradient_of_a_quadratic_and_its_own_gradient() -> None:
     weight = torch.tensor(3.0, requires_grad=True)
     image = torch.randn(4, 2, 3, 3, requires_grad=True)
@@ -92,6 +104,72 @@ def test_the_penalty_is_half_gamma_and_only_where_gradients_are_wanted() -> None
     with torch.no_grad():
         assert logits_and_penalty(lambda x: x.flatten(1) @ direction, image, gamma=4.0)[1] == 0
     assert logits_and_penalty(lambda x: x.flatten(1) @ direction, image, gamma=0.0)[1] == 0
+
+
+def test_a_small_gamma_is_a_penalty_too_and_by_default_of_all_images() -> None:
+    image = torch.randn(5, 3, 2, 2)
+    _, penalty = logits_and_penalty(lambda x: x.flatten(1).square().sum(1), image, gamma=0.5)
+    torch.testing.assert_close(penalty, 0.25 * 4 * image.flatten(1).square().sum(1).mean())
+    _, _, both = logits_and_penalties(lambda x: x.flatten(1).square().sum(1), image, 2 * image, (0.5, 0.5))
+    torch.testing.assert_close(both, 5 * penalty)
+
+
+def test_squares_of_a_coarse_image_are_summed_in_float32() -> None:
+    image = torch.ones(1, 3, 16, 16, dtype=torch.bfloat16, requires_grad=True)
+    squared = squared_gradient(image.float().sum((1, 2, 3)), image)
+    assert (squared.dtype, squared.tolist()) == (torch.float32, [768.0])
+
+
+@pytest.mark.parametrize(
+    ("gammas", "every", "passes"),
+    [
+        ((2.0, 2.0), 1, 1),
+        ((2.0, 2.0), 2, 2),
+        ((2.0, 1.0), 1, 2),
+        ((2.0, 1.0), 2, 4),
+        ((0.0, 0.0), 2, 2),
+        ((0.0, 1.0), 1, 2),
+    ],
+)
+def test_no_image_is_looked_at_more_often_or_with_a_gradient_than_is_needed(
+    gammas: tuple[float, float], every: int, passes: int
+) -> None:
+    seen: list[tuple[int, bool]] = []
+
+    def critic(image: torch.Tensor) -> torch.Tensor:
+        seen.append((len(image), image.requires_grad))
+        return image.flatten(1).square().sum(1)
+
+    real, fake = torch.randn(2, 6, 3, 2, 2)
+    logits_and_penalties(critic, real, fake, gammas, every)
+    assert len(seen) == passes
+    assert sum(count for count, _ in seen) == 12
+    assert sum(count for count, watched in seen if watched) == sum(6 // every for gamma in gammas if gamma)
+    seen.clear()
+    with torch.no_grad():
+        logits_and_penalties(critic, real, fake, gammas, every)
+    assert seen == [(6, False), (6, False)]
+
+
+def test_a_discriminators_penalty_moves_nothing_but_the_discriminator() -> None:
+    scale = torch.ones((), requires_grad=True)
+    logit, penalty = logits_and_penalty(lambda x: x.flatten(1).square().sum(1), scale * torch.randn(4, 1, 2, 2), 1.0)
+    assert logit.requires_grad
+    assert torch.autograd.grad((logit.sum() + penalty), scale, allow_unused=True) == (None,)
+
+
+@pytest.mark.parametrize("gammas", [(3.0, 3.0), (3.0, 1.0)])
+def test_a_discriminator_of_several_outputs_is_held_by_its_critic(gammas: tuple[float, float]) -> None:
+    """D gives (a, b), and the critic is 2 b: R1 is gamma / 2 E |2 db/dx|^2."""
+    real, fake = torch.randn(2, 5, 3, 2, 2)
+    square = lambda x: x.flatten(1).square().sum(1)  # noqa: E731
+    give = lambda x: (x.flatten(1), square(x))  # noqa: E731
+    for image, gamma in ((real, gammas[0]), (fake, gammas[1])):
+        (first, second), penalty = logits_and_penalty(give, image, gamma, 2, critic=lambda out: 2 * out[1])
+        torch.testing.assert_close((first, second), give(image))
+        torch.testing.assert_close(penalty, gamma / 2 * 16 * square(image[:3]).mean())
+    _, _, both = logits_and_penalties(square, real, fake, gammas, 2, critic=lambda out: 2 * out)
+    torch.testing.assert_close(both, 8 * (gammas[0] * square(real[:3]).mean() + gammas[1] * square(fake[:3]).mean()))
 
 
 def test_a_penalty_of_some_images_is_the_mean_over_them() -> None:
@@ -139,6 +217,7 @@ def test_one_lipschitz_wants_gradients_of_norm_one_and_is_safe_at_zero() -> None
 def test_between_lies_on_the_line_from_each_real_to_its_made_image() -> None:
     real, fake = torch.zeros(50, 1, 2, 2), torch.ones(50, 1, 2, 2)
     image = between(real, fake)
+    assert image.shape == real.shape
     assert (image.flatten(1).std(1) == 0).all()
     assert 0 <= image.min() < 0.2 < 0.8 < image.max() <= 1
 
@@ -180,6 +259,14 @@ def test_statistics_by_a_boundary_and_by_the_middle() -> None:
     assert float(moved["gap"]) == 5.0
 
 
+def test_statistics_at_the_boundary_itself_and_not_in_the_middle() -> None:
+    real, fake = torch.tensor([3.0, 2.0, 1.0, 0.0]), torch.tensor([2.0, 1.0, -5.0, -6.0])
+    found = discriminator_statistics(real, fake, boundary=2.0)  # who is on it is told by neither
+    assert (float(found["accuracy_real"]), float(found["accuracy_fake"])) == (0.25, 0.75)
+    found = discriminator_statistics(real, fake, boundary=None)  # the middle is -0.25
+    assert (float(found["accuracy_real"]), float(found["accuracy_fake"])) == (1.0, 0.5)
+
+
 def test_diversity_is_the_ratio_of_distances_between_pairs() -> None:
     torch.manual_seed(0)
     real, fake = torch.randn(9, 1, 4, 4), 0.5 * torch.randn(9, 1, 4, 4)
@@ -194,6 +281,8 @@ def test_nearest_is_the_ratio_of_distances_to_the_most_alike() -> None:
     apart = [torch.cdist(image.flatten(1), image.flatten(1)) + torch.eye(9) * 1e9 for image in (real, fake)]
     torch.testing.assert_close(nearest(real, fake), apart[1].amin(1).mean() / apart[0].amin(1).mean())
     assert nearest(real, real) == 1
+    torch.testing.assert_close(nearest(real, fake[:5]), apart[1][:5, :5].amin(1).mean() / apart[0].amin(1).mean())
+    assert nearest(real.bfloat16(), fake.bfloat16()) == nearest(real.bfloat16().float(), fake.bfloat16().float())
 
 
 def test_two_images_over_and_over_are_diverse_but_near() -> None:

@@ -39,8 +39,8 @@ class DiscretizedLogistic:
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One draw per element, on the 256 levels of [-1, 1]."""
         shape = (self.mean + self.log_scale).shape
-        uniform = torch.rand(shape, generator=generator, device=self.mean.device).clamp(1e-6, 1.0 - 1e-6)
-        draw = self.mean + torch.exp(self.log_scale) * torch.logit(uniform)
+        uniform = torch.rand(shape, generator=generator, device=self.mean.device)
+        draw = self.mean + torch.exp(self.log_scale) * torch.logit(uniform)  # of 0: -inf, the lowest level
         level = ((draw + 1.0) / (2.0 * HALF_BIN)).round().clamp(0, LEVELS - 1)
         return level * (2.0 * HALF_BIN) - 1.0
 

@@ -113,10 +113,10 @@ def result_name(text: str) -> str:
     """
     signs = ["-" if unicodedata.category(sign)[0] == "C" or sign in '<>:"/\\|?*' else sign for sign in text]
     name = "".join(signs).strip(" .") or "-"
-    name = name.encode()[:LONGEST].decode(errors="ignore")
-    if name == text and name.split(".")[0].lower() not in RESERVED:
+    if name == text and len(name.encode()) <= LONGEST and name.split(".")[0].lower() not in RESERVED:
         return name
-    return f"{name.rstrip(' .')}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:6]}"
+    name = name.encode()[: LONGEST - 7].decode(errors="ignore").rstrip(" .")
+    return f"{name}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:6]}"
 
 
 def result_names(texts: Sequence[str]) -> list[str]:

@@ -116,7 +116,9 @@ def lost_of(path: str | Path) -> list[str]:
             pages = pages_of(picture)
             if pages > 1:
                 lines.append(f"the first picture alone, of {pages:,}")
-            if picture.mode in {"I", "I;16", "I;16B", "I;16L", "I;16N", "F"} or "16" in str(getattr(picture, "tile", ())[:1]):
+            if picture.mode in {"I", "I;16", "I;16B", "I;16L", "I;16N", "F"} or ";16" in str(
+                getattr(picture, "tile", ())[:1]
+            ):
                 lines.append("of more than 8 bits, of which 8 are kept")
             return lines
     except Exception:  # what is wrong with it is said where it is read

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from aegean.errors import InputError, did_you_mean
@@ -63,3 +66,9 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         if not isinstance(thing, self.kind):
             raise InputError(f"the {self.word} {name!r}: {point.value} is not an aegean.{self.kind.__name__}")
         return thing
+
+
+def modules_in(package: str) -> dict[str, ModuleType]:
+    """The modules of a package's folder, by name, imported: what a file there holds needs no list that names it."""
+    names = [module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)]
+    return {name: importlib.import_module(f"{package}.{name}") for name in names}

@@ -310,7 +310,7 @@ def test_seeds_of_more_than_64_bits_are_refused(trained, aegean_says):
     for words in (("sample", gan, "--seed"), ("denoise", denoiser, "--seed"), ("interpolate", gan, "--seeds", 1)):
         code, out, err = aegean_says(*words, 2**64)
         assert (code, out) == (2, [])
-        assert err == [f"aegean: --seed {2**64}: must be from -2^63 to 2^64 - 1"]
+        assert err == [f"aegean: --seed {2**64}: must be at least -2^63, and at most 2^63 - 1"]
 
 
 def test_interpolate_between_test_images_photos_and_seeds(trained, photos, aegean_says):

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aegean.cli.datasets import datasets
 from aegean.data import Format, array_source, is_dataset, open_dataset, register_format, sources
-from aegean.data.sources import format_of, formats
+from aegean.data.sources import FORMATS, format_of, ordered_formats
 from aegean.errors import InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (30, 8, 8), np.uint8)
@@ -17,21 +18,32 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (30, 8, 8), np.uint8)
 @pytest.fixture
 def own() -> Iterator[Format]:
     """A format of somebody else, for as long as a test takes."""
-    there = list(sources._registered)
     yield register_format(
+        "raw",
         Format(
             ".raw",
             lambda word: word.endswith(".raw"),
             lambda word: array_source(np.fromfile(word, np.uint8).reshape(-1, 8, 8), name=Path(word).stem),
-        )
+        ),
     )
-    sources._registered[:] = there
+    del FORMATS.registered["raw"]
 
 
 def test_every_file_of_the_folder_is_a_format() -> None:
     files = {path.stem for path in (Path(sources.__file__).parent / "formats").glob("*.py")} - {"__init__"}
-    assert len(formats()) == len(files) >= 9
-    assert len({one.what for one in formats()}) == len(files)
+    assert set(FORMATS) == files
+    assert len({one.what for one in ordered_formats()}) == len(files) >= 9
+
+
+def test_the_list_of_datasets_names_every_format(own: Format, capsys: pytest.CaptureFixture[str]) -> None:
+    datasets()
+    told = capsys.readouterr().out
+    assert {name for name, one in FORMATS.items() if one.what not in told} == {"given", "named", "raw"}
+
+
+def test_a_name_is_taken_once(own: Format) -> None:
+    with pytest.raises(InputError, match="there is a format called 'raw' already"):
+        register_format("raw", own)
 
 
 def test_a_format_of_your_own_is_opened_like_ours(own: Format, tmp_path: Path) -> None:
@@ -45,7 +57,7 @@ def test_a_format_of_your_own_is_opened_like_ours(own: Format, tmp_path: Path) -
 
 @pytest.mark.parametrize("word", ["", "nowhere", "digits", "hf:a/b", "stacked:digits", "python:array", "~", "\0"])
 def test_no_format_falls_over_a_word(word: str) -> None:
-    for one in formats():
+    for one in ordered_formats():
         assert one.recognises(word) in {True, False}
 
 

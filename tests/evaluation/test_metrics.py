@@ -75,8 +75,9 @@ def supporting(run_of):
 
 
 def few(name):
-    """Fewer samples where their number can be chosen."""
-    return {"limit": 30} if any(need.__name__ == "extracted" for need in METRICS[name].requirements) else {}
+    """Fewer samples where their number can be chosen: 10,000 are judged otherwise."""
+    needs = {need.__name__ for need in METRICS[name].requirements}
+    return {"limit": 30} if needs & {"extracted", "judged"} else {}
 
 
 def judge_of(name):
@@ -222,17 +223,25 @@ def test_what_a_model_cannot_have_is_one_clear_line(run_of):
         assert "\n" not in str(caught.value)
 
 
+def test_one_metric_by_itself_is_one_and_not_its_letters(run_of):
+    run = run_of("autoencoder")
+    (record,) = evaluate(run, "reconstruction_mse")
+    assert [one["value"] for one in evaluate(run, METRICS["reconstruction_mse"])] == [record["value"]]
+    with pytest.raises(InputError, match=r"no metric is called 'fidd'.*Did you mean 'fid'"):
+        evaluate(run, "fidd")
+
+
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
         ({"metrics": ["reconstruction_psn"]}, "Did you mean 'reconstruction_psnr'"),
         ({"split": "tests"}, "there is train, validation and test"),
-        ({"samples": 0}, "at least one draw"),
-        ({"limit": 0}, "at least one image"),
-        ({"sigma": -1.0}, "not negative"),
+        ({"samples": 0}, "--samples 0: must be 1 or more"),
+        ({"limit": 0}, "--limit 0: must be 1 or more"),
+        ({"sigma": -1.0}, "--sigma -1.0: must be 0 or more"),
         ({"temperature": -0.5}, "--temperature -0.5: must be 0 or more"),
         ({"temperature": math.nan}, "--temperature nan"),
-        ({"seed": 2**64}, "--seed 18446744073709551616: must be from"),
+        ({"seed": 2**64}, "--seed 18446744073709551616: must be at least -2"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):

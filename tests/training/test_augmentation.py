@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import torch
 
+from aegean.data.types import Batch
+from aegean.families import TrainingConfig
 from aegean.networks.augment import colour
-from aegean.training.augmentation import crop, jitter, mirror
+from aegean.training.augmentation import augment, crop, jitter, mirror
 
 
 def slope(size: int = 32) -> torch.Tensor:
@@ -62,3 +67,75 @@ def test_crop_and_mirror_keep_pixels_as_they_are() -> None:
     assert (same ^ flipped).all()
     assert same.any()
     assert flipped.any()
+
+
+def test_crops_begin_at_every_place_that_there_is() -> None:
+    torch.manual_seed(0)
+    places = torch.stack(torch.meshgrid(torch.arange(6.0), torch.arange(7.0), indexing="ij")).repeat(300, 1, 1, 1)
+    part = crop(places, 4)
+    assert {tuple(x) for x in part[:, :, 0, 0].int().tolist()} == {(top, left) for top in range(3) for left in range(4)}
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_jitter_is_a_turn_a_zoom_and_a_shift_of_the_sizes_that_it_says(strength: float) -> None:
+    """Alpha is sampled, but not tinted: where it holds a coordinate, what comes out is where each pixel came from."""
+    line = (2 * torch.arange(16.0) + 1) / 16 - 1
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    inner = (x.square() + y.square() < 0.4).flatten()  # what the reflected border does not reach
+    from_place = []
+    for coordinate in (x, y):
+        torch.manual_seed(0)
+        image = torch.stack([torch.zeros(16, 16)] * 3 + [coordinate]).repeat(1000, 1, 1, 1)
+        from_place.append(jitter(image, strength)[:, 3].flatten(1)[:, inner])
+    points = torch.stack([x.flatten()[inner], y.flatten()[inner], torch.ones(int(inner.sum()))], 1)
+    affine = (torch.linalg.pinv(points) @ torch.stack(from_place, 2)).mT  #                     (B, 2, 3)
+    torch.testing.assert_close(affine[:, 0, 0], affine[:, 1, 1], atol=1e-4, rtol=0)
+    torch.testing.assert_close(affine[:, 0, 1], -affine[:, 1, 0], atol=1e-4, rtol=0)
+    turned = torch.atan2(affine[:, 1, 0], affine[:, 0, 0]).rad2deg() / 10
+    zoomed = affine[:, :, :2].det().log() / 2 / 0.1
+    moved = affine[:, :, 2].T / 0.1
+    for evenly in (turned, zoomed, *moved):
+        assert evenly.min() == pytest.approx(-strength, abs=0.02)
+        assert evenly.max() == pytest.approx(strength, abs=0.02)
+        assert abs(evenly.mean()) < 0.08 * strength
+        assert evenly.std() == pytest.approx(strength / 3**0.5, rel=0.06)
+
+
+def test_jitter_tints_by_a_contrast_of_each_channel_and_one_brightness() -> None:
+    def flat(value: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        return jitter(torch.full((1000, 3, 4, 4), value), 1.0)[:, :, 1, 1]
+
+    light = flat(0.0)
+    assert torch.equal(light, light[:, :1].expand(-1, 3))
+    contrast = ((flat(0.5) - light) / 0.5).log()
+    for evenly in (light[:, 0], *contrast.T):
+        assert evenly.min() == pytest.approx(-0.1, abs=2e-3)
+        assert evenly.max() == pytest.approx(0.1, abs=2e-3)
+        assert abs(evenly.mean()) < 0.008
+    assert (contrast[:, 0] - contrast[:, 1]).abs().mean() > 0.03
+    assert (flat(1.0).max(), flat(-1.0).min()) == (1, -1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "views"),
+    [({}, 1), ({"flip": True}, 2), ({"turn": True}, 8), ({"flip": True, "turn": True}, 8), ({"crop": 2}, 4)],
+)
+def test_a_batch_is_seen_as_its_settings_say(settings: dict[str, Any], views: int) -> None:
+    torch.manual_seed(0)
+    image = torch.arange(9.0).view(1, 1, 3, 3).expand(200, -1, -1, -1)
+    batch = Batch(image, other=-image)
+    seen = augment(batch, TrainingConfig(**settings))
+    assert len({tuple(x.flatten().tolist()) for x in seen.image}) == views
+    assert len({tuple(x.flatten().tolist()) for x in seen.other}) == views
+    assert seen.other.max() <= 0
+    assert augment(Batch(image), TrainingConfig(**settings)).other is None
+    assert (seen is batch) == (not settings)
+
+
+def test_shaken_batches_are_shaken_as_much_as_they_should_be() -> None:
+    image = slope().repeat(8, 1, 1, 1)
+    torch.manual_seed(0)
+    alone = jitter(image, 0.5)
+    torch.manual_seed(0)
+    assert torch.equal(augment(Batch(image), TrainingConfig(jitter=0.5)).image, alone)

@@ -116,3 +116,22 @@ def test_hold_stays_for_half_of_the_run_and_then_falls_along_a_line() -> None:
     config = TrainingConfig(steps=8, learning_rate=1.0, warmup=0.0, schedule="hold")
     rates = [learning_rate(config, step) for step in range(8)]
     assert rates == [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
+
+
+def test_where_hardly_a_step_is_left_after_the_warmup() -> None:
+    config = TrainingConfig(steps=2, warmup=0.1, learning_rate=1.0, schedule="linear")
+    assert learning_rate(config, 1) == pytest.approx(1 - 0.8 / 1.8)
+
+
+def test_batches_come_in_the_order_of_earlier_versions() -> None:
+    """Whose runs go on to the same bits: these are the first images that they saw."""
+    assert (seed_of(0, "epoch", 0), seed_of(7, "pairs", 3)) == (1887065545650066536, 2294980328899867055)
+    order = BatchOrder(10, 4, seed=3)
+    assert order(2).tolist() == [7, 8, 3, 1]
+    assert set(order.permutations) == {0, 1}  # no more than is in use
+    assert order(3).tolist() != order(4).tolist()
+    assert set(order.permutations) == {1}
+    has = torch.stack([torch.arange(12) % 2 == 0, torch.arange(12) % 3 == 0], 1)
+    balanced = BalancedOrder(has, 7, seed=3)
+    assert balanced(0).tolist() == [1, 10, 4, 3, 3, 11, 5]
+    assert balanced(5).tolist() == [9, 9, 3, 5, 7, 4, 0]

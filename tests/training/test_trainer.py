@@ -18,7 +18,6 @@ from aegean.models.player import Model, Player
 from aegean.training.distributed import Distributed
 from aegean.training.ema import EMA
 from aegean.training.player_optimiser import PlayerOptimiser
-from aegean.training.precision import faster, resolve
 from aegean.training.trainer import Trainer
 
 BATCH = Batch(torch.zeros(2, 1, 1, 1))
@@ -62,6 +61,9 @@ def test_the_average_follows_weights_and_buffers_early_over_the_run_so_far_then_
         slow = {name: value.clone() for name, value in ema.model.state_dict().items()}
     assert slow["norm.num_batches_tracked"] == 6
     assert not ema.model.training
+    assert not any(parameter.requires_grad for parameter in ema.model.parameters())
+    assert model.training
+    assert all(parameter.requires_grad for parameter in model.parameters())
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
@@ -133,15 +135,6 @@ def test_networks_compute_in_the_precision_asked_for_and_losses_in_float32(shape
     assert seen == [getattr(torch, precision)]
     assert logged["autoencoder/loss"].dtype == torch.float32
     assert all(p.dtype == torch.float32 for p in trainer.model.parameters())
-
-
-def test_precision_is_what_is_asked_for_or_the_faster_by_a_fifth() -> None:
-    cpu, other = torch.device("cpu"), torch.device("meta")
-    assert [resolve(asked, cpu) for asked in ("float32", "bfloat16")] == ["float32", "bfloat16"]
-    assert resolve("auto", other) == "float32"
-    assert resolve("auto", cpu) in {"float32", "bfloat16"}
-    assert [faster(1.0, seconds) for seconds in (0.5, 0.79)] == ["bfloat16"] * 2
-    assert [faster(1.0, seconds) for seconds in (0.81, 2.0)] == ["float32"] * 2
 
 
 def test_rates_of_nobody_or_of_no_number_are_refused(shapes: Path) -> None:

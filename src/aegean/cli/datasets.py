@@ -26,7 +26,7 @@ def datasets(
     """List the sets that have a name, or say how a path is understood and how to train on it.
 
     Args:
-        path: A folder, a .npz, .npy or IDX file, a name, or hf:OWNER/NAME.
+        path: What --data takes: a name or a path.
         range: Of arrays: which numbers are black and white, such as 0 1. None: as their values tell.
         splits: Of folders: none takes those called train, validation and test for classes like others.
         json: Print JSON.
@@ -59,22 +59,19 @@ def _table() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from aegean.data import DATASETS
+    from aegean.data import DATASETS, FORMATS
 
     table = Table(box=None, pad_edge=False)
     for column in ("name", "what", "images", "form", "at hand"):
         table.add_column(column, justify="right" if column == "images" else "left", no_wrap=column in {"name", "form"})
     for name, named in DATASETS.items():
         table.add_row(name, named.what, f"{named.count:,}", named.form, named.missing() or "yes")
-    console = Console()
-    console.print(table)
-    console.print(
-        "\nOr a path: a folder of pictures (subfolders are labels), .npz, .npy, IDX, CelebA's folder; or hf:OWNER/NAME."
-        "\n`stacked:` before a grey set: three random images as red, green and blue (Stacked MNIST)."
-        "\n`aegean datasets PATH` says how it is understood.",
-        markup=False,
-        highlight=False,
-    )
+    kinds = Table("or", "what", box=None, pad_edge=False)
+    for one in FORMATS.values():
+        if one.help:
+            kinds.add_row(one.what, one.help)
+    console = Console(markup=False, highlight=False)
+    console.print(table, "", kinds, "", "`aegean datasets PATH` says how it is understood.", sep="\n")
 
 
 def _lines(found: Description) -> list[str]:

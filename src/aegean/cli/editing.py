@@ -48,7 +48,7 @@ def edit(
         centre: Edit the photo's centre square, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
         count: How many images of the test set, where no photo is given.
-        out: The edited photo, or a folder for several. None: in RUN/samples.
+        out: The edited photo, or a folder. None: in RUN/samples.
     """
     import torch
 
@@ -64,13 +64,8 @@ def edit(
     editing = Editing(opened, add, remove, strength, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
     ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
-    words = (
-        *(f"+{name}" for name in add),
-        *(f"-{name}" for name in remove),
-        strength,
-        strip and f"strip-{strip}",
-        *ways,
-    )
+    changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
+    words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if paths:
@@ -89,6 +84,5 @@ def edit(
         tell(images.save(where, editing.sheet(image, strip), times, origin=origin))
         return
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
-    make = partial(editing.photo, beside=beside)
-    for target in outputs.save_each(paths, targets, "edit", make, origin=origin):
+    for target in outputs.save_each(paths, targets, "edit", partial(editing.photo, beside=beside), origin=origin):
         tell(target)

@@ -70,10 +70,14 @@ def evaluate(
         seed=seed,
         device=device,
     )
-    if json:
-        import json as as_json
+    _print(records, json)
 
-        print(as_json.dumps(records, indent=2))
+
+def _print(records: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(records, indent=2))
         return
     if not records:
         print(

@@ -143,11 +143,11 @@ def denoise(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.cli import unused
-    from aegean.families import check_seed
+    from aegean.families import check_use
     from aegean.models.capabilities import Restores
     from aegean.use.denoising import denoiser, restore, restore_tests
 
-    check_seed(seed)
+    check_use(seed=seed)
     opened = use.open_run(run)
     model = use.require(opened, Restores)
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)

@@ -5,12 +5,13 @@ from aegean.data.datasets import DATASETS
 from aegean.data.description import Description, describe, list_datasets, read_pictures
 from aegean.data.given import is_given, take_given
 from aegean.data.opener import open_dataset
-from aegean.data.sources import Format, is_dataset, register_format
+from aegean.data.sources import FORMATS, Format, is_dataset, register_format
 from aegean.data.splits import SPLITS
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 
 __all__ = [
     "DATASETS",
+    "FORMATS",
     "SPLITS",
     "Batch",
     "DataSpec",

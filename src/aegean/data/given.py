@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,10 @@ from aegean.data.arrays import from_mapping
 from aegean.data.cache import digest_of
 from aegean.data.labels import name_labels, why_no_labels
 from aegean.data.pixels import to_pixels, values_of, without_full_alpha
-from aegean.data.source import Part, Pictures, Pixels, Rows, Seen, Source, from_array, to_array
+from aegean.data.source import Part, Rows, Source
 from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
-from aegean.images import fit
 
 PREFIX = "python:"  # such names stand in a run's config in place of the data, which JSON cannot hold
 TAKEN = (
@@ -91,31 +90,6 @@ def _of_dataset(given: Dataset) -> Source:
     return Source(spec.name, "from Python", parts, spec.classes, spec.attributes, others, spec.domains)
 
 
-class Images(Pictures):
-    """Pictures that lie decoded, each at its own size."""
-
-    def __init__(self, pixels: Sequence[Pixels], key: str) -> None:
-        self.pixels = pixels  # (H, W, C) each
-        self._key = key
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    @property
-    def key(self) -> str:
-        """As given."""
-        return self._key
-
-    def look(self, index: int) -> Seen:
-        """Of the array."""
-        height, width, channels = self.pixels[index].shape
-        return Seen(width, height, channels, "used" if channels == 4 else "")
-
-    def read(self, index: int, size: int, channels: int) -> Pixels:
-        """One of them, fitted."""
-        return to_array(fit(from_array(self.pixels[index]), size, channels))
-
-
 def _of_items(given: Any, name: str) -> Source:
     """Images, or pairs (image, label), one after the other; `classes` of the set names the labels."""
     items = [given[k] for k in range(len(given))]
@@ -129,7 +103,7 @@ def _of_items(given: Any, name: str) -> Source:
     pixels = [some[0] for some in without_full_alpha(each).values()]
     key = ",".join(digest_of(some[None]) for some in pixels)
     one_shape = len({some.shape for some in pixels}) == 1
-    pictures = Rows(np.stack(pixels), key) if one_shape else Images(pixels, key)
+    pictures = Rows(np.stack(pixels) if one_shape else pixels, key)
     labels = {"all": _array([_plain(item[1]) for item in items])} if all(paired) else {}
     classes = getattr(given, "classes", None)
     known, numbers = name_labels(labels, [str(one) for one in classes] if classes else None, name)

@@ -18,7 +18,7 @@ from aegean.data.asked import asking
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.description import describe_source
 from aegean.data.given import is_given, name_given, source_of
-from aegean.data.source import Numbers, Part, Pixels, Rows, Source
+from aegean.data.source import Numbers, Part, Pixels, Source
 from aegean.data.sources import find_source, find_two
 from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
@@ -114,12 +114,13 @@ def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
     """The pieces of a set that lies decoded in memory and needs no change, without a cache."""
     found: dict[str, Cached] = {}
     for name, (pictures, rows) in pieces.items():
-        if not isinstance(pictures, Rows) or pictures.pixels.nbytes > IN_MEMORY:
+        array = pictures.array
+        if array is None or array.nbytes > IN_MEMORY:
             return None
-        _, height, width, channels = pictures.pixels.shape
+        _, height, width, channels = array.shape
         if height != width or config.size not in {None, height} or config.channels not in {None, channels}:
             return None
-        pixels = np.ascontiguousarray(pictures.pixels[rows])
+        pixels = np.ascontiguousarray(array[rows])
         found[name] = Cached(pixels, np.arange(len(rows)), cache.digest_of(pixels))
     shapes = {cached.pixels.shape[1:] for cached in found.values()}
     return Store(found, [], []) if len(shapes) == 1 else None

@@ -50,6 +50,11 @@ class Pictures(ABC):
     def key(self) -> str:
         """Names the content, and is quick to find: what the cache is looked up by."""
 
+    @property
+    def array(self) -> Pixels | None:
+        """All of them (N, H, W, C), where they lie decoded in one array; None: they are read one by one."""
+        return None
+
     @abstractmethod
     def look(self, index: int) -> Seen:
         """One picture, from its header where that tells all; InputError if unreadable."""
@@ -68,9 +73,9 @@ class Pictures(ABC):
 
 
 class Rows(Pictures):
-    """Pictures that lie decoded in one array (N, H, W, C)."""
+    """Pictures that lie decoded: in one array (N, H, W, C), or each (H, W, C) at its own size."""
 
-    def __init__(self, pixels: Pixels, key: str) -> None:
+    def __init__(self, pixels: Pixels | Sequence[Pixels], key: str) -> None:
         self.pixels = pixels
         self._key = key
 
@@ -82,9 +87,14 @@ class Rows(Pictures):
         """As given."""
         return self._key
 
+    @property
+    def array(self) -> Pixels | None:
+        """The array, if they lie in one."""
+        return self.pixels if isinstance(self.pixels, np.ndarray) else None
+
     def look(self, index: int) -> Seen:
-        """The same for all."""
-        _, height, width, channels = self.pixels.shape
+        """From the shape."""
+        height, width, channels = self.pixels[index].shape
         return Seen(width, height, channels, "used" if channels == 4 else "")
 
     def content(self, index: int) -> object:
@@ -92,11 +102,11 @@ class Rows(Pictures):
         return hash(self.pixels[index].tobytes())
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
-        """One row, fitted if need be."""
-        if self.pixels.shape[1:] == (size, size, channels):
-            row: Pixels = self.pixels[index]
+        """One of them, fitted if need be."""
+        row: Pixels = self.pixels[index]
+        if row.shape == (size, size, channels):
             return row
-        return to_array(images.fit(from_array(self.pixels[index]), size, channels))
+        return to_array(images.fit(from_array(row), size, channels))
 
 
 class Files(Pictures):

@@ -1,13 +1,11 @@
 """What a name or a path is: asks the formats, one file of formats/ each, and those that others registered.
 
-A new format is one file there, or `register_format` in your own code; no list is edited.
+A new format is one file there, `register_format` in your own code, or an entry point of the group `aegean.formats` in
+your own package; no list is edited.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from aegean.data.source import Source
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError, did_you_mean
 from aegean.picture_formats import names_picture
+from aegean.registry import Registry, modules_in
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Format:
     """One kind of data that `--data` and `open_dataset` take."""
 
     what: str
-    """What it is, for the line that lists what there is: ".npz"."""
+    """What is given, for the lines that list what there is: ".npz"."""
 
     recognises: Callable[[str], bool]
     """Whether a word is of this kind; cheap, and never raises."""
@@ -36,27 +35,35 @@ class Format:
     priority: int = 1
     """Of several that recognise a word, the highest opens it. 0: takes what no other knows."""
 
+    help: str = ""
+    """What it holds, for the table of `aegean datasets`; empty: it is not in there."""
+
     photos: bool = False
     """Picture files, which commands for photos read one by one, at their own sizes."""
 
 
-_registered: list[Format] = []
+def register_format(name: str, format: Format, *, replace: bool = False) -> Format:
+    """Make a format known in this process; it is asked before those of the same priority that came along.
+
+    Args:
+        name: a Python identifier.
+        format: what it recognises, and how that is opened.
+        replace: take the place of a format of the same name.
+
+    Raises:
+        InputError: the name is taken, or no identifier.
+    """
+    return FORMATS.register(name, format, replace)
 
 
-def register_format(format: Format) -> Format:
-    """Make a format known in this process; it is asked before those of the same priority that came along."""
-    _registered.insert(0, format)
-    return format
-
-
-def formats() -> list[Format]:
+def ordered_formats() -> list[Format]:
     """All formats, in the order in which they are asked."""
-    return sorted([*_registered, *_own()], key=lambda one: -one.priority)
+    return sorted(FORMATS.values(), key=lambda one: one.priority)[::-1]
 
 
 def format_of(word: str) -> Format | None:
     """The format of a name or a path, or None."""
-    return next((one for one in formats() if one.recognises(word)), None)
+    return next((one for one in ordered_formats() if one.recognises(word)), None)
 
 
 def is_dataset(word: str) -> bool:
@@ -73,7 +80,7 @@ def find_source(data: str) -> Source:
         raise InputError(
             f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, list(DATASETS))}"
         )
-    known = ", ".join(sorted(one.what for one in formats()))
+    known = ", ".join(sorted(one.what for one in ordered_formats()))
     raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
 
 
@@ -119,9 +126,9 @@ def path_of(word: str) -> Path:
     return Path(word).expanduser()
 
 
-@functools.cache
-def _own() -> tuple[Format, ...]:
-    """The FORMAT of each file in formats/."""
-    package = importlib.import_module("aegean.data.formats")
-    names = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    return tuple(importlib.import_module(f"aegean.data.formats.{name}").FORMAT for name in names)
+def _own() -> dict[str, Format]:
+    """The FORMAT of each file in formats/, by the file's name."""
+    return {name: module.FORMAT for name, module in modules_in("aegean.data.formats").items()}
+
+
+FORMATS = Registry(Format, "format", "aegean.formats", _own)

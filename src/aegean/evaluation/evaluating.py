@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,15 @@ from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
-from aegean.families import check_seed, check_temperature
+from aegean.families import check_use
 from aegean.runs import Run, command, load, machine
+
+Metrics = str | Metric | Measure | Sequence[str | Metric | Measure]
 
 
 def evaluate(
     run: Run | str | Path,
-    metrics: Sequence[str | Metric | Measure] | None = None,
+    metrics: Metrics | None = None,
     *,
     split: str = "test",
     limit: int | None = None,
@@ -41,70 +43,52 @@ def evaluate(
 
     Args:
         run: a run, or its folder.
-        metrics: names from METRICS, and functions of your own: context -> number or `aegean.Figure`, measured under
-            the function's name; `aegean.Metric(function, unit=...)` says more about it. None: the default ones that
-            the model can have.
+        metrics: the name of a metric, as METRICS has it, a function of your own (context -> number or `aegean.Figure`,
+            measured under its name), an `aegean.Metric`; or several. None: the default ones that the model can have.
         split: train, validation or test.
         limit: use only so many images, taken from all over the split. None: all.
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: samples are made from noise times this: below 1 they are more typical and less varied.
-        data: other images than the run's own: whatever `open_dataset` takes; for a run whose data came from Python, the
-            same again. A model that restores images of any size takes the pictures of a folder at their own sizes.
+        data: other images than the run's own, or its own where they came from Python: what `open_dataset` takes. Of a
+            folder, a model that restores images of any size takes the pictures at their own sizes.
         judge: a run of a classifier, or its folder.
-        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): the name of a pretrained network, a
-            run that classifies or encodes, or any function. None: the judge.
-        plain: only for edits by a model that encodes, where attributes are directions in its codes: use the directions
-            as they are, not made orthogonal. Such edits are measured only if asked for, since directions take time.
+        extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): a function, the name of a pretrained
+            network, or a run that classifies or encodes. None: the judge.
+        plain: of a model that encodes, whose edits are directions in its codes: take these as they are, not made
+            orthogonal. Such edits are measured only if asked for, since directions take time.
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
 
     Returns:
-        Records, one a metric: metric, value, standard_error, beside, unit, better, split, images, settings, seed,
-        seconds, step, weights (their digest), command, machine, threads, versions; of your own: function, its
-        importable name.
+        Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
     """
-    run, judge = _open(run), None if judge is None else _open(judge)
+    run, judge, wanted = _open(run), None if judge is None else _open(judge), _wanted(metrics)
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
-    wanted = _wanted(metrics or ())
-    _check(samples, limit, sigma)
-    check_temperature(temperature)
-    check_seed(seed)
-    context = EvaluationContext(
-        run,
-        split=split,
-        limit=limit,
-        samples=samples,
-        sigma=sigma,
-        temperature=temperature,
-        data=data,
-        judge=judge,
-        extractor=extractor,
-        orthogonal=None if not metrics else not plain,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
-    records, chosen = [], choose(context, wanted)
+    settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
+    settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
+    context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
+    records = list(_measure(context, wanted))
+    given = {"--samples": samples != 50, "--sigma": sigma is not None, "--temperature": temperature != 1}
+    given |= {"--plain": plain, "--judge": judge is not None, "--extractor": extractor is not None}
+    for option in (option for option, there in given.items() if there and option not in context.heeded):
+        warn(f"{option}: of no use to {', '.join(record['metric'] for record in records) or 'any metric'}")
+    return records
+
+
+def _measure(context: EvaluationContext, wanted: Mapping[str, Metric]) -> Iterator[dict[str, Any]]:
+    """A record for each metric, added to evaluation.json."""
+    chosen = choose(context, wanted)
     context.heeded.clear()  # what was asked so far was whether a metric can be had
     for name, metric in chosen.items():
-        records.append(_record(context, name, metric))
-        run.save_evaluation(records[-1:])
-    given = {
-        "--samples": samples != 50,
-        "--sigma": sigma is not None,
-        "--temperature": temperature != 1,
-        "--plain": plain,
-    }
-    given |= {"--judge": judge is not None, "--extractor": extractor is not None}
-    for option in (option for option, there in given.items() if there and option not in context.heeded):
-        warn(f"{option}: of no use to {', '.join(chosen) or 'any metric'}")
-    return records
+        record = _record(context, name, metric)
+        context.run.save_evaluation([record])
+        yield record
 
 
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:
@@ -117,9 +101,11 @@ def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str
     return dict(wanted)
 
 
-def _wanted(metrics: Sequence[str | Metric | Measure]) -> dict[str, Metric]:
+def _wanted(metrics: Metrics | None) -> dict[str, Metric]:
+    """What was asked for, by name; a name by itself is one metric, and not its letters."""
     wanted: dict[str, Metric] = {}
-    for given in metrics:
+    several = [metrics] if isinstance(metrics, str | Metric) or callable(metrics) else metrics or []
+    for given in several:
         name, metric = find_metric(given)
         if wanted.setdefault(name, metric) != metric:
             raise InputError(f"two metrics are called {name!r}: give one of the functions another name")
@@ -158,12 +144,3 @@ def _finite(value: float | None) -> float | None:
 
 def _open(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else load(run)
-
-
-def _check(samples: int, limit: int | None, sigma: float | None) -> None:
-    if samples < 1:
-        raise InputError(f"--samples {samples}: at least one draw")
-    if limit is not None and limit < 1:
-        raise InputError(f"--limit {limit}: at least one image")
-    if sigma is not None and sigma < 0:
-        raise InputError(f"--sigma {sigma}: a standard deviation is not negative")

@@ -6,16 +6,13 @@ group `aegean.metrics`, whose name is the metric's and whose value is a `Metric`
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 from aegean.errors import InputError
-from aegean.evaluation import metrics as own_metrics
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure
-from aegean.registry import Registry
+from aegean.registry import Registry, modules_in
 
 Measure = Callable[[EvaluationContext], Figure | float]
 
@@ -58,8 +55,7 @@ def _name(measure: Measure) -> str:
 
 
 def _own() -> dict[str, Metric]:
-    names = [module.name for module in pkgutil.iter_modules(own_metrics.__path__)]
-    modules = [importlib.import_module(f"{own_metrics.__name__}.{name}") for name in names]
+    modules = modules_in("aegean.evaluation.metrics").values()
     return {name: metric for module in modules for name, metric in getattr(module, "METRICS", {}).items()}
 
 

@@ -6,18 +6,19 @@ from aegean.families.registry import FAMILIES, find, register
 from aegean.families.run import RunConfig, change, default_config, from_json, renamed_words
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
-from aegean.families.use import check_seed, check_temperature
+from aegean.families.use import FlowUse, SamplingUse, check_use
 
 __all__ = [
     "FAMILIES",
     "DataConfig",
     "Family",
+    "FlowUse",
     "RunConfig",
+    "SamplingUse",
     "Settings",
     "TrainingConfig",
     "change",
-    "check_seed",
-    "check_temperature",
+    "check_use",
     "default_config",
     "find",
     "flag",

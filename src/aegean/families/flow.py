@@ -10,6 +10,8 @@ from aegean.families.family import Family
 from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
+Solver = Literal["euler", "midpoint", "heun"]
+
 
 @dataclass(frozen=True)
 class FlowConfig(Settings):
@@ -34,7 +36,7 @@ class FlowConfig(Settings):
     codec: str = ""
     """The settings of those networks, in JSON; found out when the run is begun."""
 
-    solver: Literal["euler", "midpoint", "heun"] = "midpoint"
+    solver: Solver = "midpoint"
     """How the flow is followed at use, unless told otherwise; all but euler look twice a step."""
 
     ode_steps: Positive = 20

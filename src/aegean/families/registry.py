@@ -6,15 +6,12 @@ A package adds one by an entry point of the group `aegean.families`, whose name 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from pathlib import Path
 from typing import Any
 
 from aegean.families.family import Family
 from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
-from aegean.registry import Registry
+from aegean.registry import Registry, modules_in
 
 
 def register(
@@ -42,9 +39,8 @@ def find(name: str) -> Family:
 
 def _own() -> dict[str, Family]:
     """Each file of this folder that has a FAMILY."""
-    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    modules = {name: importlib.import_module(f"aegean.families.{name}") for name in names if name != "registry"}
-    return {name: module.FAMILY for name, module in modules.items() if isinstance(getattr(module, "FAMILY", 0), Family)}
+    modules = modules_in("aegean.families").items()
+    return {name: module.FAMILY for name, module in modules if isinstance(getattr(module, "FAMILY", None), Family)}
 
 
 FAMILIES = Registry(Family, "family", "aegean.families", _own)

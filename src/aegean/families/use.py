@@ -1,21 +1,63 @@
-"""Checks of what is set when a model is used, not when it is trained."""
+"""What is set when a model is used, not when it is trained: one check of it, for the command line and Python alike."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from typing import Any
 
-from aegean.errors import InputError
-
-
-def check_temperature(temperature: float) -> float:
-    """What noise is multiplied by before images are made of it, or InputError."""
-    if not 0 <= temperature < math.inf:
-        raise InputError(f"--temperature {temperature}: must be 0 or more, and finite")
-    return temperature
+from aegean.families.bounds import Positive, Seed, Weight
+from aegean.families.flow import Solver
+from aegean.families.settings import Settings, check, types_of
 
 
-def check_seed(seed: int) -> int:
-    """A seed that torch's generators take, 64 bits, or InputError."""
-    if not -(2**63) <= seed < 2**64:
-        raise InputError(f"--seed {seed}: must be from -2^63 to 2^64 - 1")
-    return seed
+@dataclass(frozen=True)
+class FlowUse(Settings):
+    """How a flow is followed. What is not given is as the run's config has it."""
+
+    steps: Positive | None = None
+    """In how many steps a flow is followed. None: as the run has it."""
+
+    solver: Solver | None = None
+    """How a flow is followed; all but euler look twice a step. None: as the run has it."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is not left to the run."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class SamplingUse(FlowUse):
+    """How new images are made."""
+
+    guidance: Weight | None = None
+    """How far what is wanted is exaggerated, by flows that are told. 1: not. None: as the run has it."""
+
+
+@dataclass(frozen=True)
+class Use(SamplingUse):
+    """All there is."""
+
+    seed: Seed = 0
+    """Decides every draw."""
+
+    temperature: Weight = 1.0
+    """Factor of the noise that images are made of."""
+
+    strength: float = 1.0
+    """How much of an edit."""
+
+    sigma: Weight | None = None
+    """Standard deviation of noise; white is 255."""
+
+    limit: Positive | None = None
+    """Images measured on."""
+
+    samples: Positive = 50
+    """Draws for an estimate of a likelihood."""
+
+
+def check_use(**settings: Any) -> dict[str, Any]:
+    """Settings of use, each as its type here has it, or InputError; a family's own, which have none, as they are."""
+    known = types_of(Use)
+    return {name: check(Use, name, value) if name in known else value for name, value in settings.items()}

@@ -16,7 +16,7 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
     warmup = config.warmup * config.steps
     if step < warmup:
         return config.learning_rate * (step + 1) / (warmup + 1)
-    left = 1 - (step - warmup) / max(config.steps - warmup, 1)
+    left = 1 - (step - warmup) / (config.steps - warmup)
     fall = {"constant": 1.0, "linear": left, "hold": min(1.0, 2 * left), "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}
     return config.learning_rate * fall[config.schedule]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from aegean.errors import InputError
-from aegean.families import check_seed
+from aegean.families import check_use
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
@@ -73,7 +73,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     spec = replace(run.spec, channels=channels)
     photo = fitted([picture], spec) if model.reach is None else read(picture, channels)
     each = photo.reshape(-1, run.spec.channels, *photo.shape[2:])  # a grey model takes the colours one by one
-    damaged = each if seed is None else model.corrupt(each, check_seed(seed))
+    damaged = each if seed is None else model.corrupt(each, check_use(seed=seed)["seed"])
     if model.reach is None:
         restored = clear(damaged)
     else:
@@ -96,5 +96,6 @@ def denoiser(run: Run, **settings: Any) -> Any:
 def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
     """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
     model = require(run, Restores)
-    damaged, mask = model.corrupt(clean, check_seed(seed)), model.missing(clean, seed)
+    check_use(seed=seed)
+    damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
     return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))

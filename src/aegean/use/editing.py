@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError, did_you_mean
+from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
 from aegean.latent.directions import editor_of
 from aegean.media.faces import Box, Square, can_find_faces, face_square, framing
@@ -78,8 +78,7 @@ class Editing:
         plain: bool = False,
         remember: bool = False,
     ) -> None:
-        if not math.isfinite(strength):
-            raise InputError(f"--strength {strength}: must be a finite number")
+        check_use(strength=strength)
         self.run, self.centre, self.remember = run, centre, remember
         self.editor = _editor(run, plain)
         self.changes = strength * _changes(self.editor.editable, _words(add), _words(remove))  #    (1, E)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
+from aegean.families import check_use
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
 from aegean.runs import Run, load
@@ -89,10 +90,10 @@ def settings_of(function: Callable[..., Any]) -> list[str]:
 
 
 def check_settings(run: Run, function: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of use given, or InputError if the model's method does not take one of them."""
+    """The settings of use given, each checked; InputError if the model's method does not take one of them."""
     known = settings_of(function)
     for name in settings:
         if name not in known:
             hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
             raise InputError(f"{run.config.family} has no setting {name!r} of {function.__name__}.{hint}")
-    return settings
+    return check_use(**settings)

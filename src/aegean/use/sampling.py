@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from aegean.errors import InputError
-from aegean.families import check_seed, check_temperature
+from aegean.families import check_use
 from aegean.images import to_pil
 from aegean.models.capabilities import Conditional, Samples
 from aegean.runs import Run
@@ -44,11 +44,12 @@ def sample(
     Raises:
         InputError: for a run that makes no images, and for what it does not take.
     """
+    check_use(seed=seed, temperature=temperature)
     opened = open_run(run)
     model = require(opened, Samples)
     labels = labels_to_sample(opened, label, count)
     settings = check_settings(opened, model.sample, settings)
-    noise = check_temperature(temperature) * model.noise(count if labels is None else len(labels), check_seed(seed))
+    noise = temperature * model.noise(count if labels is None else len(labels), seed)
     made = in_batches(partial(model.sample, **settings), "sample", noise, labels)
     pictures = made if as_tensor else [to_pil(image) for image in made]
     return signed(pictures, opened, "aegean.sample", seed=seed)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from aegean import latent
 from aegean.errors import InputError
-from aegean.families import check_seed
+from aegean.families import check_use
 from aegean.images import to_pil
 from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
@@ -85,7 +85,7 @@ def _codes_of_seeds(run: Run, seeds: Sequence[int]) -> Tensor:
     """Two or four random draws. (N, Z)"""
     model = require(run, Samples)
     _two_or_four(seeds)
-    return torch.cat([model.noise(1, check_seed(seed)) for seed in seeds])
+    return torch.cat([model.noise(1, check_use(seed=seed)["seed"]) for seed in seeds])
 
 
 def _codes_of_ends(run: Run, ends: Sequence[Picture | int], label: Label | None) -> tuple[Tensor, Tensor | None]:

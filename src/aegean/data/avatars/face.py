@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -113,21 +113,28 @@ class Face:
         return self.dark_hair if self.Dark_Hair else self.light_hair
 
 
+class _Draws:
+    """Numbers from 0 to 1, used up one after the other."""
+
+    def __init__(self, numbers: Iterable[float]) -> None:
+        self.numbers = iter(numbers)
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * next(self.numbers)
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        return choices[self.kind(len(choices))]
+
+    def kind(self, count: int) -> int:
+        return int(next(self.numbers) * count)
+
+
 def face_of(seed: int) -> Face:
     """The face of a seed: every factor is drawn independently of the others, but for those of an outfit."""
     random = np.random.default_rng((VERSION, seed))
     on = (random.random(6) < 0.5).tolist()
-    part: Iterator[float] = iter(random.random(64).tolist())
-
-    def between(low: float, high: float) -> float:
-        return low + (high - low) * float(next(part))
-
-    def one_of(choices: Sequence[T]) -> T:
-        return choices[int(next(part) * len(choices))]
-
-    def kind(count: int) -> int:
-        return int(next(part) * count)
-
+    draws = _Draws(random.random(64).tolist())
+    between, one_of, kind = draws.between, draws.one_of, draws.kind
     tone = between(0, len(SKINS) - 1.001)
     hue = between(0, 1)
     outfit, (dark_hair, light_hair) = one_of(OUTFITS), one_of(HAIR)
@@ -159,7 +166,7 @@ def face_of(seed: int) -> Face:
         brow_thickness=between(0.022, 0.042),
         mouth_width=between(0.15, 0.21),
         lips=between(0.1, 0.9),
-        freckles=next(part) < 0.2,
+        freckles=between(0, 1) < 0.2,
         clothes=outfit.colour,
         collar=kind(3),
         glasses_style=outfit.glasses_style,

@@ -105,5 +105,9 @@ def _by_partition(number: list[int] | None, rows: Sequence[int]) -> Iterator[tup
 
 
 FORMAT = Format(
-    "CelebA's folder", lambda word: is_celeba(path_of(word)), lambda word: open_celeba(path_of(word)), photos=True
+    "CelebA's folder",
+    lambda word: is_celeba(path_of(word)),
+    lambda word: open_celeba(path_of(word)),
+    photos=True,
+    help="as it is published: img_align_celeba/, list_attr_celeba.txt [list_eval_partition.txt]",
 )

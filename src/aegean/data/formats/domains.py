@@ -47,5 +47,9 @@ def open_domains(folder: Path) -> Source:
 
 
 FORMAT = Format(
-    "trainA and trainB", lambda word: is_domains(path_of(word)), lambda word: open_domains(path_of(word)), photos=True
+    "trainA and trainB",
+    lambda word: is_domains(path_of(word)),
+    lambda word: open_domains(path_of(word)),
+    photos=True,
+    help="a folder of these: two domains, as CycleGAN has them [testA, testB, valA, valB]",
 )

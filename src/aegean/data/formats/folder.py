@@ -94,4 +94,5 @@ FORMAT = Format(
     lambda word: open_folder(path_of(word)),
     priority=0,
     photos=True,
+    help="of pictures: subfolders are labels; train, validation and test are splits",
 )

@@ -95,5 +95,9 @@ def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
 
 
 FORMAT = Format(
-    "hf:OWNER/NAME", lambda word: word.startswith("hf:"), lambda word: open_hub(word.removeprefix("hf:")), priority=2
+    "hf:OWNER/NAME",
+    lambda word: word.startswith("hf:"),
+    lambda word: open_hub(word.removeprefix("hf:")),
+    priority=2,
+    help="a data set of the Hugging Face Hub [hf:OWNER/NAME/CONFIG]",
 )

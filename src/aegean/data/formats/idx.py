@@ -17,4 +17,9 @@ def _open(word: str) -> Source:
     return open_idx_folder(path) if path.is_dir() else open_idx(path)
 
 
-FORMAT = Format("IDX", _recognises, _open)
+FORMAT = Format(
+    "IDX",
+    _recognises,
+    _open,
+    help="the format of MNIST: a file of images, or the folder of the four files",
+)

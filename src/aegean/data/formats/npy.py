@@ -25,4 +25,9 @@ def _recognises(word: str) -> bool:
     return word.lower().endswith(".npy") and path_of(word).is_file()
 
 
-FORMAT = Format(".npy", _recognises, lambda word: open_npy(path_of(word)))
+FORMAT = Format(
+    ".npy",
+    _recognises,
+    lambda word: open_npy(path_of(word)),
+    help="one array of images",
+)

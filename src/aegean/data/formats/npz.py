@@ -28,4 +28,9 @@ def _recognises(word: str) -> bool:
     return word.lower().endswith(".npz") and path_of(word).is_file()
 
 
-FORMAT = Format(".npz", _recognises, lambda word: open_npz(path_of(word)))
+FORMAT = Format(
+    ".npz",
+    _recognises,
+    lambda word: open_npz(path_of(word)),
+    help="x_train, y_train, x_test, y_test ...; or images, labels, attributes; or one array",
+)

@@ -22,7 +22,7 @@ SEED = 0
 def stack(source: Source) -> Source:
     """A labelled set of grey arrays -> one of colour, whose classes are triples: 7, 0 and 3 make `703`."""
     for part in source.parts.values():
-        if not isinstance(part.pictures, Rows) or part.pictures.pixels.shape[3] != 1:
+        if part.pictures.array is None or part.pictures.array.shape[3] != 1:
             raise InputError(
                 f"stacked: {source.name} is {source.kind}; three grey images are stacked: give arrays or IDX"
             )
@@ -39,14 +39,14 @@ def stack(source: Source) -> Source:
 
 
 def _stack(part: Part, rows: Numbers, classes: int, number: int) -> Part:
-    pictures = cast(Rows, part.pictures)
+    grey, key = cast(Pixels, part.pictures.array), f"stacked:{SEED}:{number}:{part.pictures.key}"
     random = np.random.default_rng((SEED, number))
     three = np.stack([random.permutation(rows) for _ in range(3)], axis=1)  #                   (N, 3)
-    pixels: Pixels = np.concatenate([pictures.pixels[column] for column in three.T], axis=3)  # (N, H, W, 3)
+    pixels: Pixels = np.concatenate([grey[column] for column in three.T], axis=3)  # (N, H, W, 3)
     if part.labels is None:
-        return Part(Rows(pixels, f"stacked:{SEED}:{number}:{pictures.key}"))
+        return Part(Rows(pixels, key))
     labels = (part.labels[three] * np.array([classes**2, classes, 1])).sum(axis=1)
-    return Part(Rows(pixels, f"stacked:{SEED}:{number}:{pictures.key}"), labels.astype(np.int64))
+    return Part(Rows(pixels, key), labels.astype(np.int64))
 
 
 FORMAT = Format(
@@ -54,4 +54,5 @@ FORMAT = Format(
     lambda word: word.startswith("stacked:"),
     lambda word: stack(find_source(word.removeprefix("stacked:"))),
     priority=2,
+    help="three random images of a grey set as red, green and blue (Stacked MNIST)",
 )
