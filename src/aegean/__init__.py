@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aegean.evaluation import Metric as Metric
     from aegean.evaluation import evaluate as evaluate
     from aegean.evaluation import register_metric as register_metric
+    from aegean.exporting import export as export
     from aegean.families import FAMILIES as FAMILIES
     from aegean.families import Family as Family
     from aegean.families import Settings as Settings
@@ -66,6 +67,7 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.data": ("Batch", "DataSpec", "Dataset", "open_dataset"),
     "aegean.errors": ("InputError",),
     "aegean.evaluation": ("EvaluationContext", "Figure", "Metric", "evaluate", "register_metric"),
+    "aegean.exporting": ("export",),
     "aegean.families": ("FAMILIES", "Family", "Settings", "TrainingConfig", "register"),
     "aegean.images": ("read_origin",),
     "aegean.models.capabilities": (

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 
 import aegean
 from aegean.images import fit
+from aegean.media.photos import square_frame
 
 SETTINGS = {"steps": 2, "batch_size": 8, "width": 4, "preview_every": 0, "quiet": True}
 
@@ -104,11 +105,11 @@ def test_how_faces_are_framed_stays_with_the_run(run, photo, tmp_path, says):
     shutil.copytree(run, moved)
     config, about = moved / "config.json", moved / "about.json"
     config.write_text(config.read_text().replace("faces.npz", "gone.npz"))
-    about.write_text(json.dumps({k: v for k, v in json.loads(about.read_text()).items() if k != "framing"}))
+    about.write_text(json.dumps({k: v for k, v in json.loads(about.read_text()).items() if k != "eyes"}))
     err = says("edit", moved, photo, "--add", "Hat")[2]
-    assert "no face is looked for, as it is not known how they are framed: " in err[0]
-    assert "centre square" in err[1]
-    aegean.load(moved).remember(framing=[0.5, 0.5, 0.6])
+    assert "faces are framed as CelebA's, as the run's own images are not at hand: " in err[0]
+    assert "no face was found: its centre square" in err[1]
+    aegean.load(moved).remember(eyes=[[0.4, 0.5], [0.6, 0.5]])
     (line,) = says("edit", moved, photo, "--add", "Hat")[2]
     assert "no face was found: its centre square" in line
 
@@ -125,7 +126,8 @@ def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
 
 
 def test_a_strip_is_of_what_an_edit_would_see(run, photo, tmp_path, says, monkeypatch):
-    monkeypatch.setattr("aegean.use.editing.chosen_square", lambda photo, framed: ((2, 30, 12), "the face"))
+    frame = square_frame((2, 30, 12))
+    monkeypatch.setattr("aegean.use.editing.chosen_frames", lambda *_: ([frame], "the face of 12 x 12 is"))
     out = tmp_path / "strip.png"
     code, _, err = says("edit", run, photo, "--add", "Hat", "--strip", "3", "-o", out)
     assert (code, len(err)) == (0, 1)

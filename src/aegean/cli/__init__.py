@@ -28,6 +28,7 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
     "metrics": ("evaluation", "metrics", "list what can be measured"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
+    "export": ("exporting", "export", "write a run in a form that others can use without aegean: ONNX"),
     "classify": ("pretrained", "classify", "name what is in photos"),
     "features": ("pretrained", "features", "photos -> vectors, from any layer of a pretrained network or a run"),
     "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),

@@ -24,6 +24,7 @@ def edit(
     strength: float = 1.0,
     strip: int = 0,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
+    face: int | None = None,
     centre: tyro.conf.FlagCreatePairsOff[bool] = False,
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 8,
@@ -32,10 +33,10 @@ def edit(
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
 
-    The model sees a square of a photo at the size it was trained at: the largest face, framed as in training, if OpenCV
-    is installed (extra `faces`) and finds one; else the centre. What it changes is enlarged and added to the photo,
-    which keeps its resolution; what is transparent becomes white. Runs that encode, such as a vae, take part if their
-    images have attributes.
+    The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
+    eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
+    changes is enlarged, turned back and added to the photo, which keeps its resolution; what is transparent becomes
+    white. Runs that encode, such as a vae, take part if their images have attributes.
 
     Args:
         run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
@@ -45,6 +46,7 @@ def edit(
         strength: 1 is what was learned; less is a part of it, more exaggerates.
         strip: Show so many steps from all removed to all added, at the size of the training, in place of one edit.
         beside: Show each photo and its edit, one beside the other.
+        face: Edit this face alone, counted from the left: 1, 2 ... None: all.
         centre: Edit the photo's centre square, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
         count: How many images of the test set, where no photo is given.
@@ -61,9 +63,10 @@ def edit(
     if strip < 0 or strip == 1:
         raise InputError(f"--strip {strip}: at least 2 steps")
     opened = use.open_run(run)
-    editing = Editing(opened, add, remove, strength, centre=centre, plain=plain, remember=True)
+    editing = Editing(opened, add, remove, strength, face=face, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
-    ways = [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
+    ways = [f"face-{face}"] * (face is not None)
+    ways += [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip and beside:
@@ -72,7 +75,10 @@ def edit(
         unused("all photos given are taken; it is of images of the test set", "--count", "-n")
     else:
         unused(
-            "images of the test set are shown above their edits, at the size of the training", "--beside", "--centre"
+            "images of the test set are shown above their edits, at the size of the training",
+            "--beside",
+            "--centre",
+            "--face",
         )
     if strip or not paths:
         if paths:

@@ -20,6 +20,7 @@ from aegean.errors import InputError
 from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.progress import progress_line
+from aegean.evaluation.unseen import unseen_network
 from aegean.latent.directions import editor_of
 from aegean.models.capabilities import Conditional, Edits, Restores, Samples
 from aegean.runs import Run
@@ -109,6 +110,18 @@ class EvaluationContext:
         if self._extractor is not None:
             return Extractor(self._extractor, self.spec, self.device)
         return None if self.judge is None else Extractor(self.judge, self.spec, self.device)
+
+    @property
+    def extractor_given(self) -> bool:
+        """Whether an extractor was asked for by name."""
+        return self._extractor is not None
+
+    @cached_property
+    def unseen_extractor(self) -> Extractor:
+        """What was asked for, else a published network that training never saw."""
+        if self._extractor is None:
+            return Extractor(unseen_network(self.run), self.spec, self.device)
+        return cast(Extractor, self.extractor)
 
     @cached_property
     def editor(self) -> Edits | None:

@@ -16,6 +16,7 @@ from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
+from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_use
 from aegean.runs import Run, command, load, machine
 
@@ -62,7 +63,8 @@ def evaluate(
         progress: show a progress line, if stderr is a terminal.
 
     Returns:
-        Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...
+        Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
+        where training saw the features of published networks, training_saw: their names.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
@@ -132,6 +134,7 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "step": context.run.step,
         "weights": context.run.weights_digest,
         **({} if where.startswith("aegean.") else {"function": where}),
+        **({"training_saw": seen} if (seen := networks_seen(context.run)) else {}),
         "command": command(),
         **machine(),
     }

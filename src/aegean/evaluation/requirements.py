@@ -9,7 +9,9 @@ import torch
 
 from aegean.data.avatars import PARTS, draw
 from aegean.data.classes import why_not_alike
+from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.unseen import networks_seen, unseen_network
 from aegean.models.capabilities import (
     Classifies,
     ClassifiesAttributes,
@@ -21,6 +23,7 @@ from aegean.models.capabilities import (
     Translates,
 )
 
+SMALLEST = 32  # pixels a side
 Requirement = Callable[[EvaluationContext], str | None]
 
 
@@ -180,6 +183,44 @@ def judged_by_attribute(context: EvaluationContext) -> str | None:
     """A judge of attributes."""
     fits = context.judge and context.judge.of_attributes and not context.judge.by_colour
     return None if fits else "it needs --judge RUN, an attribute_classifier trained on such images"
+
+
+def looked_at(context: EvaluationContext) -> str | None:
+    """Images in which a published network sees something, and such a network that training never saw."""
+    if context.pictures is not None or context.spec.size < SMALLEST:
+        return f"published networks see nothing in images below {SMALLEST} pixels"
+    try:
+        unseen_network(context.run)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def compared_unseen(context: EvaluationContext) -> str | None:
+    """Features that training never saw: of the extractor asked for, else of a published network."""
+    if not context.extractor_given:
+        return looked_at(context)
+    extractor = context.extractor
+    seen = networks_seen(context.run) if extractor is not None and extractor.network is not None else []
+    if extractor is not None and extractor.network is not None and extractor.network.name in seen:
+        return f"training saw {extractor.name}, which is no judge of it: leave --extractor away, or name another"
+    return None
+
+
+def both_kinds(context: EvaluationContext) -> str | None:
+    """Training images with and without each attribute that is edited, to fit a judge to."""
+    train = context.dataset.train
+    for name in context.editor.editable if context.editor else ():
+        column = None if train.attributes is None else train.attributes[:, context.spec.attributes.index(name)] > 0
+        if column is None or not column.any() or column.all():
+            return f"no judge of {name} can be made: the training images have both kinds of it nowhere"
+    return None
+
+
+def both_trained(context: EvaluationContext) -> str | None:
+    """Training images of both domains, to fit a judge to."""
+    train = context.dataset.train
+    return None if len(train) and train.other is not None and len(train.other) else "no training images of both domains"
 
 
 def counterfactual(context: EvaluationContext) -> str | None:

@@ -41,7 +41,7 @@ def centre(image: Tensor, part: float) -> Tensor:
     side = image.shape[-1]
     hole = hole_side(part, side)
     start = (side - hole) // 2
-    mask = image.new_zeros(len(image), 1, side, side)
+    mask = image.new_zeros(image.shape[0], 1, side, side)
     mask[..., start : start + hole, start : start + hole] = 1
     return mask
 

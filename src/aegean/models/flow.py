@@ -91,7 +91,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
 
     def velocity(self, x: Tensor, t: float, wish: Tensor | None = None, guidance: float = 1.0) -> Tensor:
         """v(x, t, nothing) + guidance (v(x, t, wish) - v(x, t, nothing)). (B, C, H, W) -> the same shape"""
-        time = x.new_full((len(x),), t)
+        time = x.new_full((x.shape[0],), t)
         if wish is None or guidance == 1:
             free: Tensor = self.network(x, time, wish)
             return free

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import torch
 from torch import Tensor
 
 from aegean.errors import InputError, did_you_mean
@@ -44,7 +43,8 @@ def moments(start: float, end: float, steps: int) -> list[float]:
     """The `steps` + 1 times from `start` to `end`."""
     if steps < 1:
         raise InputError(f"--ode-steps {steps}: must be 1 or more")
-    return [float(time) for time in torch.linspace(start, end, steps + 1, dtype=torch.float64)]
+    step = (end - start) / steps  # from both ends, so that both are met
+    return [start + k * step if 2 * k < steps else end - (steps - k) * step for k in range(steps + 1)]
 
 
 def integrate(velocity: Velocity, state: Tensor, start: float, end: float, steps: int, solver: str) -> Tensor:

@@ -104,4 +104,4 @@ class Fold(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, H * W * C) -> (B, C, H, W)."""
-        return x.reshape(len(x), self.side, self.side, self.channels).permute(0, 3, 1, 2)
+        return x.reshape(x.shape[0], self.side, self.side, self.channels).permute(0, 3, 1, 2)

@@ -59,6 +59,14 @@ class LayerNorm(nn.LayerNorm):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+def to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """The lower and right border repeated until both sides are multiples. (B, C, H, W) -> (B, C, H + h, W + w)"""
+    height, width = image.shape[-2:]
+    padding = (0, -width % multiple, 0, -height % multiple)
+    varies = not all(isinstance(more, int) for more in padding)  # in a network that is exported for any size
+    return F.pad(image, padding, mode="replicate") if varies or any(padding) else image
+
+
 def norm(kind: str, channels: int) -> nn.Module:
     """`layer`, `batch` or `none`."""
     return {"layer": LayerNorm, "batch": nn.BatchNorm2d, "none": nn.Identity}[kind](channels)

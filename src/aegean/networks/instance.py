@@ -51,7 +51,7 @@ class InstanceNorm(nn.Module):
             return F.batch_norm(x, mean.to(x), variance.to(x), eps=EPSILON)
         if x.shape[-2:] == (1, 1):
             return x - x  # its mean is itself
-        if x.device.type != "cpu":
+        if x.device.type != "cpu" or torch.compiler.is_exporting():
             return F.group_norm(x, x.shape[1], eps=EPSILON)
         if len(x) == 1:  # cat would copy
             return F.batch_norm(x, None, None, training=True, eps=EPSILON)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.networks.blocks import down, head, residuals, stem, up
+from aegean.networks.blocks import down, head, residuals, stem, to_multiple, up
 from aegean.networks.velocity import Attention
 
 
@@ -26,9 +26,7 @@ class MapEncoder(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, K, h, w)."""
-        height, width = image.shape[-2:]
-        padding = (0, -width % self.multiple, 0, -height % self.multiple)
-        code: Tensor = self.body(F.pad(image, padding, mode="replicate") if any(padding) else image).float()
+        code: Tensor = self.body(to_multiple(image, self.multiple)).float()
         return F.layer_norm(code, code.shape[1:])
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from aegean.networks.blocks import DepthToSpace, Smooth, SpaceToDepth
+from aegean.networks.blocks import DepthToSpace, Smooth, SpaceToDepth, to_multiple
 from aegean.networks.instance import InstanceNorm
 
 
@@ -65,8 +64,7 @@ class Translator(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
         height, width = image.shape[-2:]
-        padding = (0, -width % self.MULTIPLE, 0, -height % self.MULTIPLE)
-        fine = self.enter(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        fine = self.enter(to_multiple(image, self.MULTIPLE))
         painted: Tensor = self.leave(torch.cat([self.body(fine), fine], 1))
         return painted[..., :height, :width].float().tanh()
 
@@ -87,9 +85,7 @@ class PatchDiscriminator(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, patches)."""
-        height, width = image.shape[-2:]
-        padding = (0, -width % self.multiple, 0, -height % self.multiple)
-        logit: Tensor = self.layers(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        logit: Tensor = self.layers(to_multiple(image, self.multiple))
         return logit.flatten(1).float()
 
 

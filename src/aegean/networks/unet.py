@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from aegean.networks.blocks import down, head, residuals, stem, up
+from aegean.networks.blocks import down, head, residuals, stem, to_multiple, up
 
 
 class UNet(nn.Module):
@@ -43,8 +42,7 @@ class UNet(nn.Module):
     def paint(self, image: Tensor, wish: Tensor | None = None) -> Tensor:
         """(B, channels, H, W) of any size -> (B, painted, H, W), float32."""
         height, width = image.shape[-2:]
-        padding = (0, -width % self.multiple, 0, -height % self.multiple)
-        x = self.stem(F.pad(image, padding, mode="replicate") if any(padding) else image)
+        x = self.stem(to_multiple(image, self.multiple))
         skips = []
         for fine, narrower in zip(self.fine, self.down):
             x = fine(x)

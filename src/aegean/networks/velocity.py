@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.networks.blocks import DepthToSpace, LayerNorm, SpaceToDepth, down, up
+from aegean.networks.blocks import DepthToSpace, LayerNorm, SpaceToDepth, down, to_multiple, up
 
 HEAD = 32  # channels of an attention head
 
@@ -121,8 +121,7 @@ class Velocity(nn.Module):
             known = known + self.wish(wish)
         known = F.silu(known)
         height, width = state.shape[-2:]
-        padding = (0, -width % self.multiple, 0, -height % self.multiple)
-        x = self.stem(F.pad(state, padding, mode="replicate") if any(padding) else state)
+        x = self.stem(to_multiple(state, self.multiple))
         skips = []
         for fine, narrower in zip(self.fine, self.down):
             x = fine(x, known)

@@ -1,7 +1,7 @@
 """THE run folder: a folder <-> (config, model, history). The only room that knows its file names.
 
 RUN/  config.json            the effective config; `aegean train --like RUN` reruns it
-      about.json             command, versions, commit, machine, DataSpec, fingerprint of the data, framing of faces
+      about.json             command, versions, commit, machine, DataSpec, fingerprint of the data, places of eyes
       metrics.jsonl          a line a report: step, images, seconds, "vae/rate": ...
       previews/              step-000500.png ...
       weights.safetensors    averaged weights: all that sampling and evaluation need

@@ -15,8 +15,8 @@ from aegean.errors import InputError, did_you_mean
 from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
 from aegean.latent.directions import editor_of
-from aegean.media.faces import Box, Square, can_find_faces, face_square, framing
-from aegean.media.photos import centre_square, edit_photo, seen
+from aegean.media.faces import CELEBA_EYES, Eyes, can_find_faces, find_faces, frame_of, framing
+from aegean.media.photos import Frame, centre_square, edit_photo, seen, square_frame
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Edits, Encodes
 from aegean.runs import Run
@@ -35,6 +35,7 @@ def edit(
     remove: Sequence[str] = (),
     strength: float = 1.0,
     *,
+    face: int | None = None,
     centre: bool = False,
     plain: bool = False,
     remember: bool = False,
@@ -42,8 +43,9 @@ def edit(
 ) -> Any:
     """Add attributes to what photos show, and remove them, at the photos' own size.
 
-    The model sees a square of a photo at the size it was trained at: the largest face, framed as in training, if OpenCV
-    is installed (extra `faces`) and finds one; else the centre.
+    The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
+    eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
+    changes is laid back at the photo's own resolution, without a border.
 
     Args:
         run: A run that edits, or one that encodes if its images have attributes; or its folder.
@@ -51,15 +53,16 @@ def edit(
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, Beard is understood.
         strength: 1 is what was learned; less is a part of it, more exaggerates.
+        face: Edit this one alone, counted from the left: 1, 2 ... None: all.
         centre: Edit the centre square, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
-        remember: Keep how faces are framed in the run's about.json, so that the next call need not look again.
+        remember: Keep where eyes lie in the run's about.json, so that the next call need not look again.
         as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
 
     Raises:
-        InputError: for a run that edits nothing, and attributes that it does not know.
+        InputError: for a run that edits nothing, attributes that it does not know, and a face that is not there.
     """
-    editing = Editing(open_run(run), add, remove, strength, centre=centre, plain=plain, remember=remember)
+    editing = Editing(open_run(run), add, remove, strength, face=face, centre=centre, plain=plain, remember=remember)
     made = answer(pictures, [editing.photo(one) for one in several(pictures)], as_tensor)
     return signed(made, editing.run, "aegean.edit")
 
@@ -74,28 +77,32 @@ class Editing:
         remove: Sequence[str] = (),
         strength: float = 1.0,
         *,
+        face: int | None = None,
         centre: bool = False,
         plain: bool = False,
         remember: bool = False,
     ) -> None:
         check_use(strength=strength)
-        self.run, self.centre, self.remember = run, centre, remember
+        if face is not None and (face < 1 or centre):
+            reason = "faces are counted from 1, from the left" if face < 1 else "with --centre no face is looked for"
+            raise InputError(f"--face {face}: {reason}")
+        self.run, self.face, self.centre, self.remember = run, face, centre, remember
         self.editor = _editor(run, plain)
         self.changes = strength * _changes(self.editor.editable, _words(add), _words(remove))  #    (1, E)
 
     def photo(self, picture: Picture, beside: bool = False) -> Tensor:
         """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)"""
         own, spec = to_picture(picture), self.run.spec
-        square = self._square(picture, own)
-        edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, square)
+        frames = self._frames(picture, own)
+        edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, frames)
         if not beside:
             return edited
         return side_by_side(to_float(from_pil(fit(own, None, spec.channels))[None]), edited)
 
     def seen(self, picture: Picture) -> Tensor:
-        """The part of a photo that is edited, at the size of the training. (1, C, S, S)"""
+        """The parts of a photo that are edited, at the size of the training. (faces, C, S, S)"""
         own, spec = to_picture(picture), self.run.spec
-        return seen(own, spec.size, spec.channels, self._square(picture, own))
+        return torch.cat([seen(own, spec.size, spec.channels, frame) for frame in self._frames(picture, own)])
 
     def sheet(self, image: Tensor, steps: int = 0) -> Tensor:
         """Images (N, C, S, S), a row for each, from all removed to all added; or a row above a row of their edits."""
@@ -106,43 +113,61 @@ class Editing:
         edited = [self.editor.edit(image, part.expand(count, -1)) for part in parts]
         return grid(torch.stack(edited, dim=1).flatten(0, 1), steps)
 
-    def _square(self, picture: Picture, own: Image.Image) -> Square:
+    def _frames(self, picture: Picture, own: Image.Image) -> list[Frame]:
         """What the model sees of a photo: all of one that has its size; says so of others."""
         spec = self.run.spec
         if own.size == (spec.size, spec.size):
-            return 0, 0, spec.size
-        square, what = chosen_square(own, self._framed)
+            return [square_frame((0, 0, spec.size))]
+        name = f"{called(picture)} ({own.width} x {own.height})"
+        frames, what = chosen_frames(own, self._framed, self.face, name)
         say(
-            f"{called(picture)} ({own.width} x {own.height}): {what} of {square[2]} x {square[2]} is edited, seen at "
-            f"{spec.size} x {spec.size}; the model expects it framed as the images of {spec.name} are"
+            f"{name}: {what} edited, seen at {spec.size} x {spec.size}; the model expects the images of {spec.name},"
+            " framed as they are"
         )
-        return square
+        return frames
 
     @cached_property
-    def _framed(self) -> Box | None:
-        """Where faces are in the run's images, looked up once, if any photo needs it; None if that cannot be told."""
+    def _framed(self) -> Eyes | None:
+        """Where eyes lie in the run's images, looked up once, if any photo needs it; None if they show no faces."""
         if self.centre or not can_find_faces():
             return None
-        if "framing" in self.run.about:
-            known = self.run.about["framing"]
-            return None if known is None else (known[0], known[1], known[2])
+        if "eyes" in self.run.about:
+            known = self.run.about["eyes"]
+            return None if known is None else (complex(*known[0]), complex(*known[1]))
         try:
             found = framing(self.run.data.test.images[:FRAMED])
         except InputError as error:
-            say(f"no face is looked for, as it is not known how they are framed: {error}")
-            return None
+            say(f"faces are framed as CelebA's, as the run's own images are not at hand: {error}")
+            return CELEBA_EYES
         if self.remember:
-            self.run.remember(framing=found)
+            self.run.remember(eyes=found and [[eye.real, eye.imag] for eye in found])
         return found
 
 
-def chosen_square(photo: Image.Image, framed: Box | None) -> tuple[Square, str]:
-    """What of the photo is edited, and what to call it."""
-    if framed is None:
-        return centre_square(photo), "its centre square"
-    if found := face_square(photo, framed):
-        return found, "the largest face, in a square"
-    return centre_square(photo), "no face was found: its centre square"
+def chosen_frames(photo: Image.Image, framed: Eyes | None, face: int | None, name: str) -> tuple[list[Frame], str]:
+    """What of the photo is edited, and what to call it; InputError for a face that is not there."""
+    found = [] if framed is None else find_faces(photo)
+    if face is not None and face > len(found):
+        how = "" if can_find_faces() else "; to find them: pip install 'aegean[faces]'"
+        raise InputError(
+            f"--face {face}: {name} has {len(found) or 'no'} face{'s' * (len(found) != 1)} found in it{how}"
+        )
+    if framed is None or not found:
+        square = centre_square(photo)
+        none = "" if framed is None else "no face was found: "
+        return [square_frame(square)], f"{none}its centre square of {square[2]} x {square[2]} is"
+    frames = [frame_of(eyes, framed) for eyes in found]
+    if face is not None:
+        return [frames[face - 1]], f"face {face} of {len(frames)}, {_described(frames[face - 1])}, is"
+    if len(frames) == 1:
+        return frames, f"its face, {_described(frames[0])}, is"
+    return frames, f"its {len(frames)} faces, {', '.join(map(_described, frames))}, are"
+
+
+def _described(frame: Frame) -> str:
+    """In a few words."""
+    side, degrees = round(frame.side), round(frame.degrees)
+    return f"{side} x {side}" + (f" turned by {degrees}\N{DEGREE SIGN}" if degrees else "")
 
 
 def _editor(run: Run, plain: bool) -> Edits:

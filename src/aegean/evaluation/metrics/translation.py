@@ -9,6 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.extractor import Extractor
@@ -20,6 +21,7 @@ from aegean.images import to_float
 from aegean.models.capabilities import Translates
 
 BATCH = 8  # images that are translated at a time
+FEWEST = 4  # of which there are blocks
 
 
 def cycle_error(context: EvaluationContext) -> Figure:
@@ -28,7 +30,7 @@ def cycle_error(context: EvaluationContext) -> Figure:
     error: dict[str, Tensor] = {}
     change: dict[str, Any] = {}
     for start, there in (("a", "b"), ("b", "a")):
-        image, translated = context.once(_pairs)[start]
+        image, translated = context.once(pairs_of)[start]
         returned = torch.cat(
             [model.translate(some.to(context.device), start).cpu() for some in translated.split(BATCH)]
         )
@@ -39,20 +41,25 @@ def cycle_error(context: EvaluationContext) -> Figure:
 
 
 def translated_kid(context: EvaluationContext) -> Figure:
-    """KID of G(a) to b; beside it, of a itself to b, their ratio, and the same the other way round."""
-    pairs, extract = context.once(_pairs), cast(Extractor, context.extractor)
+    """KID of G(a) to b; beside it, of a itself to b, their ratio, of other images of b, and all the other way round."""
+    pairs, extract = context.once(pairs_of), context.unseen_extractor
     real = {name: _features(extract, image) for name, (image, _) in pairs.items()}
     made = {name: _features(extract, translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
     forward = kernel_figure(real["b"], made["a"], {**extract.settings, "real_images": len(real["b"])})
     untranslated = float(kernel_distance(real["b"], real["a"]).mean())
     backward = float(kernel_distance(real["a"], made["b"]).mean())
     beside = {"untranslated": untranslated, "ratio": forward.value / untranslated, "b_to_a": backward}
+    train = context.dataset.train
+    for name, pixels in (("a", train.images), ("b", train.other)):
+        if pixels is not None and len(pixels) >= FEWEST:
+            other = _features(extract, to_float(pixels[spread(len(pixels), len(real[name]))]))
+            beside[f"real_{name}"] = float(kernel_distance(real[name], other).mean())
     return replace(forward, beside=beside)
 
 
 def translated_top1(context: EvaluationContext) -> Figure:
     """The part of G(a) that a network calls b; beside it, of a itself, and of b and F(b) that it calls a."""
-    pairs, extract = context.once(_pairs), cast(Extractor, context.extractor)
+    pairs, extract = context.once(pairs_of), cast(Extractor, context.extractor)
     names = dict(zip("ab", context.spec.domains))
 
     def called(image: Tensor, domain: str) -> Tensor:
@@ -69,7 +76,7 @@ def translated_top1(context: EvaluationContext) -> Figure:
     return average(called(pairs["a"][1], "b"), {"network": extract.name, "class": names["b"]}, **beside)
 
 
-def _pairs(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
+def pairs_of(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
     """All images of each domain of the split, and their translations. (N, C, S, S)"""
     model, images = cast(Translates, context.model), context.images
     found = {}
@@ -104,15 +111,15 @@ METRICS = {
     ),
     "translated_kid": Metric(
         translated_kid,
-        (requirements.translates, requirements.extracted, requirements.four_images),
+        (requirements.translates, requirements.compared_unseen, requirements.four_images),
         "squared distance of features",
         "smaller",
-        "kernel distance of a's translations to images of b; beside it, untranslated, and the same from b to a",
+        "kernel distance of a's translations to images of b; beside it, untranslated, from b to a, and other real ones",
         default=True,
     ),
     "translated_top1": Metric(
         translated_top1,
-        (requirements.translates, requirements.named_classes),
+        (requirements.translates, requirements.named_classes, requirements.compared_unseen),
         "part of the images",
         "larger",
         "part of a's translations whose most probable class is b's name; beside it, untranslated, and from b to a",
