@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -13,7 +14,13 @@ from aegean.cli.pictures import Bare, Folder, Out
 from aegean.consoles import tell
 from aegean.errors import InputError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aegean.use.editing import Editing
+
 Names = tuple[str, ...]
+OF_TESTS = "all photos given are taken; it is of images of the test set"
 
 
 def edit(
@@ -52,13 +59,9 @@ def edit(
         count: How many images of the test set, where no photo is given.
         out: The edited photo, or a folder. None: in RUN/samples.
     """
-    import torch
-
     from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.editing import Editing
-    from aegean.use.pictures import each_readable
 
     if strip < 0 or strip == 1:
         raise InputError(f"--strip {strip}: at least 2 steps")
@@ -71,24 +74,26 @@ def edit(
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip and beside:
         raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
-    if paths:
-        unused("all photos given are taken; it is of images of the test set", "--count", "-n")
-    else:
-        unused(
-            "images of the test set are shown above their edits, at the size of the training",
-            "--beside",
-            "--centre",
-            "--face",
-        )
     if strip or not paths:
-        if paths:
-            image = torch.cat([part for _, part in each_readable(paths, editing.seen)])
-        else:
-            image = inputs.given(opened, (), count)[1]
+        image = _seen(editing, paths, count)
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
-        times = outputs.enlargement(None, opened.spec.size)
-        tell(images.save(where, editing.sheet(image, strip), times, origin=origin))
+        tell(images.save(where, editing.sheet(image, strip), outputs.enlargement(None, image.shape[-1]), origin=origin))
         return
+    unused(OF_TESTS, "--count", "-n")
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
     for target in outputs.save_each(paths, targets, "edit", partial(editing.photo, beside=beside), origin=origin):
         tell(target)
+
+
+def _seen(editing: Editing, paths: Sequence[Path], count: int) -> Tensor:
+    """What the model sees of photos, or the first images of the test set. (N, C, S, S)"""
+    import torch
+
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.use.pictures import each_readable
+
+    if paths:
+        unused(OF_TESTS, "--count", "-n")
+        return torch.cat([part for _, part in each_readable(paths, editing.seen)])
+    unused("it is of photos, and images of the test set are shown above their edits", "--beside", "--centre", "--face")
+    return inputs.given(editing.run, (), count)[1]

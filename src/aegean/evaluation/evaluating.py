@@ -78,6 +78,8 @@ def evaluate(
     records = list(_measure(context, wanted))
     given = {"--samples": samples != 50, "--sigma": sigma is not None, "--temperature": temperature != 1}
     given |= {"--plain": plain, "--judge": judge is not None, "--extractor": extractor is not None}
+    if extractor is None and "--extractor" in context.heeded:
+        context.heeded.add("--judge")  # which stands in for it
     for option in (option for option, there in given.items() if there and option not in context.heeded):
         warn(f"{option}: of no use to {', '.join(record['metric'] for record in records) or 'any metric'}")
     return records
