@@ -277,10 +277,10 @@ def test_the_report_its_json_and_strict(tmp_path: Path, capsys: pytest.CaptureFi
     output = capsys.readouterr()
     record = json.loads(output.out)
     assert record["copies"]["count"] == 1
-    assert record["copies"]["examples"] == [f"{Path('b', '1.png')} = {Path('a', 'copy.png')}"]
+    assert record["copies"]["examples"] == [f"{tmp_path / 'b' / '1.png'} = {tmp_path / 'a' / 'copy.png'}"]
     assert record["problems"] == [record["problems"][0]]
     assert output.err == f"aegean: {tmp_path}: {record['problems'][0]}\n"
-    with pytest.raises(InputError, match=r"1 copies of others \(b/1.png = a/copy.png\)"):
+    with pytest.raises(InputError, match=r"1 copies of others \(.*b/1.png = .*a/copy.png\)"):
         open_dataset(str(tmp_path), strict=True)
     assert main(["datasets", "--json"]) == 2
 

@@ -22,6 +22,7 @@ FAMILIES = {
     "multi_attribute_editor": {},
     "attribute_editor": {"attribute": "Shaded"},
     "cyclegan": {},
+    "paired_translator": {"enlarge": 2, "levels": 2, "halvings": 1, "discriminator": 4},
 }
 ATTRIBUTED = {
     "attribute_classifier",

@@ -35,6 +35,9 @@ def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tupl
     spec = DataSpec("set", channels, size, **known)
     if family == "attribute_editor":
         changes = {"attribute": "hat", **changes}
+    paired = family == "paired_translator"
+    if paired:
+        spec = dataclasses.replace(spec, target_channels=channels)
     names = {f.name for f in dataclasses.fields(FAMILIES[family].settings)}
     settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}
     torch.manual_seed(0)
@@ -45,6 +48,7 @@ def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tupl
         label=torch.arange(5) % 3,
         attributes=torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [0, 1]]).float(),
         other=-image.roll(1, 0),
+        target=image.flip(3) if paired else None,
     )
 
 
@@ -128,7 +132,9 @@ def test_capabilities(family: str, channels: int, size: int) -> None:
         if isinstance(model, Translates):
             there = model.translate(batch.image, "b")
             check_image(there, shape)
-            assert not torch.equal(there, model.translate(batch.image, "a"))
+            assert (model.pair(batch) is None) == model.both_ways
+            if model.both_ways:
+                assert not torch.equal(there, model.translate(batch.image, "a"))
             wide = torch.zeros(1, channels, 19, 34)
             check_image(model.translate(wide, "b"), wide.shape)
         if isinstance(model, Density):

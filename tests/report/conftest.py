@@ -19,6 +19,8 @@ def trained(shapes, tmp_path_factory):
             latent = {"latent": 3} if hasattr(FAMILIES[family].settings, "latent") else {}
             if family == "cyclegan":
                 latent = {"other": str(shapes), "blocks": 1, "discriminator": 4}
+            if family == "paired_translator":
+                latent = {"target": str(shapes), "discriminator": 4, "levels": 2, "halvings": 1}
             changes = {**SMALL, **latent, **settings}
             paths[name] = aegean.train(family, data=str(shapes), out=folder / name, quiet=True, **changes).path
         return aegean.load(paths[name])

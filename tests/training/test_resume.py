@@ -92,6 +92,10 @@ def test_a_killed_process_resumes_to_the_same_bits(family: str, shapes: Path, tm
             "cyclegan",
             {"other": True, "latent": None, "blocks": 1, "discriminator": 4, "sees": "features", "batch_size": 2},
         ),
+        (
+            "paired_translator",
+            {"target": True, "latent": None, "levels": 2, "halvings": 1, "discriminator": 4, "flip": True},
+        ),
         ("attribute_editor", {"latent": None}),
         ("multi_attribute_editor", {"latent": None, "batch_size": 7}),
     ],
@@ -100,8 +104,7 @@ def test_games_of_two_resume_to_the_same_bits(family: str, more: dict[str, Any],
     """Two optimisers, buffers, averages; stopped between two checkpoints by an error, as if by a loss of power."""
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     settings = {name: value for name, value in {**SETTINGS, "steps": 20, **more}.items() if value is not None}
-    if "other" in settings:
-        settings["other"] = str(shapes)
+    settings |= {name: str(shapes) for name in ("other", "target") if name in settings}
     aegean.train(family, data=str(shapes), out=whole, **settings)
 
     class Failing(aegean.Callback):

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 
 from aegean.families import TrainingConfig
-from aegean.training.augmentation import crop, mirror
+from aegean.training.augmentation import draw, looked_at
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
+
+
+def seen(image: torch.Tensor, **settings: Any) -> torch.Tensor:
+    """(B, C, H, W) as training sees it under these settings."""
+    training = TrainingConfig(**settings)
+    return looked_at(image, draw(image, training), training.crop)
 
 
 def test_every_epoch_shows_every_image_once() -> None:
@@ -98,7 +105,7 @@ def test_seeds_differ_in_every_part() -> None:
 
 def test_crops_are_pieces_of_their_own_image() -> None:
     image = torch.arange(2 * 3 * 9 * 9).float().reshape(2, 3, 9, 9)
-    piece = crop(image, 4)
+    piece = seen(image, crop=4)
     assert piece.shape == (2, 3, 4, 4)
     for one, whole in zip(piece, image):
         top, left = divmod(int(one[0, 0, 0] - whole[0, 0, 0]), 9)
@@ -108,8 +115,8 @@ def test_crops_are_pieces_of_their_own_image() -> None:
 def test_mirrors_reach_all_eight_symmetries() -> None:
     torch.manual_seed(0)
     image = torch.tensor([[0.0, 1.0], [2.0, 3.0]]).expand(200, 1, 2, 2)
-    assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=True)}) == 8
-    assert len({tuple(x.flatten().tolist()) for x in mirror(image, turn=False)}) == 2
+    assert len({tuple(x.flatten().tolist()) for x in seen(image, turn=True)}) == 8
+    assert len({tuple(x.flatten().tolist()) for x in seen(image, flip=True)}) == 2
 
 
 def test_hold_stays_for_half_of_the_run_and_then_falls_along_a_line() -> None:

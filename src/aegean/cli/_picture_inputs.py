@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aegean import use
 from aegean.cli import unused
+from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.models.capabilities import Conditional
 from aegean.runs import Run
@@ -25,10 +26,15 @@ def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], T
     if photos:
         unused("all photos given are taken; it is of images of the test set", "--count", "-n")
         return *fitted_files(use.found_in(photos), run.spec), None
+    batch = tests(run, count)
+    return [], batch.image, batch.label
+
+
+def tests(run: Run, count: int) -> Batch:
+    """The first images of the test set, with what is known of them."""
     if count < 1:
         raise InputError(f"-n {count}: at least one image")
-    batch = run.data.test.first(count)
-    return [], batch.image, batch.label
+    return run.data.test.first(count)
 
 
 def read_codes(run: Run, path: Path) -> tuple[dict[str, Any], Tensor]:

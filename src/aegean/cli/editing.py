@@ -63,8 +63,7 @@ def edit(
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.editing import Editing
 
-    if strip < 0 or strip == 1:
-        raise InputError(f"--strip {strip}: at least 2 steps")
+    _check_strip(strip, beside)
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, face=face, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
@@ -72,8 +71,6 @@ def edit(
     ways += [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
-    if strip and beside:
-        raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")
     if strip or not paths:
         image = _seen(editing, paths, count)
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
@@ -97,3 +94,11 @@ def _seen(editing: Editing, paths: Sequence[Path], count: int) -> Tensor:
         return torch.cat([part for _, part in each_readable(paths, editing.seen)])
     unused("it is of photos, and images of the test set are shown above their edits", "--beside", "--centre", "--face")
     return inputs.given(editing.run, (), count)[1]
+
+
+def _check_strip(strip: int, beside: bool) -> None:
+    """InputError for a strip of one step, and for what it cannot show."""
+    if strip < 0 or strip == 1:
+        raise InputError(f"--strip {strip}: at least 2 steps")
+    if strip and beside:
+        raise InputError("--beside: a --strip is of edits alone; its middle, of an odd number of steps, is the photo")

@@ -153,7 +153,7 @@ def denoise(
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
         unused("without photos, images of the test set are made noisy", "--noisy")
-        tests = restore_tests(opened, inputs.given(opened, (), count)[1], seed)
+        tests = restore_tests(opened, inputs.tests(opened, count), seed)
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def translate(
     run: Folder,
     source: tyro.conf.Positional[Path],
-    to: str,
+    to: str | None = None,
     back: Flag = False,
     out: Out = None,
     steady: float = 0.0,
@@ -29,7 +29,7 @@ def translate(
     device: str = "auto",
     no_metadata: Bare = False,
 ) -> None:
-    """Turn a photo, a folder of photos or a film of one domain into the other.
+    """Turn a photo, a folder of photos or a film of one domain into the other; or into what pairs have taught.
 
     Photos of any size are translated as they are, large ones in tiles without seams, which takes several times as long
     for each pixel; what is transparent becomes white. A film keeps its frame rate, its length and its sound, and a long
@@ -37,9 +37,9 @@ def translate(
     be about as large, in pixels, as in the training images: see --size.
 
     Args:
-        run: The folder of a run that translates: a cyclegan.
+        run: The folder of a run that translates: a cyclegan or a paired_translator.
         source: A photo, a folder of photos, an animation (.gif, .webp, .png), or a film of any kind that PyAV opens.
-        to: The domain wanted: its name, or a or b.
+        to: The domain wanted: its name, or a or b. A paired_translator, which knows one way, needs none.
         back: Translate back, too, and show the three beside one another.
         out: Where to; for a folder, a folder. None: in RUN/samples.
         steady: Of films: reduce flicker, from 0 (not) to 1 (what stands still stays as it was).
@@ -58,7 +58,7 @@ def translate(
     if not source.exists():
         raise InputError(f"{source}: no such file or folder")
     film = not source.is_dir() and moves(source)
-    facts = (to, "back" if back else None, size, f"steady-{steady}" if steady and film else None)
+    facts = (to or "made", "back" if back else None, size, f"steady-{steady}" if steady and film else None)
     origin = outputs.origin(opened, no_metadata)
     with on_device(opened, device):
         if film:

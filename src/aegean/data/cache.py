@@ -86,14 +86,16 @@ def load(key: str) -> Store | None:
     return Store(pieces, meta["unreadable"], meta["notes"])
 
 
-def build(key: str, pieces: Mapping[str, Piece], shape: Shape, strict: bool, title: str) -> Store:
-    """Decode all pieces under a key and load them; InputError if nothing can be read or, `strict`, anything cannot."""
+def build(key: str, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], strict: bool, title: str) -> Store:
+    """Decode all pieces under a key, each in its shape, and load them.
+
+    InputError if nothing can be read or, `strict`, anything cannot."""
     folder = cache_folder()
     beside = folder / f".{key}.{secrets.token_hex(8)}"
     try:
         beside.mkdir(parents=True)
-        _room_for(pieces, shape, beside)
-        _fill(beside, pieces, shape, strict, title)
+        _room_for(pieces, shapes, beside)
+        _fill(beside, pieces, shapes, strict, title)
         try:
             beside.rename(folder / key)
         except OSError:  # another process was faster, or what lies there is broken
@@ -111,9 +113,9 @@ def build(key: str, pieces: Mapping[str, Piece], shape: Shape, strict: bool, tit
     return store
 
 
-def _room_for(pieces: Mapping[str, Piece], shape: Shape, folder: Path) -> None:
+def _room_for(pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], folder: Path) -> None:
     """OSError where the disk has too little room: a mapped file that finds none ends the process."""
-    needed = sum(len(piece.rows) for piece in pieces.values()) * shape.size**2 * shape.channels
+    needed = sum(len(piece.rows) * shapes[name].size ** 2 * shapes[name].channels for name, piece in pieces.items())
     if needed > (free := shutil.disk_usage(folder).free):
         raise OSError(f"{needed / 2**30:.1f} GiB are needed, {free / 2**30:.1f} are free")
 
@@ -131,11 +133,12 @@ def _sealed(digest: hashlib._Hash, shape: tuple[int, ...]) -> str:
     return digest.hexdigest()
 
 
-def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Shape, strict: bool, title: str) -> None:
+def _fill(folder: Path, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], strict: bool, title: str) -> None:
     kept, digests, unreadable = {}, {}, list[str]()
     with _progress() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         task = progress.add_task(f"decoding {title}", total=sum(len(piece.rows) for piece in pieces.values()))
         for name, (pictures, rows) in pieces.items():
+            shape = shapes[name]
             into = open_memmap(
                 folder / f"{name}.npy", "w+", np.uint8, (len(rows), shape.size, shape.size, shape.channels)
             )
@@ -156,7 +159,8 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shape: Shape, strict: bool,
             kept[name] = np.array(good, dtype=np.int64)
             digests[name] = _sealed(digest, (len(good), *into.shape[1:]))
     np.savez(folder / "kept.npz", allow_pickle=False, **kept)
-    record = {"digests": digests, "unreadable": unreadable, "notes": shape.notes}
+    notes = dict.fromkeys(note for shape in shapes.values() for note in shape.notes)
+    record = {"digests": digests, "unreadable": list(dict.fromkeys(unreadable)), "notes": list(notes)}
     (folder / "meta.json").write_text(json.dumps(record))
 
 

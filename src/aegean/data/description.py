@@ -17,9 +17,9 @@ from aegean.data.asked import asking
 from aegean.data.datasets import DATASETS
 from aegean.data.folders import pictures_in
 from aegean.data.left_out import EXAMPLES, LeftOut
+from aegean.data.pairs import found_by
 from aegean.data.shape import LOOKED_AT, look_at
 from aegean.data.source import Pictures, Source
-from aegean.data.sources import find_source, find_two
 from aegean.data.splits import SPLITS, split
 from aegean.errors import InputError
 from aegean.families import DataConfig
@@ -142,7 +142,7 @@ def describe(data: str | Path | DataConfig) -> Description:
     """Say what a name or a path holds; InputError, in one line, if that is nothing."""
     config = data if isinstance(data, DataConfig) else DataConfig(data=str(data))
     with asking(config):
-        source = find_source(config.data) if config.other is None else find_two(config.data, config.other)
+        source = found_by(config)
     return describe_source(source, config)
 
 
@@ -227,7 +227,7 @@ def _copies(pictures: Mapping[str, Pictures], rows: Rows) -> Copies:
             count += 1
             across += ((part, index) in tested) != (place in tested)
             if len(examples) < EXAMPLES:
-                examples.append(f"{some.called(index)} = {pictures[place[0]].called(place[1])}")
+                examples.append(f"{some.name(index)} = {pictures[place[0]].name(place[1])}")
     return Copies(count, compared, examples, across)
 
 

@@ -15,6 +15,7 @@ from torch.utils.data import IterableDataset
 from aegean.data.arrays import from_mapping
 from aegean.data.cache import digest_of
 from aegean.data.labels import name_labels, why_no_labels
+from aegean.data.pairs import join
 from aegean.data.pixels import to_pixels, values_of, without_full_alpha
 from aegean.data.source import Part, Rows, Source
 from aegean.data.splits import SPLITS
@@ -23,7 +24,8 @@ from aegean.errors import InputError
 
 PREFIX = "python:"  # such names stand in a run's config in place of the data, which JSON cannot hold
 TAKEN = (
-    "an array (N, H, W), (N, H, W, C) or (N, C, H, W), a pair (images, labels), a dictionary of arrays as an .npz has, "
+    "an array (N, H, W), (N, H, W, C) or (N, C, H, W), a pair (images, labels) or (images, wanted images), "
+    "a dictionary of arrays as an .npz has, "
     "a torch tensor, a torch Dataset, an aegean Dataset, a name or a path"
 )
 
@@ -45,6 +47,8 @@ def take_given(settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Settings by name -> the data that are among them, or None, and the settings with a name in their place."""
     if is_given(settings.get("other")):
         raise InputError("other: a second domain is a name or a path; or give data=, an aegean Dataset of both domains")
+    if is_given(settings.get("target")):
+        raise InputError("target: is a name or a path; for pairs from Python give data=(pictures, wanted), two arrays")
     given = settings.get("data")
     if not is_given(given):
         return None, settings
@@ -56,6 +60,9 @@ def source_of(given: Any) -> Source:
     name = name_given(given)
     if isinstance(given, Dataset):
         return _of_dataset(given)
+    if isinstance(given, tuple) and len(given) == 2 and np.ndim(given[1]) > 2:  # the wanted pictures, not labels
+        first, second = (_of_arrays({"images": one}, name) for one in given)
+        return join(first, second, name)
     if isinstance(given, tuple) and len(given) == 2:
         return _of_arrays({"images": given[0], "labels": given[1]}, name)
     if isinstance(given, np.ndarray | torch.Tensor):
@@ -80,14 +87,16 @@ def _of_arrays(given: Mapping[Any, Any], name: str) -> Source:
 
 def _of_dataset(given: Dataset) -> Source:
     """The three splits as they are."""
-    spec, parts, others = given.spec, {}, {}
+    spec, parts, others, targets = given.spec, {}, {}, {}
     for name in SPLITS:
         some = given.split(name)
         labels, flags = (None if known is None else known.numpy() for known in (some.labels, some.attributes))
         parts[name] = Part(Rows(some.images.numpy(), f"{given.fingerprint}:{name}"), labels, flags)
         if some.other is not None:
             others[name] = Rows(some.other.numpy(), f"{given.fingerprint}:other:{name}")
-    return Source(spec.name, "from Python", parts, spec.classes, spec.attributes, others, spec.domains)
+        if some.target is not None:
+            targets[name] = Rows(some.target.numpy(), f"{given.fingerprint}:target:{name}")
+    return Source(spec.name, "from Python", parts, spec.classes, spec.attributes, others, spec.domains, targets)
 
 
 def _of_items(given: Any, name: str) -> Source:

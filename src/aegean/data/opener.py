@@ -18,8 +18,8 @@ from aegean.data.asked import asking
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.description import describe_source
 from aegean.data.given import is_given, name_given, source_of
+from aegean.data.pairs import found_by, scale_of
 from aegean.data.source import Numbers, Part, Pixels, Source
-from aegean.data.sources import find_source, find_two
 from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
@@ -56,14 +56,8 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
     with asking(config):
         if given is not None and _as_it_is(given, config):
             return given
-        source = _source(config, given)
+        source = found_by(config) if given is None else source_of(given)
     return _open(source, config)
-
-
-def _source(config: DataConfig, given: Any) -> Source:
-    if given is not None:
-        return source_of(given)
-    return find_source(config.data) if config.other is None else find_two(config.data, config.other)
 
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:
@@ -88,6 +82,9 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     if source.others:
         others = split({name: len(some) for name, some in source.others.items()}, config.split_seed, config.data)
         whole |= {f"other-{name}": Piece(source.others[part], rows) for name, (part, rows) in others.items()}
+    whole |= {
+        f"target-{name}": Piece(source.targets[part], rows) for name, (part, rows) in splits.items() if source.targets
+    }
     if config.limit and config.limit >= max(len(piece.rows) for name, piece in whole.items() if name.endswith("train")):
         config = dataclasses.replace(config, limit=None)
     pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
@@ -101,7 +98,9 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     }
     _, size, _, channels = store.pieces["train"].pixels.shape
     name = result_name(re.sub(r"[^\w.+-]+", "-", source.name) or "data")  # run folders are called by it
-    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains)
+    wanted = None if sets["train"].target is None else sets["train"].target.shape
+    pairs = {} if wanted is None else {"target_channels": wanted[3], "target_scale": wanted[1] // size}
+    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains, **pairs)
     fingerprint = _fingerprint(store, sets, spec)
     return Dataset(spec, **sets, fingerprint=fingerprint, describe=lambda: describe_source(source, config))
 
@@ -135,8 +134,19 @@ def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> 
         if config.strict and store.unreadable:
             raise InputError(store.unreadable[0])
         return Store({name: _cut(cached, len(pieces[name].rows)) for name, cached in store.pieces.items()}, *store[1:])
-    wanted = shape.decide([piece.pictures for piece in pieces.values()], config.size, config.channels, config.data)
-    return cache.build(key, pieces, wanted, config.strict, source.name)
+    return cache.build(key, pieces, _shapes(pieces, config), config.strict, source.name)
+
+
+def _shapes(pieces: Mapping[str, Piece], config: DataConfig) -> dict[str, shape.Shape]:
+    """One shape for all, and another for what is wanted of them in pairs."""
+    targets = {name: piece.pictures for name, piece in pieces.items() if name.startswith("target-")}
+    rest = {name: piece.pictures for name, piece in pieces.items() if name not in targets}
+    one = shape.decide(list(rest.values()), config.size, config.channels, config.data)
+    shapes = dict.fromkeys(rest, one)
+    if targets:
+        scale = scale_of(((rest[name.removeprefix("target-")], some) for name, some in targets.items()), config.data)
+        shapes |= dict.fromkeys(targets, shape.decide(list(targets.values()), scale * one.size, None, "the wanted"))
+    return shapes
 
 
 def _cut(cached: Cached, count: int) -> Cached:
@@ -149,12 +159,13 @@ def _cut(cached: Cached, count: int) -> Cached:
 
 
 def _image_set(part: Part, rows: Numbers, store: Store, name: str) -> ImageSet:
-    other = store.pieces.get(f"other-{name}")
+    other, target = store.pieces.get(f"other-{name}"), store.pieces.get(f"target-{name}")
     return ImageSet(
         images=_mapped(store.pieces[name].pixels),
         labels=None if part.labels is None else torch.from_numpy(part.labels[rows]),
         attributes=None if part.attributes is None else torch.from_numpy(part.attributes[rows]),
         other=None if other is None else _mapped(other.pixels),
+        target=None if target is None else _mapped(target.pixels),
     )
 
 

@@ -60,16 +60,20 @@ class Pictures(ABC):
         """One picture, from its header where that tells all; InputError if unreadable."""
 
     @abstractmethod
+    def name(self, index: int) -> str:
+        """What one picture is called in messages."""
+
+    @abstractmethod
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """Decode one picture, at its own size or no smaller than `at_least`; InputError, naming it, if that fails."""
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
-        """Decode one picture, (H, W, C); InputError, which names it, if it cannot be read."""
+        """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
+        return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
     def content(self, index: int) -> object:
         """Something that equal pictures share, and others do not; None where that is not quickly told."""
         return None
-
-    def called(self, index: int) -> str:
-        """What people call one picture."""
-        return str(index)
 
 
 class Rows(Pictures):
@@ -101,12 +105,20 @@ class Rows(Pictures):
         """The bytes' hash."""
         return hash(self.pixels[index].tobytes())
 
+    def name(self, index: int) -> str:
+        """Its row."""
+        return f"row {index}"
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """One row."""
+        return from_array(self.pixels[index])
+
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """One of them, fitted if need be."""
         row: Pixels = self.pixels[index]
         if row.shape == (size, size, channels):
             return row
-        return to_array(images.fit(from_array(row), size, channels))
+        return super().read(index, size, channels)
 
 
 class Files(Pictures):
@@ -159,13 +171,17 @@ class Files(Pictures):
         except OSError:
             return None
 
-    def called(self, index: int) -> str:
-        """Its path, from the set's folder on."""
-        return str(self.paths[index].relative_to(self.root))
+    def name(self, index: int) -> str:
+        """Its path."""
+        return str(self.paths[index])
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode the file."""
-        return to_array(images.fit(images.open_picture(self.paths[index], at_least=2 * size), size, channels))
+        return images.open_picture(self.paths[index], at_least=at_least)
+
+    def only(self, rows: Sequence[int]) -> Files:
+        """Some of them, in this order."""
+        return Files([self.paths[row] for row in rows], self.root)
 
 
 @dataclass(frozen=True)
@@ -188,6 +204,7 @@ class Source:
     attributes: tuple[str, ...] = ()
     others: Mapping[str, Pictures] = field(default_factory=dict)  # parts of the second domain
     domains: tuple[str, ...] = ()
+    targets: Mapping[str, Pictures] = field(default_factory=dict)  # of pairs: what is wanted, row by row as the parts
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
     left_out: LeftOut = field(default_factory=LeftOut)  # what was met and is no part of it
     links: int = 0  # pictures that lie elsewhere

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aegean.data.datasets import DATASETS
 from aegean.data.folders import folders_in
 from aegean.data.source import Source
 from aegean.data.splits import SPLIT_OF
@@ -34,6 +33,9 @@ class Format:
 
     priority: int = 1
     """Of several that recognise a word, the highest opens it. 0: takes what no other knows."""
+
+    names: tuple[str, ...] = ()
+    """The words that are of this kind, where they can be listed."""
 
     help: str = ""
     """What it holds, for the table of `aegean datasets`; empty: it is not in there."""
@@ -76,10 +78,9 @@ def find_source(data: str) -> Source:
     """The source of a name, a path, hf:OWNER/NAME or stacked:WHAT; InputError, in one line, if there is none."""
     if found := format_of(inside := unwrapped(data)):
         return found.open(inside)
+    names = [name for one in ordered_formats() for name in one.names]
     if not path_of(data).exists():
-        raise InputError(
-            f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, list(DATASETS))}"
-        )
+        raise InputError(f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, names)}")
     known = ", ".join(sorted(one.what for one in ordered_formats()))
     raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
 
@@ -102,9 +103,8 @@ def unwrapped(data: str) -> str:
     return deepest
 
 
-def find_two(data: str, other: str) -> Source:
+def two_domains(first: Source, second: Source) -> Source:
     """Two sources as the two domains of one."""
-    first, second = find_source(data), find_source(other)
     return Source(
         name=f"{first.name}-{second.name}",
         kind=f"two domains: {first.kind}, {second.kind}",

@@ -19,6 +19,7 @@ class Batch(NamedTuple):
     label: Tensor | None = None  # (B,) int64
     attributes: Tensor | None = None  # (B, A) float32, 0 or 1
     other: Tensor | None = None  # (B, C, H, W) in [-1, 1]: images of the second domain, unpaired
+    target: Tensor | None = None  # (B, C', kH, kW) in [-1, 1]: of pairs, what is wanted of each image
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class DataSpec:
     classes: tuple[str, ...] = ()  # label k is named classes[k]; empty: no labels
     attributes: tuple[str, ...] = ()  # names of the A binary attributes
     domains: tuple[str, ...] = ()  # names of the two domains, when there are two
+    target_channels: int = 0  # of pairs: the channels of what is wanted; 0: there are no pairs
+    target_scale: int = 1  # of pairs: how many times as large it is
+
+    @property
+    def paired(self) -> bool:
+        """Whether each image has another that is wanted of it."""
+        return self.target_channels > 0
 
     @property
     def dimensions(self) -> int:
@@ -46,6 +54,7 @@ class ImageSet:
     labels: Tensor | None = None  # (N,) int64
     attributes: Tensor | None = None  # (N, A) uint8
     other: Tensor | None = None  # (M, H, W, C) uint8: the second domain
+    target: Tensor | None = None  # (N, kH, kW, C') uint8: of pairs, what is wanted
 
     def __len__(self) -> int:
         return len(self.images)
@@ -58,6 +67,7 @@ class ImageSet:
             label=None if self.labels is None else self.labels[index].to(device),
             attributes=None if self.attributes is None else self.attributes[index].to(device).float(),
             other=None if self.other is None else to_float(self.other[other % len(self.other)].to(device)),
+            target=None if self.target is None else to_float(self.target[index].to(device)),
         )
 
     def first(self, count: int) -> Batch:

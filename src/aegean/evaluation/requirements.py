@@ -122,6 +122,13 @@ def six_images(context: EvaluationContext) -> str | None:
     return None if len(context.images) > 5 else "it needs six images at least"
 
 
+def paired(context: EvaluationContext) -> str | None:
+    """A model that learns from pairs, and pairs."""
+    if not isinstance(context.model, Translates) or context.model.both_ways:
+        return "the model does not learn from pairs"
+    return None if context.model.pair(context.images.first(1)) is not None else "the images have no partners"
+
+
 def translates(context: EvaluationContext) -> str | None:
     """A model that translates, and images of both domains."""
     if not isinstance(context.model, Translates):

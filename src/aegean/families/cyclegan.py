@@ -68,4 +68,5 @@ FAMILY = Family(
         betas=(0.5, 0.99), learning_rate=3e-4, schedule="hold", warmup=0.0, batch_size=1, steps=30_000, flip=True
     ),
     model="aegean.models.cyclegan:CycleGAN",
+    takes_other=True,
 )

@@ -20,6 +20,13 @@ class DataConfig(Settings):
     other: str | None = None
     """A second folder or file: the other domain, for models that translate."""
 
+    target: str | None = None
+    """Pairs: a second folder or file with the picture that is wanted of each of `data`, by the same name or in the same
+    row; for models that learn from pairs, as denoising can."""
+
+    input_half: Literal["left", "right"] | None = None
+    """Pairs: each picture of `data` holds two side by side; this half goes in, the other is wanted."""
+
     size: Positive | None = None
     """Side of the square images in pixels: scaled, and cropped at the centre. None: as they come."""
 

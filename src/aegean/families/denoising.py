@@ -13,7 +13,7 @@ from aegean.families.training import TrainingConfig
 
 @dataclass(frozen=True)
 class DenoisingConfig(NetworkConfig):
-    """Denoising autoencoder: damaged image in, clean image out."""
+    """Denoising autoencoder: damaged image in, clean image out; damaged as told here, or from pairs (--target)."""
 
     denoiser: Literal["bottleneck", "residual"] = "bottleneck"
     """Through a code (digits, small images), or full resolution predicting the noise (natural images, any size)."""
@@ -45,4 +45,5 @@ FAMILY = Family(
     DenoisingConfig,
     TrainingConfig(),
     model="aegean.models.denoising:DenoisingAutoencoder",
+    takes_pairs=True,
 )

@@ -18,6 +18,12 @@ class Family:
     model: Any = ""
     """The class, built as `Model(settings, spec)`; or "package.module:Class", which is imported when first needed."""
 
+    takes_other: bool = False
+    """Whether it learns from a second domain, without pairs (`--other`)."""
+
+    takes_pairs: bool = False
+    """Whether it can learn from pairs: what goes in, and what is wanted of it (`--target`, `--input-half`)."""
+
     @property
     def summary(self) -> str:
         """What it is, in one line."""

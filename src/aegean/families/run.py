@@ -9,7 +9,7 @@ from typing import Any
 from aegean.errors import InputError, did_you_mean
 from aegean.families.data import DataConfig
 from aegean.families.own import folded
-from aegean.families.registry import find
+from aegean.families.registry import FAMILIES, find
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
 
@@ -34,7 +34,20 @@ class RunConfig:
         expected = find(self.family).settings
         if not isinstance(self.model, expected):
             raise InputError(f"{self.family} takes settings of {expected.__name__}, not {type(self.model).__name__}")
+        self._check_second()
         return RunConfig(self.family, self.data.checked(), self.model.checked(), self.training.checked())
+
+    def _check_second(self) -> None:
+        """InputError for a second set that the family would not look at."""
+        family, data = find(self.family), self.data
+        pairs = "--target" if data.target is not None else "--input-half" if data.input_half is not None else None
+        if pairs and not family.takes_pairs:
+            able = ", ".join(name for name, one in FAMILIES.items() if one.takes_pairs)
+            raise InputError(f"{pairs}: {self.family} does not learn from pairs; {able} do")
+        if data.other is not None and not family.takes_other:
+            able = ", ".join(name for name, one in FAMILIES.items() if one.takes_other)
+            instead = "; pairs are given by --target" if family.takes_pairs else ""
+            raise InputError(f"--other: {self.family} has no use for a second domain, {able} has{instead}")
 
 
 def default_config(family: str, **changes: Any) -> RunConfig:

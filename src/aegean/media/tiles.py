@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import torch
 from torch import Tensor
 
 MULTIPLE = 8  # of tiles, so that the grids of all levels fall on one another
@@ -17,7 +16,7 @@ def margin_of(reach: int) -> int:
 
 
 def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 512, margin: int = 64) -> Tensor:
-    """`function(image)` for a convolutional `function` (B, C, H, W) -> the same shape, in bounded memory.
+    """`function(image)` for a convolutional `function` (B, C, H, W) -> (B, C', kH, kW), in bounded memory.
 
     Each square of `side` pixels is computed with `margin` pixels around it, which are then cut off: the result is the
     same where the network sees no further than `margin`. Keep both multiples of the network's stride.
@@ -25,10 +24,22 @@ def in_tiles(function: Callable[[Tensor], Tensor], image: Tensor, side: int = 51
     height, width = image.shape[-2:]
     if height <= side + 2 * margin and width <= side + 2 * margin:
         return function(image)
-    result = torch.empty_like(image)
+    result: Tensor | None = None
     for square, around, inside in squares(height, width, side, margin):
-        result[..., *square] = function(image[..., *around])[..., *inside]
+        tile = image[..., *around]
+        made = function(tile)
+        scale = made.shape[-1] // tile.shape[-1]
+        if result is None:
+            result = made.new_empty(*made.shape[:-2], scale * height, scale * width)
+        result[..., *enlarged(square, scale)] = made[..., *enlarged(inside, scale)]
+    assert result is not None
     return result
+
+
+def enlarged(part: Part, scale: int) -> Part:
+    """The same part of a picture that is `scale` times as large."""
+    rows, columns = (slice(scale * some.start, scale * some.stop) for some in part)
+    return rows, columns
 
 
 def squares(height: int, width: int, side: int, margin: int) -> Iterator[tuple[Part, Part, Part]]:

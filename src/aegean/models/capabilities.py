@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+from aegean.data.types import Batch
 
 
 class Samples(ABC):
@@ -48,6 +50,14 @@ class EncodesMaps(Encodes):
         """(C, H, W) of a code, C H W = Z; its numbers have a mean square of about 1."""
 
 
+class Damage(NamedTuple):
+    """A restorer's task."""
+
+    damaged: Tensor  # (B, C, H, W)
+    missing: Tensor | None  # (B, 1, H, W), 1 where it is missing; None: nothing is hidden
+    clean: Tensor  # (B, C, H, W)
+
+
 class Restores(ABC):
     """Undoes damage: noise, or a missing region."""
 
@@ -63,6 +73,12 @@ class Restores(ABC):
     def missing(self, image: Tensor, seed: int) -> Tensor | None:
         """What `corrupt` of the same seed hides: (B, 1, H, W), 1 where it is missing; None where nothing is hidden."""
         return None
+
+    def damage(self, batch: Batch, seed: int) -> Damage:
+        """What to restore, and what should come of it: of pairs, as they are; else the damage of `corrupt`."""
+        if batch.target is not None:
+            return Damage(batch.image, None, batch.target)
+        return Damage(self.corrupt(batch.image, seed), self.missing(batch.image, seed), batch.image)
 
     @property
     def fills_holes(self) -> bool:
@@ -86,6 +102,15 @@ class Restores(ABC):
 
 class Translates(ABC):
     """Turns images of one domain into another, of any size. The domains are `a`, that of `Batch.image`, and `b`."""
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether it also translates from b to a."""
+        return True
+
+    def pair(self, batch: Batch) -> tuple[Tensor, Tensor] | None:
+        """Of models that learn from pairs: what goes in (B, C, H, W), and what is wanted of it (B, C', kH, kW)."""
+        return None
 
     @property
     @abstractmethod

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from aegean.data.types import Batch, DataSpec
+from aegean.errors import InputError
 from aegean.families.denoising import DenoisingConfig
 from aegean.models.autoencoder import reconstruction_loss
 from aegean.models.capabilities import Restores
@@ -49,7 +50,11 @@ class DenoisingAutoencoder(Model, Restores):
 
     def __init__(self, config: DenoisingConfig, spec: DataSpec) -> None:
         super().__init__()
-        self.config = config
+        if spec.paired and (spec.target_channels, spec.target_scale) != (spec.channels, 1):
+            raise InputError(
+                f"{spec.name}: denoising wants pairs of equal sizes and channels; for others there is paired_translator"
+            )
+        self.config, self.paired = config, spec.paired
         if config.denoiser == "residual":
             self.network: torch.nn.Module = Denoiser(spec.channels, config.width, config.depth)
         else:
@@ -66,7 +71,10 @@ class DenoisingAutoencoder(Model, Restores):
         return [Player("denoiser", [self.network], self.loss)]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Squared error to the clean image, per image."""
+        """Squared error to the clean image, per image: of pairs, or damaged here."""
+        if batch.target is not None:
+            loss = reconstruction_loss(self.network(batch.image), batch.target, "mse")
+            return loss, {"mse": loss}
         low = self.config.strength if self.config.weakest is None else self.config.weakest
         share = torch.rand(len(batch.image), 1, 1, 1, device=batch.image.device)
         noisy = damage(batch.image, self.config.noise, low + (self.config.strength - low) * share)
@@ -80,8 +88,12 @@ class DenoisingAutoencoder(Model, Restores):
 
     @property
     def damage_settings(self) -> dict[str, Any]:
-        """Kind and full strength of the noise."""
-        return {"noise": self.config.noise, "strength": self.config.strength}
+        """Kind and full strength of the noise; of pairs neither is known."""
+        return (
+            {"damage": "that of the pairs"}
+            if self.paired
+            else {"noise": self.config.noise, "strength": self.config.strength}
+        )
 
     def restore(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, C, H, W) damaged -> restored, in [-1, 1]."""

@@ -2,7 +2,7 @@
 
 from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
-from aegean.networks.denoiser import Denoiser
+from aegean.networks.denoiser import Denoiser, Restorer, plainly
 from aegean.networks.discriminator import Discriminator, frozen
 from aegean.networks.editor import AttributeDiscriminator, Editor
 from aegean.networks.image_pool import ImagePool
@@ -35,12 +35,14 @@ __all__ = [
     "MapEncoder",
     "Painter",
     "PatchDiscriminator",
+    "Restorer",
     "Tile",
     "Translator",
     "Velocity",
     "augment",
     "frozen",
     "moving_statistics",
+    "plainly",
     "pooled_statistics",
     "record_statistics",
     "record_tiled_statistics",

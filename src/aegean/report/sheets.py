@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 
 from aegean.models.capabilities import Conditional, Density, Encodes, Restores, Samples, Translates
+from aegean.networks import plainly
 from aegean.report.edits import edits, many, recognised, strengths
 from aegean.report.figure import Figure, rebuild, unseen, unseen_codes
 from aegean.report.latent import latent_map, manifold
@@ -42,20 +43,22 @@ def restorations(run: Run) -> Figure | None:
     if not isinstance(run.model, Restores):
         return None
     batch = unseen(run, per_row(run.spec.size))
-    damaged, mask = run.model.corrupt(batch.image, seed=0), run.model.missing(batch.image, seed=0)
+    damaged, mask, clean = run.model.damage(batch, seed=0)
     restored = run.model.restore(damaged, mask)
     if mask is not None:
         caption = (
             "Test images with a hole, what the model paints into it, and what was there. It is given the first row"
             " alone; what is not missing stays as it is, to the bit."
         )
-        named = [("masked", damaged), ("filled", restored), ("truth", batch.image)]
+        named = [("masked", damaged), ("filled", restored), ("truth", clean)]
         return Figure("Masked, filled, truth", caption, rows(named))
     caption = (
         "Test images with the damage that the model was trained to undo, as they were before, and what it makes of the "
         "damaged ones. It is given the first row alone."
     )
-    named = [("noisy", damaged), ("clean", batch.image), ("predicted", restored)]
+    if batch.target is not None:
+        caption += " Both come from the data: these are pairs."
+    named = [("noisy", damaged), ("clean", clean), ("predicted", restored)]
     return Figure("Noisy, clean, predicted", caption, rows(named))
 
 
@@ -75,6 +78,21 @@ def translations(run: Run) -> Figure | None:
         " made from the translation alone."
     )
     return Figure("There and back", caption, rows(named))
+
+
+def pairs(run: Run) -> Figure | None:
+    """What goes in, what is made of it, and the truth."""
+    model = run.model
+    if not isinstance(model, Translates) or model.both_ways:
+        return None
+    found = model.pair(unseen(run, per_row(run.spec.size)))
+    if found is None:
+        return None
+    given, wanted = found
+    plain = plainly(given, wanted.shape[1], wanted.shape[-1] // given.shape[-1])
+    named = [("input", plain), ("made", model.translate(given, "b")), ("truth", wanted)]
+    caption = "Test pairs, not chosen: what goes in, what the model makes of it, and what was wanted, unseen by it."
+    return Figure("Input, made, truth", caption, rows(named))
 
 
 def samples(run: Run) -> Figure | None:
@@ -152,6 +170,7 @@ SHEETS: dict[str, Callable[[Run], Figure | None]] = {
     "reconstructions": reconstructions,
     "restorations": restorations,
     "translations": translations,
+    "pairs": pairs,
     "labels": same_noise_for_every_label,
     "prior": samples_without_prior,
     "latent_map": latent_map,

@@ -58,7 +58,7 @@ def train(
     if (family is None) == (config is None):
         raise InputError("train takes the name of a family, or a whole config")
     given, settings = take_given(settings)  # a config is JSON: it holds a name for data from Python
-    config = change(config, **settings).checked() if config else default_config(str(family), **settings)
+    config = (change(config, **settings) if config else default_config(str(family), **settings)).checked()
     check_tracker(config.training.tracker)
     config, names = with_codec(config), names_of(regularisers)
     distributed = Distributed(config.training)

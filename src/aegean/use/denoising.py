@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.families import check_use
 from aegean.media.tiles import in_tiles, margin_of
@@ -69,7 +70,9 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
-    channels = 3 if run.spec.channels == 1 and has_colour(picture) else run.spec.channels
+    if seed is not None and run.spec.paired:
+        raise InputError(f"{run.path}: learned from pairs, and knows of no noise that could be added (--noisy)")
+    channels = 3 if run.spec.channels == 1 and not run.spec.paired and has_colour(picture) else run.spec.channels
     spec = replace(run.spec, channels=channels)
     photo = fitted([picture], spec) if model.reach is None else read(picture, channels)
     each = photo.reshape(-1, run.spec.channels, *photo.shape[2:])  # a grey model takes the colours one by one
@@ -78,7 +81,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
         restored = clear(damaged)
     else:
         restored = in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach))
-    return Restored(damaged.reshape(photo.shape), photo, restored.reshape(photo.shape))
+    return Restored(damaged.reshape(photo.shape), photo, restored.reshape(len(photo), -1, *restored.shape[2:]))
 
 
 def denoiser(run: Run, **settings: Any) -> Any:
@@ -93,9 +96,9 @@ def denoiser(run: Run, **settings: Any) -> Any:
     return model
 
 
-def restore_tests(run: Run, clean: Tensor, seed: int) -> Restored:
-    """Images (N, C, S, S), damaged as in training, whether by noise or by holes, and restored."""
+def restore_tests(run: Run, batch: Batch, seed: int) -> Restored:
+    """Images of the data, damaged as in training, by noise, by holes or in pairs, and restored."""
     model = require(run, Restores)
     check_use(seed=seed)
-    damaged, mask = model.corrupt(clean, seed), model.missing(clean, seed)
+    damaged, mask, clean = model.damage(batch, seed)
     return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))

@@ -19,7 +19,7 @@ from aegean.media.animation import Outcome
 from aegean.media.film import transform_film
 from aegean.media.steadying import Steadied
 from aegean.models.capabilities import Translates
-from aegean.networks import moving_statistics
+from aegean.networks import moving_statistics, plainly
 from aegean.picture_formats import is_heif, open_image
 from aegean.runs import Run
 from aegean.use.origin import origin_of, signed
@@ -49,7 +49,7 @@ def translate(
         run: A run that translates, or its folder.
         source: One picture, a list, a folder or a batch: see `aegean.use.pictures.read`; or the path of a film, which
             is written to `out`, whose path is then the result.
-        to: The domain wanted: its name, or a or b.
+        to: The domain wanted: its name, or a or b; of a paired_translator b, what is wanted.
         back: Translate back, too, and show the three beside one another.
         size: Make the short side so many pixels first. None: as it is.
         tile: Pixels a side of the squares in which larger pictures are done, without seams.
@@ -85,9 +85,15 @@ class TranslatedFilm:
 class Translation:
     """One direction of a run, for photos and films."""
 
-    def __init__(self, run: Run, to: str, *, back: bool = False, size: int | None = None, tile: int = SIDE) -> None:
+    def __init__(
+        self, run: Run, to: str | None, *, back: bool = False, size: int | None = None, tile: int = SIDE
+    ) -> None:
         self.run, self.model = run, require(run, Translates)
-        self.direction, self.back, self.size, self.tile = _direction(run, to), back, size, tile
+        self.direction, self.back, self.size, self.tile = _direction(run, self.model, to), back, size, tile
+        if not self.model.both_ways and (back or self.direction == "a"):
+            raise InputError(
+                f"{run.path}: {run.config.family} knows one way, from what goes in to what is wanted of it"
+            )
         if size is not None and size < 8:
             raise InputError(f"--size {size}: at least 8 pixels")
         if tile < 8 or tile % 8:
@@ -108,13 +114,15 @@ class Translation:
         origin: Mapping[str, str] | None = None,
     ) -> TranslatedFilm:
         """Write to `target` the film of `source`, translated frame by frame."""
-        if self.run.spec.channels != 3:
-            raise InputError(f"{self.run.path}: translates images of {self.run.spec.channels} channels; films have 3")
+        if self.run.spec.channels == 4:
+            raise InputError(f"{self.run.path}: translates images with an alpha channel; films have none")
         steadied = Steadied(steady)
 
         def change(frame: Tensor) -> Tensor:
             frame = scaled(frame, self.size)
-            picture = steadied(frame, self._towards(self.direction, frame))
+            made = self._towards(self.direction, read(frame, self.run.spec.channels))
+            made = plainly(made, 3, 1)
+            picture = steadied(plainly(frame, 3, made.shape[-1] // frame.shape[-1]), made)
             return side_by_side(frame, picture, self._home(picture)) if self.back else picture
 
         # each translator runs once a frame, also with `back`
@@ -180,9 +188,13 @@ def moves(path: Path) -> bool:
         return True  # IndexError, struct.error ...: it is cut
 
 
-def _direction(run: Run, word: str) -> str:
-    """A domain's name, or a or b -> a or b."""
+def _direction(run: Run, model: Translates, word: str | None) -> str:
+    """A domain's name, or a or b -> a or b; None: the only way that a model knows."""
     domains = [name.lower() for name in run.spec.domains]
+    if word is None:
+        if model.both_ways:
+            raise InputError(f"--to: which domain is wanted: {' or '.join(run.spec.domains) or 'a or b'}?")
+        return "b"
     if word.lower() in domains:
         return "ab"[domains.index(word.lower())]
     if word.lower() in {"a", "b"}:

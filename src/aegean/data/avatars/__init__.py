@@ -12,6 +12,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from aegean.data.avatars.face import VERSION, face_of
 from aegean.data.avatars.portrait import picture
@@ -68,6 +69,14 @@ class Faces(Pictures):
     def look(self, index: int) -> Seen:
         """What they are drawn at unless asked for otherwise."""
         return Seen(64, 64, 3)
+
+    def name(self, index: int) -> str:
+        """By its seed."""
+        return f"avatar {self.start + index}"
+
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """Draw one as large as `look` says."""
+        return from_array(draw(self.start + index, 64))
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Draw one at the size asked for."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from aegean import images
 from aegean.data.labels import name_labels, why_no_labels
-from aegean.data.source import Part, Pictures, Pixels, Seen, Source, look_at_picture, to_array
+from aegean.data.source import Part, Pictures, Seen, Source, look_at_picture
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
@@ -24,7 +24,7 @@ class HubRows(Pictures):
 
         self.table = table.select_columns([column]).cast_column(column, datasets.Image(decode=False))
         self.column = column
-        self.name = name
+        self.repository = name
 
     def __len__(self) -> int:
         return len(self.table)
@@ -34,23 +34,24 @@ class HubRows(Pictures):
         """The library's own hash of the table and of all that was done to it."""
         return f"{self.table._fingerprint}:{self.column}"
 
+    def name(self, index: int) -> str:
+        """Its row in the table."""
+        return f"hf:{self.repository}: picture {index}"
+
     def look(self, index: int) -> Seen:
         """Decodes the picture."""
-        return look_at_picture(self._picture(index), decode=True)
+        return look_at_picture(self.open(index), decode=True)
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
-        """Decode and fit one picture."""
-        return to_array(images.fit(self._picture(index), size, channels))
-
-    def _picture(self, index: int) -> Image.Image:
+    def open(self, index: int, at_least: int | None = None) -> Image.Image:
+        """Decode one picture."""
         try:
             file = self.table[index][self.column]
         except Exception as error:  # whatever arrow raises
-            raise InputError(f"hf:{self.name}: picture {index} cannot be read ({error})") from error
+            raise InputError(f"{self.name(index)} cannot be read ({error})") from error
         if file is None:
-            raise InputError(f"hf:{self.name}: picture {index} is missing")
+            raise InputError(f"{self.name(index)} is missing")
         content = file["path"] if file["bytes"] is None else io.BytesIO(file["bytes"])
-        return images.open_picture(content, name=f"hf:{self.name}: picture {index}")
+        return images.open_picture(content, at_least, name=self.name(index))
 
 
 def open_hub(name: str) -> Source:

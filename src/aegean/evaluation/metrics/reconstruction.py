@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.judge import Judge, agreement
@@ -15,7 +16,7 @@ from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
 from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
 from aegean.evaluation.progress import progress_line
-from aegean.models.capabilities import Encodes, Restores
+from aegean.models.capabilities import Damage, Encodes, Restores
 
 
 def reconstruction_mse(context: EvaluationContext) -> Figure:
@@ -72,9 +73,9 @@ def _restorations(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """Squared error, PSNR and SSIM of each image: of the damaged, as it is, and of the restored. (3, N), (3, N)."""
     model = cast(Restores, context.model)
     pairs = []
-    for start, image in _images(context):
-        damaged, mask = _damage(context, image, context.seed + start)
-        pairs.append((_compare(damaged, image), _compare(model.restore(damaged, mask).clamp(-1, 1), image)))
+    for start, batch in _images(context):
+        damaged, mask, clean = _damage(context, batch, context.seed + start)
+        pairs.append((_compare(damaged, clean), _compare(model.restore(damaged, mask).clamp(-1, 1), clean)))
     before, after = zip(*pairs)
     return torch.cat(before, dim=1), torch.cat(after, dim=1)
 
@@ -83,22 +84,22 @@ def _holes(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """PSNR in dB of the missing pixels of each image: as grey, and filled in. (N,), (N,)."""
     model = cast(Restores, context.model)
     found = []
-    for start, image in _images(context):
-        damaged, mask = _damage(context, image, context.seed + start)
+    for start, batch in _images(context):
+        damaged, mask, clean = _damage(context, batch, context.seed + start)
         filled = model.restore(damaged, mask)
-        found.append([psnr(version, image, mask) for version in (damaged, filled)])
+        found.append([psnr(version, clean, mask) for version in (damaged, filled)])
     grey, filled = (torch.cat(part) for part in zip(*found))
     return grey, filled
 
 
-def _images(context: EvaluationContext) -> Iterator[tuple[int, Tensor]]:
-    """Batches of the split, or single pictures of a folder at their own sizes: (index of the first, (B, C, H, W))."""
+def _images(context: EvaluationContext) -> Iterator[tuple[int, Batch]]:
+    """Batches of the split, or single pictures of a folder at their own sizes, with the index of the first of each."""
     if context.pictures is None:
-        yield from ((start, batch.image) for start, batch in context.batches("restoration"))
+        yield from context.batches("restoration")
         return
     with progress_line("restoration", len(context.pictures), context.progress) as advance:
         for index, picture in enumerate(context.pictures):
-            yield index, picture.to(context.device)
+            yield index, Batch(picture.to(context.device))
             advance(1)
 
 
@@ -107,19 +108,19 @@ def _restored_judgements(context: EvaluationContext) -> tuple[Tensor, ...]:
     model, judge = cast(Restores, context.model), cast(Judge, context.judge)
     found = []
     for start, batch in context.batches("judging what was restored"):
-        damaged, mask = _damage(context, batch.image, context.seed + start)
-        versions = batch.image, damaged, model.restore(damaged, mask)
+        damaged, mask, clean = _damage(context, batch, context.seed + start)
+        versions = clean, damaged, model.restore(damaged, mask)
         label = cast(Tensor, batch.label)
         found.append([agreement(judge.model.log_probabilities(version), label) for version in versions])
     return tuple(torch.cat(part) for part in zip(*found))
 
 
-def _damage(context: EvaluationContext, image: Tensor, seed: int) -> tuple[Tensor, Tensor | None]:
+def _damage(context: EvaluationContext, batch: Batch, seed: int) -> Damage:
     """Gaussian noise of the sigma asked for; else the damage that the model was trained to undo, and what it hides."""
-    if context.sigma is not None:
-        return add_noise(image, context.sigma, seed), None
-    model = cast(Restores, context.model)
-    return model.corrupt(image, seed), model.missing(image, seed)
+    if context.sigma is None:
+        return cast(Restores, context.model).damage(batch, seed)
+    clean = batch.image if batch.target is None else batch.target
+    return Damage(add_noise(clean, context.sigma, seed), None, clean)
 
 
 def _damage_settings(context: EvaluationContext) -> dict[str, Any]:
