@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format mutants fuzz
+.PHONY: demo test check format mutants kills words fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
 	@echo "make test    the tests"
+	@echo "make kills   every command killed at each of its writes, and each of its calls failing: about an hour"
+	@echo "make words   600 bad command lines"
 	@echo "make check   format, lint, types, import contract"
 	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
@@ -30,6 +32,12 @@ demo: $(VENV)/demo.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+kills: $(VENV)/dev.stamp
+	AEGEAN_POINTS=1000 $(BIN)/python -m pytest -s tests/machine/test_faults.py
+
+words: $(VENV)/dev.stamp
+	AEGEAN_LINES=600 $(BIN)/python -m pytest -s tests/machine/test_words.py
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

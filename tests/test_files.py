@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import safetensors
 import torch
 from PIL import Image
 
@@ -94,3 +95,65 @@ def test_a_path_is_held_by_one_process_and_let_go_when_that_is_killed(tmp_path):
     with exclusive(path):
         pass
     assert list(path.parent.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_with_the_next_that_writes_there(tmp_path):
+    code = "import sys, os, signal; from pathlib import Path; from aegean.files import whole, unfinished\n"
+    code += "with whole(Path(sys.argv[1])) as a, unfinished(Path(sys.argv[2])) as b:\n"
+    code += "    b.mkdir(); (b / 'c').touch(); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.txt", tmp_path / "b"])
+    left = {path.name for path in tmp_path.iterdir()}
+    assert len(left) == 2
+    assert all(name.startswith(".aegean-") for name in left)
+    mine = tmp_path / ".aegean-notes.txt"
+    mine.touch()
+    with whole(tmp_path / "other.txt") as beside:
+        assert {path.name for path in tmp_path.iterdir()} == {beside.name, mine.name}
+    assert {path.name for path in tmp_path.iterdir()} == {"other.txt", mine.name}
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from aegean.files import whole
+with whole(Path(sys.argv[1])) as beside:
+    beside.write_text("theirs")
+    print("writes", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_living_process_writes_is_left_to_it(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITE, tmp_path / "a.txt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "writes\n"
+    with whole(tmp_path / "a.txt") as beside:
+        beside.write_text("ours")
+    process.communicate("")
+    assert process.returncode == 0
+    assert (tmp_path / "a.txt").read_text() == "theirs"  # the last
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_names_of_the_longest_and_links_planted_beside_are_no_harm(tmp_path, monkeypatch):
+    longest = tmp_path / ("x" * 251 + ".txt")
+    with whole(longest) as beside:
+        beside.write_text("whole")
+    assert longest.read_text() == "whole"
+    (tmp_path / "victim").write_text("victim")
+    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * 16)
+    (tmp_path / f".aegean-{'0' * 16}.txt").symlink_to(tmp_path / "victim")
+    with pytest.raises(FileExistsError), whole(tmp_path / "a.txt"):
+        pass
+    assert (tmp_path / "victim").read_text() == "victim"
+
+
+@pytest.mark.parametrize("durable", [False, True])
+@pytest.mark.parametrize("number", [28, 122, 5])
+def test_an_error_of_the_disk_names_the_file_and_not_the_one_beside_it(tmp_path, number, durable):
+    for error in (OSError(number, "said"), safetensors.SafetensorError(f"I/O error: x (os error {number})")):
+        with pytest.raises(OSError, match=r"a\.txt") as raised:
+            stopped(tmp_path / "a.txt", durable, error)
+        assert (raised.value.errno, raised.value.filename) == (number, str(tmp_path / "a.txt"))
+        assert list(tmp_path.iterdir()) == []

@@ -21,6 +21,7 @@ from aegean.consoles import plain
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.picture_formats import open_image, turned
+from aegean.resources import pass_on
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
@@ -215,6 +216,7 @@ def _named_errors(path: object) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
+        pass_on(error, path)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
 

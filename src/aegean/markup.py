@@ -28,9 +28,17 @@ def png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(picture: Image.Image) -> str:
-    """A picture -> `data:image/png;base64,...`."""
-    return "data:image/png;base64," + base64.b64encode(png(picture)).decode("ascii")
+def webp(picture: Image.Image) -> bytes:
+    """A picture -> the content of a WebP file: a tenth of a PNG's, not to the bit, but to the eye."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=88, method=4)
+    return buffer.getvalue()
+
+
+def data_uri(picture: Image.Image, lossy: bool = False) -> str:
+    """A picture -> `data:image/png;base64,...`; image/webp where it may lose what the eye does not see."""
+    kind, content = ("webp", webp(picture)) if lossy else ("png", png(picture))
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")
 
 
 def enlargement(size: int, columns: int, cell: float, across: int) -> float:
@@ -39,8 +47,8 @@ def enlargement(size: int, columns: int, cell: float, across: int) -> float:
     return math.floor(factor) if factor >= 1 else factor
 
 
-def image_tag(picture: Image.Image, name: str = "", factor: float = 1.0) -> str:
+def image_tag(picture: Image.Image, name: str = "", factor: float = 1.0, lossy: bool = False) -> str:
     """A picture -> <img>, shown `factor` times its size."""
     kind = ' class="pixels"' if factor > 1 else ""
     size = f'width="{round(picture.width * factor)}" height="{round(picture.height * factor)}"'
-    return f'<img{kind} {size} alt="{escape(name)}" src="{data_uri(picture)}">'
+    return f'<img{kind} {size} alt="{escape(name)}" src="{data_uri(picture, lossy)}">'

@@ -187,7 +187,7 @@ def test_what_is_wrong_is_said_in_one_line(run, photo, shapes, tmp_path, says):
         ((run, photo, photo, "--add", "Hat", "-o", "x.png"), "2 photos are written to a folder"),
         ((run, photo, "--add", "Hat", "--plain"), "--plain: multi_attribute_editor edits by itself"),
         ((run, photo, "--add", "Hat", "--strength", "nan"), "--strength nan: must be a finite number"),
-        ((run, photo, "--add", "Hat", "-o", photo), "is the photo itself"),
+        ((run, photo, "--add", "Hat", "-o", photo), "itself, from which it would be made"),
         ((gan, photo, "--add", "Hat"), "gan edits no attributes and has no codes"),
         ((vae, photo, "--add", "Hat"), "whose images have no attributes"),
     ):

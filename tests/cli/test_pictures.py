@@ -193,6 +193,42 @@ def test_denoise_shows_noisy_clean_and_predicted(trained, tmp_path, aegean_says)
         torch.testing.assert_close(shown, expected[1].clamp(-1, 1), rtol=0, atol=0.02)
 
 
+def test_a_flow_removes_noise_of_the_strength_it_is_told(trained, photos, tmp_path, aegean_says):
+    run, out = trained("flow"), tmp_path / "shown.png"
+    assert aegean_says("denoise", run, "--sigma", 50, "-n", 3, "-o", out, "--scale", 1)[0] == 0
+    assert aegean_says("denoise", run, photos / "a.png", "--sigma", 50, "-o", tmp_path / "clean.png")[0] == 0
+    code, _, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "not.png")
+    assert code == 2
+    assert "give sigma" in err[0]
+    assert not (tmp_path / "not.png").exists()
+
+
+def test_settings_of_use_are_told_by_name(trained, tmp_path, aegean_says):
+    run, out = trained("flow"), tmp_path / "made.npz"
+    words = "--steps", 3, "--solver", "euler"
+    assert aegean_says("sample", run, "-n", 2, *words, "-o", out)[0] == 0
+    opened = aegean.load(run)
+    expected = opened.model.sample(opened.model.noise(2, 0), steps=3, solver="euler")
+    shown = torch.from_numpy(np.load(out)["images"]).permute(0, 3, 1, 2) / 127.5 - 1
+    torch.testing.assert_close(shown, expected, rtol=0, atol=0.01)
+    code, _, err = aegean_says("sample", run, "--steps", 0, "-o", tmp_path / "not.png")
+    assert code == 2
+    assert err == ["aegean: --steps 0: must be 1 or more"]
+    code, _, err = aegean_says("sample", trained("vae", latent=3), "--guidance", 2, "-o", tmp_path / "not.png")
+    assert code == 2
+    assert "vae has no setting 'guidance' of sample" in err[0]
+
+
+def test_another_seed_is_another_fill(trained, photos, tmp_path, aegean_says):
+    run, made = trained("flow"), []
+    for seed in (0, 0, 1):
+        out = tmp_path / "filled.png"
+        words = "--seed", seed, "--steps", 3, "--no-metadata"
+        assert aegean_says("inpaint", run, photos / "a.png", *words, "-o", out)[0] == 0
+        made.append(out.read_bytes())
+    assert made[0] == made[1] != made[2]
+
+
 def test_a_full_resolution_denoiser_keeps_the_size_of_photos(trained, photos, tmp_path, aegean_says):
     run = trained("denoising", denoiser="residual")
     code, out, err = aegean_says("denoise", run, photos / "a.png", "-o", tmp_path / "a-clean.png")

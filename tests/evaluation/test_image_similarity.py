@@ -19,6 +19,18 @@ def test_psnr_is_of_each_image_with_a_data_range_of_one():
     torch.testing.assert_close(found, torch.tensor([0.0, 20.0, 100.0]), atol=1e-3, rtol=0)
 
 
+def test_with_a_mask_only_its_pixels_count_of_all_channels():
+    image, reference = flat(0.5, 0.5, 0.5).clone(), flat(0.5, 0.5, 0.5)
+    mask = torch.zeros(3, 1, 16, 16)
+    mask[0, :, :2, :3] = mask[1, :, 4, 5] = 1
+    image[0, 1, :2, :3] += 0.6  # 0.3 of black to white, in one of three channels
+    image[:2, :, 8:] -= 1.0  # outside
+    image[1, :, 4, 5] = reference[1, :, 4, 5] + 0.2
+    found = squared_error(image, reference, mask)
+    torch.testing.assert_close(found, torch.tensor([0.09 / 3, 0.01, 0.0]))
+    torch.testing.assert_close(psnr(image, reference, mask), torch.tensor([15.2288, 20.0, 100.0]), atol=1e-3, rtol=0)
+
+
 def test_ssim_of_flat_images_is_the_luminance_term():
     c1 = 0.01**2
     expected = (2 * 0.5 * 0.3 + c1) / (0.5**2 + 0.3**2 + c1)
@@ -37,5 +49,7 @@ def test_noise_has_the_sigma_asked_for_and_is_not_clipped():
     expected = 20 * math.log10(255 / 25)  # the PSNR of unclipped noise
     torch.testing.assert_close(psnr(noisy, white), torch.tensor([expected]), atol=0.05, rtol=0)
     assert noisy.max() > 1.0
+    drawn = torch.randn(white.shape, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(noisy - white, drawn * (2 * 25 / 255))
     assert torch.equal(noisy, add_noise(white, 25.0, seed=3))
     assert not torch.equal(noisy, add_noise(white, 25.0, seed=4))

@@ -14,6 +14,7 @@ from aegean.evaluation import METRICS, evaluate
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metrics.fidelity import samples
 from aegean.evaluation.metrics.figure import Figure
+from aegean.evaluation.metrics.image_similarity import add_noise, psnr
 from aegean.evaluation.requirements import attributed
 from aegean.families import FAMILIES
 from aegean.models.capabilities import Classifies
@@ -266,6 +267,29 @@ def test_noise_is_no_damage_for_a_model_that_fills_holes(run_of):
     with pytest.raises(InputError, match="--sigma is noise"):
         evaluate(run_of("context_encoder"), ["restored_psnr"], sigma=25.0)
     assert one(run_of("context_encoder"), "restored_psnr")["value"] > 0
+
+
+def test_samples_are_made_as_was_asked(run_of):
+    run, judge = run_of("flow"), run_of("classifier")
+    asked = {"steps": 2, "solver": "euler"}
+    record = one(run, "fid", judge=judge, **asked)
+    assert record["settings"].items() >= asked.items()
+    assert record["value"] != one(run, "fid", judge=judge, steps=1, solver="euler")["value"]
+    with pytest.raises(InputError, match="Did you mean 'steps'"):
+        evaluate(run, ["fid"], judge=judge, stpes=2)
+    with pytest.raises(InputError, match="makes no new images, so there is no steps"):
+        evaluate(run_of("autoencoder"), steps=2)
+
+
+def test_a_flow_is_told_how_strong_the_noise_is(run_of):
+    run = run_of("flow")
+    image = run.data.test.first(len(run.data.test)).image
+    cleaned = run.model.restore(add_noise(image, 60.0, seed=0), sigma=60.0)
+    record = one(run, "restored_psnr", sigma=60.0)
+    assert record["value"] == pytest.approx(float(psnr(cleaned, image).mean()), abs=1e-3)
+    assert record["settings"]["sigma"] == 60.0
+    with pytest.raises(InputError, match="fills in no missing pixels"):
+        evaluate(run, ["hole_psnr"], sigma=60.0)
 
 
 def test_settings_that_differ_are_told_by_metric(run_of, capsys):

@@ -133,7 +133,7 @@ def test_what_is_no_film_is_refused_in_one_line(source, tmp_path):
         (tmp_path / "none.mp4", tmp_path / "a.mp4", "no such file"),
         (source, tmp_path / "a.xyz", "no such kind of film"),
         (source, tmp_path / "a.gif", "a film becomes a film"),
-        (source, source, "is the film itself"),
+        (source, source, "itself, from which it would be made"),
     ):
         with pytest.raises(InputError, match=message) as error:
             transform_film(given, made, lambda frame: frame)
@@ -429,14 +429,16 @@ def test_statistics_do_not_outlive_a_cut(share, uneven):
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "webm", "avi"])
 def test_a_film_that_was_stopped_can_be_played_as_far_as_it_goes(source, tmp_path, ending):
-    target = tmp_path / f"out.{ending}"
+    target, kept = tmp_path / f"out.{ending}", tmp_path / f"out-stopped.{ending}"
     with pytest.raises(KeyboardInterrupt):
         transform_film(source, target, failing(0, KeyboardInterrupt))
-    assert not target.exists()
-    with pytest.raises(KeyboardInterrupt):
+    assert not kept.exists()
+    target.write_text("an older film")
+    with pytest.raises(KeyboardInterrupt, match=rf"the first 5 frames are in {kept}; {target} is not written"):
         transform_film(source, target, failing(5, KeyboardInterrupt))
-    assert len(look(target)[0]) == 5
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(look(kept)[0]) == 5
+    assert target.read_text() == "an older film"
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_where_a_film_fails_what_was_there_stays(source, tmp_path):

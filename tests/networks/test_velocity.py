@@ -21,6 +21,23 @@ def test_velocity_keeps_the_shape_and_sees_time_wish_and_place(channels: int, si
     torch.testing.assert_close(network(x[1:], time[1:], wish[1:]), moved[1:], atol=1e-5, rtol=1e-4)
 
 
+def test_before_it_learns_it_guesses_linearly() -> None:
+    """Of x ~ N(0, s^2): E[e - x | x_t] = (t - (1 - t) s^2) / ((1 - t)^2 s^2 + t^2) x_t, here fitted to draws."""
+    torch.manual_seed(0)
+    spread, draws = 0.4, 40_000
+    network = Velocity(1, 8, 2, 1, 0, 1, spread=spread)
+    for weight in network.head.parameters():
+        torch.nn.init.zeros_(weight)
+    for t in (0.0, 0.2, 0.7, 1.0):
+        x, e = spread * torch.randn(draws, dtype=torch.float64), torch.randn(draws, dtype=torch.float64)
+        x_t = (1 - t) * x + t * e
+        slope = float(((e - x) * x_t).sum() / x_t.square().sum())
+        guess = network(torch.ones(1, 1, 1, 1), torch.tensor([t]))
+        assert abs(guess.item() - slope) < 0.05
+        left = (e - x - slope * x_t).std() * ((1 - t) ** 2 * spread**2 + t**2) ** 0.5 / spread
+        assert abs(float(left) - 1) < 0.02  # what the U-Net is to say is of size 1
+
+
 def test_attention_reaches_across() -> None:
     torch.manual_seed(0)
     network = Velocity(1, 16, 2, 1, 1, 2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from aegean import pretrained
 from aegean.errors import InputError
@@ -81,11 +83,37 @@ def test_a_model_absent_offline_says_which_files_to_put_where_and_at_once(monkey
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     start = time.perf_counter()
     with pytest.raises(InputError) as caught:
-        pretrained.load("nobody/no-such-network")
+        pretrained.load("hf:nobody/no-such-network")
     assert "\n" not in str(caught.value)
     assert "put config.json, preprocessor_config.json, model.safetensors of" in str(caught.value)
     assert "https://huggingface.co/nobody/no-such-network" in str(caught.value)
     assert time.perf_counter() - start < 60  # the hub's client would go on trying
+
+
+def test_a_mistyped_folder_asks_no_network(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pretrained.hub, "load", lambda where: pytest.fail(f"{where} was looked for"))
+    with pytest.raises(InputError, match=r"no network is called 'runs/vae-01', .* of the hub are hf:OWNER/NAME"):
+        pretrained.load("runs/vae-01")
+
+
+def test_neither_code_nor_pickles_of_a_folder_are_run(checkpoint: Path, tmp_path: Path):
+    planted = tmp_path / "planted"
+    evil = f"import pathlib; pathlib.Path({str(planted)!r}).touch()\nclass Model: pass\n"
+    folder = tmp_path / "code"
+    shutil.copytree(checkpoint, folder)
+    (folder / "evil.py").write_text(evil)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "evil", "auto_map": {"AutoModelForImageClassification": "evil.Model"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="not an image classifier"):
+        pretrained.load(folder)
+    pickled = tmp_path / "pickled"
+    shutil.copytree(checkpoint, pickled)
+    torch.save(load_file(pickled / "model.safetensors"), pickled / "pytorch_model.bin")
+    (pickled / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"it has no model\.safetensors"):
+        pretrained.load(pickled)
+    assert not planted.exists()
 
 
 @pytest.mark.network

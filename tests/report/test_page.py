@@ -1,11 +1,14 @@
 """The report itself: every sheet of every family, one file, whatever is missing."""
 
+import base64
+import io
 import json
 import re
 import shutil
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
 import aegean
 from aegean.families import FAMILIES
@@ -20,6 +23,7 @@ from aegean.models.capabilities import (
     Translates,
 )
 from aegean.report import SHEETS, make_report
+from aegean.report.edits import ACROSS, many
 from aegean.report.facts import family_name
 
 NEEDS = {  # sheet: the capabilities without which there is none
@@ -91,7 +95,7 @@ def test_every_family_has_the_sheets_of_its_capabilities(family, trained):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_report_is_one_file_without_scripts(family, trained):
     text, page = read(trained(family))
-    assert all(link.startswith(("data:image/png;base64,", "#")) for link in page.fetched)
+    assert all(link.startswith(("data:image/png;base64,", "data:image/webp;base64,", "#")) for link in page.fetched)
     assert not page.tags & {"script", "link", "iframe", "object"}
     assert not re.search(r"url\(|@import", text)
     assert not page.open  # every tag is closed
@@ -227,3 +231,15 @@ def test_only_a_code_smaller_than_the_image_is_called_a_bottleneck(trained):
     for family, words in (("vae", "did not fit through the bottleneck"), ("flow", "So many numbers are no bottleneck")):
         figure = SHEETS["reconstructions"](trained(family))
         assert words in figure.caption
+
+
+def test_an_editor_shows_every_way_on_images_that_nobody_chose(trained):
+    run = trained("multi_attribute_editor")
+    has = run.data.test.attributes[:, 0] > 0
+    figure = many(run)
+    titles = re.findall(r"<h4>Low (\w+): (\d+) images</h4>", figure.picture)
+    assert titles == [("added", str(min(48, int((~has).sum())))), ("removed", str(min(48, int(has.sum()))))]
+    for (_, count), picture in zip(titles, re.findall(r'src="data:image/webp;base64,([^"]+)"', figure.picture)):
+        with Image.open(io.BytesIO(base64.b64decode(picture))) as sheet:
+            assert sheet.width == ACROSS * (run.spec.size + 2) - 2
+            assert sheet.height == 2 * -(-int(count) // ACROSS) * (run.spec.size + 2) - 2

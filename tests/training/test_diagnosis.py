@@ -128,3 +128,31 @@ def test_a_gradient_that_was_huge_from_the_first_line_is_divergence():
 def test_a_single_player_has_no_verdict():
     lines = [{"vae/gradient": 1.0}] * 30
     assert verdict([*lines, *[{"vae/gradient": 1e4}] * 5], "vae") is None
+
+
+def test_a_posterior_that_collapses_is_told_with_what_the_family_has_against_it():
+    closed = [{"step": 20 * k, "learning_rate": 1e-3, "vae/rate": 0.0004, "vae/gradient": 1.0} for k in range(1, 40)]
+    told = verdict(closed, "vae")
+    assert told == (
+        "posterior collapse: codes tell 0.0004 nats of their images, so that all decode alike; "
+        "lower --beta, or set --free-bits"
+    )
+    opened = [{**line, "vae/rate": 20.0} for line in closed]
+    assert verdict(opened, "vae") is None
+    assert verdict([*closed[:-1], opened[-1]], "vae") is None  # it opens again
+    assert verdict(closed[:10], "vae") is None  # too early
+    validation = [{"step": line["step"], "validation/vae/rate": 0.0} for line in opened]
+    assert verdict([*opened, *validation], "vae") is None
+
+
+def test_a_gap_that_no_critic_can_have_is_a_divergence():
+    def game(gap: float) -> list[dict[str, float]]:
+        gradients = {"discriminator/gradient": 1.0, "generator/gradient": 1.0}
+        return [{"step": k, "learning_rate": 1e-3, "discriminator/gap": gap, **gradients} for k in range(1, 30)]
+
+    assert (
+        verdict(game(-101_497.0))
+        == "divergence: the discriminator tells images apart by -101,497; lower --learning-rate"
+    )
+    assert verdict(game(3_000.0)) is None
+    assert verdict([*game(-101_497.0), *game(10.0)[-1:]]) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -139,6 +140,38 @@ def test_ctrl_c_saves_and_says_how_to_resume(shapes: Path, tmp_path: Path) -> No
     assert f"aegean resume {out}" in stderr.splitlines()[-1]
     assert "Traceback" not in stderr
     assert aegean.load(out).step == max(steps_logged(out)) > 0
+
+
+TERMINAL = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY)
+from aegean.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_terminal_that_is_closed_saves(shapes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", TERMINAL, *words("autoencoder", shapes, out)[3:], "--steps=100000"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    while not (out / "metrics.jsonl").exists():
+        assert process.poll() is None
+        os.read(ours, 65536)
+    os.close(ours)
+    assert process.wait(timeout=60) == 2
+    assert aegean.load(out).step == max(steps_logged(out)) > 0
+
+
+def test_what_ignores_a_terminal_that_closes_goes_on(shapes: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        heard = type("Closing", (aegean.Callback,), {"on_step": lambda *_: signal.raise_signal(signal.SIGHUP)})
+        run = aegean.train("autoencoder", data=str(shapes), out=tmp_path / "a", callbacks=[heard()], **SETTINGS)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert run.step == SETTINGS["steps"]
 
 
 def test_weights_without_a_checkpoint_are_kept_and_not_begun_anew(shapes: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 import aegean
 from aegean.cli import main
+from aegean.evaluation.metrics.image_similarity import add_noise
 from aegean.images import read, to_pil, to_uint8
 
 
@@ -167,8 +168,13 @@ def test_settings_of_use_reach_the_model(trained):
     filled = [aegean.inpaint(run, image[0], square=(3, 3, 6), seed=seed, steps=3, as_tensor=True) for seed in (0, 0, 1)]
     assert (filled[0] == filled[1]).all()
     assert (filled[0] != filled[2]).any()
+    noisy = add_noise(image[:1], 40, seed=7)
+    cleaned = aegean.denoise(run, image[:1], sigma=40, noisy=True, seed=7, as_tensor=True)
+    torch.testing.assert_close(cleaned, run.model.restore(noisy, sigma=40))
     with pytest.raises(aegean.InputError, match="give sigma"):
         aegean.denoise(run, image)
+    with pytest.raises(aegean.InputError, match="sigma -1: must be 0 or more"):
+        aegean.denoise(run, image, sigma=-1)
     with pytest.raises(aegean.InputError, match="Did you mean 'steps'"):
         aegean.sample(run, 2, stpes=3)
 

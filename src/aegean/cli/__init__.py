@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +40,8 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
 }
 
+SHARED = {"train", "resume"}  # what several processes do together
+
 typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
 
@@ -56,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     never_fail()
     try:
         try:
-            with _remarks():
+            with _remarks(), _stops():
                 typed.set(sys.argv[1:] if argv is None else argv)
                 return _run(typed.get())
         finally:
@@ -67,7 +71,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    from aegean.errors import InputError, did_you_mean
+    from aegean.errors import InputError
+    from aegean.resources import fault
 
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_overview())
@@ -80,21 +85,44 @@ def _run(words: Sequence[str]) -> int:
     warnings.filterwarnings("ignore", module=r"PIL\b")  # of odd tags, sizes ...: what matters is said by us
     try:
         words = _take_max_pixels(list(words))
-        if words[0] not in COMMANDS:
-            raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
-        return _call(words[0], list(words[1:]))
+        _check(words)
+        return _call(words[0], list(words[1:])) if _works(words[0]) else 0
     except InputError as error:
         warn(error)
         return 2
-    except KeyboardInterrupt:
-        warn("stopped")
+    except KeyboardInterrupt as stop:
+        warn(f"stopped{f': {stop}' if str(stop) else ''}")
         return 130
     except BrokenPipeError:
         raise
-    except OSError as error:  # a full disk, a folder that may not be written
-        where = f"{error.filename}: " if error.filename else ""
-        warn(f"{where}{error.strerror or error}")
+    except Exception as error:  # a full disk, a folder that may not be written, no memory
+        if (line := fault(error)) is None:
+            raise
+        warn(line)
         return 2
+
+
+def _works(word: str) -> bool:
+    """Whether this process runs the command: of several that torchrun starts the first, but for a training."""
+    count, index = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if count == 1 or word in SHARED:
+        return True
+    if index == 1:
+        warn(f"`aegean {word}` is not shared among processes: one works, {count - 1} wait")
+    for name in ("WORLD_SIZE", "RANK"):  # what it starts is not shared either
+        os.environ.pop(name, None)
+    return index == 0
+
+
+def _check(words: Sequence[str]) -> None:
+    """InputError for no command, and for nothing in place of a value."""
+    from aegean.errors import InputError, did_you_mean
+
+    if words[0] not in COMMANDS:
+        raise InputError(f"no command is called {words[0]!r}.{did_you_mean(words[0], list(COMMANDS))}")
+    for before, word in zip(words, words[1:]):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise InputError(f"{word or before}: nothing is given; is a variable of the shell empty?")
 
 
 class _Remarks(logging.Handler):
@@ -131,16 +159,33 @@ def _take_max_pixels(words: list[str]) -> list[str]:
     return words
 
 
+@contextmanager
+def _stops() -> Iterator[None]:
+    """A scheduler's SIGTERM and a terminal that closes stop a command as Ctrl-C does: nothing half-written is left."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    ours = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if ours and hasattr(signal, name)]
+    before = {one: signal.signal(one, stop) for one in numbers if signal.getsignal(one) == signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _call(word: str, rest: list[str]) -> int:
     import importlib
 
-    import tyro
+    from aegean.cli._parsing import call
 
     module, function, _ = COMMANDS[word]
     command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
     if word == "train":  # which settings there are depends on the family
         return int(command(rest))
-    result = tyro.cli(command, args=rest, prog=f"aegean {word}", config=(tyro.conf.OmitArgPrefixes,))
+    result = call(command, rest, f"aegean {word}")
     return result if isinstance(result, int) else 0
 
 

@@ -16,6 +16,7 @@ from aegean.cli import unused
 from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.models.capabilities import Conditional
+from aegean.resources import named, pass_on
 from aegean.runs import Run
 from aegean.use.coding import codes_of
 from aegean.use.pictures import fitted_files
@@ -69,9 +70,10 @@ def labels_of(run: Run, path: Path, arrays: Mapping[str, Any]) -> Tensor | None:
 
 def _read_arrays(path: Path) -> dict[str, Any]:
     try:
-        with numpy.load(path, allow_pickle=False) as file:
+        with named(path), numpy.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        pass_on(error, path)
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error

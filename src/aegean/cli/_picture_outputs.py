@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from aegean.cli import typed, unused
 from aegean.consoles import tell
 from aegean.errors import InputError
 from aegean.files import result_name, result_names, whole
+from aegean.outputs import check_outputs
 from aegean.runs import Run
 from aegean.use.batches import progress
 from aegean.use.origin import origin_of
@@ -68,7 +69,7 @@ def places(
     """Where to, and the file for what is made of each of `paths`, found in `photos`.
 
     In a folder, if there are several, or one that was found in a folder, or `out` is or looks like one. InputError
-    where `out` is a file, but a folder is wanted, with what else could be done, or where it is one of the photos.
+    where `out` is a file, but a folder is wanted, with what else could be done, or where it would do harm.
     """
     folder = len(paths) > 1 or any(photo.is_dir() for photo in photos)
     folder = folder or (out is not None and (out.is_dir() or not out.suffix))
@@ -76,16 +77,15 @@ def places(
     if folder and where.suffix and not where.is_dir():
         raise InputError(f"--out {where}: {len(paths)} photos are written to a folder: give one{instead}")
     made = [where / f"{stem}.png" for stem in unique_stems(paths)] if folder else [where]
-    apart(made, paths)
+    check_outputs(made, [*photos, *paths])
     return where, made
 
 
-def apart(made: Sequence[Path], sources: Sequence[Path]) -> None:
-    """InputError where a result would be written over one of the files that results are made from."""
-    given = {source.resolve() for source in sources}
-    for path in made:
-        if path.resolve() in given:
-            raise InputError(f"{path}: is the photo itself; give another --out")
+def checked(where: Path, given: Iterable[Path] = (), names: Sequence[str] = ()) -> Path:
+    """`where`, of which `write` may make one file, or one for each of `names`; InputError where it would do harm."""
+    in_folder = where.is_dir() or not where.suffix
+    check_outputs([where / f"{name}.png" for name in names] if in_folder and names else [where], given)
+    return where
 
 
 def write(

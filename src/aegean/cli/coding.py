@@ -30,6 +30,7 @@ def encode(
     from aegean import use
     from aegean.cli import _picture_outputs as outputs
     from aegean.models.capabilities import Encodes
+    from aegean.outputs import check_outputs
     from aegean.picture_formats import is_photo
     from aegean.runs import is_run
     from aegean.use.pictures import fitted_files
@@ -39,21 +40,22 @@ def encode(
     paths = [Path(word) for word in source]
     if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or is_photo(paths[0]))):
         split = split or "test"
+        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
+        check_outputs([where], paths, endings=(".npz",))
         codes, labels, classes = use.encode_split(opened, source[0], split, label)
         names = {}
-        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
     else:
         if split:
             raise InputError(
                 f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
             )
-        found, originals = fitted_files(use.found_in(paths), opened.spec)
+        found = use.found_in(paths)
+        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
+        check_outputs([where], [*paths, *found], endings=(".npz",))
+        found, originals = fitted_files(found, opened.spec)
         labels = use.labels_for(opened, label, None, len(found))
         codes = use.encode(opened, originals, labels)
         names, classes = {"names": [str(path) for path in found]}, opened.spec.classes
-        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
-    if where.suffix != ".npz":
-        raise InputError(f"--out {where}: codes are written as .npz")
     outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels, classes))
     tell(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
 
@@ -84,9 +86,9 @@ def decode(
     arrays, numbers = inputs.read_codes(opened, codes)
     known = inputs.labels_of(opened, codes, arrays)
     labels = use.labels_for(opened, label, known, len(numbers))
-    made = use.decode(opened, numbers, labels, as_tensor=True)
     names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
-    where = out or outputs.default_out(opened, "decode", files=[codes])
+    where = outputs.checked(out or outputs.default_out(opened, "decode", files=[codes]), [codes], names)
+    made = use.decode(opened, numbers, labels, as_tensor=True)
     origin = outputs.origin(opened, no_metadata)
     outputs.write(
         where, made, lambda: images.grid(made), scale, names, labels=labels, classes=opened.spec.classes, origin=origin

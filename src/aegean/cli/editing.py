@@ -72,8 +72,9 @@ def edit(
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
     words = (*changes, strength, strip and f"strip-{strip}", *ways)
     if strip or not paths:
-        image = _seen(editing, paths, count)
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
+        outputs.checked(where, [*photos, *paths])
+        image = _seen(editing, paths, count)
         tell(images.save(where, editing.sheet(image, strip), outputs.enlargement(None, image.shape[-1]), origin=origin))
         return
     unused(OF_TESTS, "--count", "-n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from aegean.cli.pictures import AS_THE_RUN, How
 from aegean.consoles import fits, tell
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    how: How = AS_THE_RUN,
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
     device: str = "auto",
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
     """Measure a run; every figure is added to its evaluation.json.
@@ -43,6 +47,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
+        how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
         extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
@@ -51,9 +56,13 @@ def evaluate(
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
         device: cpu, cuda ... auto: the accelerator, if there is one.
+        out: A .json file that the figures are added to. None: the run's evaluation.json.
         json: Print the records as JSON instead of a table.
     """
     from aegean.evaluation import evaluate as measure
+    from aegean.outputs import check_outputs
+
+    check_outputs([] if out is None else [out], [], endings=(".json",))
 
     records = measure(
         run,
@@ -69,6 +78,8 @@ def evaluate(
         plain=plain,
         seed=seed,
         device=device,
+        out=out,
+        **how.given,
     )
     _print(records, json)
 
@@ -141,13 +152,19 @@ def metrics() -> None:
     Console(highlight=False, markup=False).print(table)
 
 
-def report(run: tyro.conf.Positional[str]) -> None:
+def report(
+    run: tyro.conf.Positional[str],
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
+) -> None:
     """Write a run's report.html: one file that opens offline.
 
     Args:
         run: The run's folder.
+        out: Another file, .html, for a run that may not be written. None: RUN/report.html.
     """
+    from aegean.outputs import check_outputs
     from aegean.report import make_report
     from aegean.runs import load
 
-    tell(make_report(load(run)))
+    check_outputs([] if out is None else [out], [], endings=(".html",))
+    tell(make_report(load(run), out=out))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -14,6 +15,8 @@ def inpaint(
     run: Folder,
     photo: tyro.conf.Positional[Path],
     mask: Path | None = None,
+    seed: int | None = None,
+    steps: int | None = None,
     out: Out = None,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
     no_metadata: Bare = False,
@@ -23,10 +26,12 @@ def inpaint(
     The model sees the photo's centre square at the size it was trained at; what it paints is enlarged to fit.
 
     Args:
-        run: The folder of a run that fills in: a context_encoder.
+        run: The folder of a run that fills in: a context_encoder, or a flow.
         photo: The photo, of any size.
         mask: A picture of the photo's size or the model's, white (or painted, if the rest is transparent) where the
             photo is to be filled in. None: what was hidden in training, if that is always the same.
+        seed: Of a flow: another seed, another fill.
+        steps: Of a flow: in how many steps it is followed.
         out: The filled photo, without loss if .png. None: in RUN/samples.
         beside: Show the masked photo and the filled one, one beside the other.
     """
@@ -35,12 +40,12 @@ def inpaint(
     from aegean.use.inpainting import fill
 
     opened = use.open_run(run)
-    filled = fill(opened, photo, mask)
-    words = (mask and mask.stem, "beside" if beside else None)
+    told: dict[str, Any] = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
+    words = (mask and mask.stem, "beside" if beside else None, *(f"{name}-{value}" for name, value in told.items()))
     files = [photo, mask] if mask else [photo]
-    where = out or outputs.default_out(opened, "inpaint", *words, files=files)
-    outputs.apart([where], files)
-    origin = outputs.origin(opened, no_metadata)
+    where = outputs.checked(out or outputs.default_out(opened, "inpaint", *words, files=files), files)
+    filled = fill(opened, photo, mask, **told)
+    origin = outputs.origin(opened, no_metadata, seed)
     if beside:
         tell(images.save(where, filled.beside(), origin=origin))
     else:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from aegean.consoles import tell
+from aegean.families import SamplingUse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +17,8 @@ Folder = tyro.conf.Positional[Path]
 Photos = tyro.conf.Positional[tuple[Path, ...]]
 Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
+How = tyro.conf.OmitArgPrefixes[SamplingUse]
+AS_THE_RUN = SamplingUse()
 Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
@@ -25,6 +28,7 @@ def sample(
     label: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    how: How = AS_THE_RUN,
     out: Out = None,
     scale: int | None = None,
     no_metadata: Bare = False,
@@ -39,6 +43,7 @@ def sample(
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
             more.
+        how: What flows can be told.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
         scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
@@ -52,11 +57,11 @@ def sample(
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True)
-    columns = count // len(labels.unique()) if label == "all" and labels is not None else None
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
-    name = (count, label and f"label-{label}", f"seed-{seed}", warmth)
-    where = out or outputs.default_out(opened, "sample", *name)
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
+    where = outputs.checked(out or outputs.default_out(opened, "sample", *name))
+    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
+    columns = count // len(labels.unique()) if label == "all" and labels is not None else None
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(
         where,
@@ -97,10 +102,10 @@ def reconstruct(
     opened = use.open_run(run)
     use.require(opened, Encodes)
     paths, originals, known = inputs.given(opened, photos, count)
-    labels = use.labels_for(opened, label, known, len(originals))
-    rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
+    labels, names = use.labels_for(opened, label, known, len(originals)), outputs.unique_stems(paths)
     where = out or outputs.default_out(opened, "reconstruct", None if paths else f"test-{count}", files=paths)
-    names = outputs.unique_stems(paths)
+    outputs.checked(where, [*photos, *paths], names)
+    rebuilt = use.reconstruct(opened, originals, labels, as_tensor=True)
     origin = outputs.origin(opened, no_metadata)
     outputs.write(
         where,
@@ -119,6 +124,7 @@ def denoise(
     photos: Photos = (),
     out: Out = None,
     noisy: Flag = False,
+    sigma: float | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
@@ -134,7 +140,9 @@ def denoise(
         run: The run's folder.
         photos: Noisy pictures, or folders of them.
         out: The cleaned photo; for several, a folder. None: in RUN/samples.
-        noisy: The photos are clean: add the noise that the run was trained on, and show noisy, clean and predicted.
+        noisy: The photos are clean: add the noise that the run was trained on, or of --sigma, and show noisy, clean and
+            predicted.
+        sigma: How strong the noise is, of 255, which a flow must be told; for it alone.
         count: How many images of the test set.
         seed: Decides the noise that is added.
         scale: How many times the picture is enlarged. None: small images to about 64 pixels.
@@ -150,14 +158,16 @@ def denoise(
     check_use(seed=seed)
     opened = use.open_run(run)
     model = use.require(opened, Restores)
+    told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
         unused("without photos, images of the test set are made noisy", "--noisy")
-        tests = restore_tests(opened, inputs.tests(opened, count), seed)
-        where = out or outputs.default_out(opened, "denoise", f"test-{count}", f"seed-{seed}")
+        strength = [] if sigma is None else [f"sigma-{sigma:g}"]
+        where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
+        tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
-    denoiser(opened)
+    denoiser(opened, **told)
     unused("all photos given are taken; it is of images of the test set", "--count", "-n")
     if not noisy:
         unused("no noise is added without --noisy", "--seed")
@@ -167,7 +177,7 @@ def denoise(
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
-        made = restore(opened, path, seed if noisy else None)
+        made = restore(opened, path, seed if noisy else None, **told)
         return use.side_by_side(*made) if noisy else made.restored
 
     for target in outputs.save_each(paths, targets, "denoise", make, times, origin):
@@ -208,11 +218,11 @@ def interpolate(
     count = count if count is not None else (48 if moving else 10 if two else 8)
     numbered = [word.isdecimal() and not Path(word).exists() for word in ends]
     given = [int(word) if number else Path(word) for word, number in zip(ends, numbered)]
-    made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
-    where = out or outputs.default_out(opened, "interpolate", *facts, files=photos)
+    where = outputs.checked(out or outputs.default_out(opened, "interpolate", *facts, files=photos), photos)
+    made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
         frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)

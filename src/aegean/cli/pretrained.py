@@ -38,7 +38,7 @@ def classify(
 
     Args:
         photos: Files, folders or globs; what cannot be read is named and left out.
-        model: efficientnet-lite0 (also 1, 2), resnet50, OWNER/NAME of the Hugging Face hub, a folder in the hub's
+        model: efficientnet-lite0 (also 1, 2), resnet50, hf:OWNER/NAME of the Hugging Face hub, a folder in the hub's
             format, or the folder of a classifier's run.
         top: How many classes of each photo.
         precision: bfloat16 is faster on GPUs and on processors with AMX, slower on others, and a little less exact.
@@ -95,13 +95,15 @@ def features(
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
     from aegean.data import is_dataset
-    from aegean.pretrained.feature_file import write_features
+    from aegean.outputs import check_outputs
+    from aegean.pretrained.feature_file import ENDINGS, write_features
     from aegean.runs import is_run
     from aegean.use.finding import open_pictures
     from aegean.use.networks import open_network
 
     if not layer:
         unused("the default vector has no positions; it is of --layer", "--pool")
+    check_outputs([out], [Path(word) for word in photos], endings=ENDINGS)
     name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
     network = open_network(name, device)
     if photos and not (is_run(photos[0]) or is_dataset(photos[0])):
@@ -189,8 +191,8 @@ def search(
         json: Print JSON instead of a table.
     """
     from aegean.cli._picture_outputs import origin
-    from aegean.files import result_name
     from aegean.images import save_picture
+    from aegean.outputs import check_outputs
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
     from aegean.use.finding import find_photos
@@ -201,6 +203,8 @@ def search(
     if not photo.is_file():
         raise InputError(f"{photo}: no such file")
     paths = find_photos(folder)
+    out = out or Path(f"search-{photo.stem}.png")
+    check_outputs([out], [photo, *paths])
     network = open_network(model, device)
     with _progress("looking", len(paths)) as advance:
         found, left_out = look(network, photo, paths, top=top, layer=layer, advance=advance)
@@ -208,7 +212,6 @@ def search(
     where = layer or "its last vector"
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"
     sheet = draw_sheet(photo, found, title)
-    out = out or Path(f"search-{result_name(photo.stem)}.png")
     save_picture(out, sheet, origin(model, no_metadata))
     if json:
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import tyro
 
 from aegean.cli import unused
+from aegean.cli._parsing import parse
 from aegean.consoles import tell
 from aegean.errors import InputError
 from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
@@ -61,8 +62,7 @@ def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bo
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
-    prog = f"aegean train {base.family}"
-    got: Any = tyro.cli(settings, args=renamed_words(base, words), prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+    got = parse(settings, renamed_words(base, words), f"aegean train {base.family}")
     return RunConfig(base.family, got.data, got.model, got.training).checked(), got.out, got.quiet
 
 
@@ -75,7 +75,7 @@ def _read(like: str) -> RunConfig:
     path = Path(like)
     path = path / "config.json" if path.is_dir() else path
     try:
-        return from_json(json.loads(path.read_text()))
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -85,9 +85,10 @@ def _read(like: str) -> RunConfig:
 def _done(run: Any) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
+    from aegean.runs.history import verdict_of
+
     tell(f"{run.path}: {run.config.family}, step {run.step}")
-    trained = [line for line in run.history if "learning_rate" in line]
-    if trained and (lost := trained[-1].get("verdict")):
+    if lost := verdict_of(run.history):
         tell(f"  but:     {lost}")
     tell(f"  look:    aegean report {run.path}")
     tell(f"  measure: aegean evaluate {run.path}")

@@ -63,6 +63,7 @@ def translate(
     with on_device(opened, device):
         if film:
             where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
+            outputs.checked(where, [source])
             _film(translation, source, where, steady, origin)
             return
         unused("it is of films", "--steady")

@@ -2,7 +2,7 @@
 
     $AEGEAN_CACHE/KEY/   train.npy, validation.npy, test.npy, other-train.npy ...   (N, H, W, C) uint8
                          kept.npz    which of the pictures these are: all but the unreadable
-                         meta.json   hashes of the pixels, unreadable pictures, notes
+                         meta.json   hashes of the pixels, which are checked; unreadable pictures, notes
 
 KEY hashes what the source holds and how it is cut. A folder is made beside its place and renamed: whole or not there.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-import secrets
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,12 @@ from rich.text import Text
 from aegean.data.shape import Shape
 from aegean.data.source import Numbers, Pictures, Pixels
 from aegean.errors import InputError
+from aegean.files import unfinished
 from aegean.progress import progress_bar
+from aegean.resources import NO_ROOM, allocate, is_of_the_machine, pass_on
 
-FORMAT = "aegean cache 2"  # 2: colours in sRGB, alpha that hides nothing is none
+FORMAT = "aegean cache 3"  # 3: colours in sRGB, alpha that hides nothing is none
+CHECKED = 2**28  # bytes of each array that are compared with their hashes when it is opened
 AT_ONCE = 256  # pictures that are decoded before they are written
 
 
@@ -48,6 +51,7 @@ class Cached(NamedTuple):
     pixels: Pixels  # (N, H, W, C), memory-mapped
     kept: Numbers  # which of the piece's rows could be read
     digest: str  # sha256 of the pixels
+    blocks: Sequence[str] = ()  # sha256 of each AT_ONCE of them
 
 
 class Store(NamedTuple):
@@ -75,15 +79,38 @@ def load(key: str) -> Store | None:
     """What is kept under a key, mapped to be read: so it may be larger than the memory."""
     folder = cache_folder() / key
     try:
-        meta = json.loads((folder / "meta.json").read_text())
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         with (folder / "kept.npz").open("rb") as file, np.load(file) as kept:
             pieces = {
-                name: Cached(np.load(folder / f"{name}.npy", mmap_mode="r")[: len(kept[name])], kept[name], digest)
-                for name, digest in meta["digests"].items()
+                name: Cached(
+                    np.load(folder / f"{name}.npy", mmap_mode="r")[: len(kept[name])], kept[name], digest, blocks
+                )
+                for name, (digest, blocks) in meta["digests"].items()
             }
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        pass_on(error, folder)
+        return None
+    if not all(_is_whole(cached) for cached in pieces.values()):
         return None
     return Store(pieces, meta["unreadable"], meta["notes"])
+
+
+def _is_whole(cached: Cached) -> bool:
+    """Whether the pixels are those that were written, as far as `CHECKED` of them tell, spread over all."""
+    count = len(cached.blocks)
+    if count != math.ceil(len(cached.pixels) / AT_ONCE):
+        return False
+    most = max(1, round(count * CHECKED / max(cached.pixels.nbytes, 1)))
+    return all(
+        _block(cached.pixels[place * AT_ONCE : (place + 1) * AT_ONCE]) == cached.blocks[place]
+        for place in np.linspace(0, count - 1, min(most, count)).astype(int)
+    )
+
+
+def _block(pixels: Pixels) -> str:
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
 
 
 def build(key: str, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], strict: bool, title: str) -> Store:
@@ -91,23 +118,24 @@ def build(key: str, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], st
 
     InputError if nothing can be read or, `strict`, anything cannot."""
     folder = cache_folder()
-    beside = folder / f".{key}.{secrets.token_hex(8)}"
     try:
-        beside.mkdir(parents=True)
-        _room_for(pieces, shapes, beside)
-        _fill(beside, pieces, shapes, strict, title)
-        try:
-            beside.rename(folder / key)
-        except OSError:  # another process was faster, or what lies there is broken
-            if load(key) is None:
-                shutil.rmtree(folder / key)
+        folder.mkdir(parents=True, exist_ok=True)
+        with unfinished(folder / key) as beside:
+            beside.mkdir()
+            _room_for(pieces, shapes, beside)
+            _fill(beside, pieces, shapes, strict, title)
+            try:
                 beside.rename(folder / key)
+            except OSError:  # another process was faster, or what lies there is broken
+                if load(key) is None:
+                    shutil.rmtree(folder / key)
+                    beside.rename(folder / key)
     except OSError as error:
+        if is_of_the_machine(error) and error.errno not in NO_ROOM:
+            raise  # of what was read
         raise InputError(
             f"{folder}: the cache cannot be written ({error}); AEGEAN_CACHE names another place"
         ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     store = load(key)
     assert store is not None
     return store
@@ -139,10 +167,10 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape]
         task = progress.add_task(f"decoding {title}", total=sum(len(piece.rows) for piece in pieces.values()))
         for name, (pictures, rows) in pieces.items():
             shape = shapes[name]
-            into = open_memmap(
-                folder / f"{name}.npy", "w+", np.uint8, (len(rows), shape.size, shape.size, shape.channels)
-            )
-            digest, good = hashlib.sha256(), list[int]()
+            path = folder / f"{name}.npy"
+            into = open_memmap(path, "w+", np.uint8, (len(rows), shape.size, shape.size, shape.channels))
+            allocate(path)
+            digest, good, blocks = hashlib.sha256(), list[int](), list[str]()
             for start in range(0, len(rows), AT_ONCE):
                 some = rows[start : start + AT_ONCE].tolist()
                 for offset, result in enumerate(pool.map(partial(_try, pictures, shape, strict), some)):
@@ -152,16 +180,20 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape]
                     into[len(good)] = result
                     digest.update(np.ascontiguousarray(result).data)
                     good.append(start + offset)
+                    if len(good) % AT_ONCE == 0:
+                        blocks.append(_block(into[len(good) - AT_ONCE : len(good)]))
                 progress.update(task, advance=len(some))
             if not good:
                 raise InputError(f"{title}: none of its {len(rows):,} pictures ({name}) can be read: {unreadable[-1]}")
+            if rest := len(good) % AT_ONCE:
+                blocks.append(_block(into[len(good) - rest : len(good)]))
             into.flush()
             kept[name] = np.array(good, dtype=np.int64)
-            digests[name] = _sealed(digest, (len(good), *into.shape[1:]))
+            digests[name] = [_sealed(digest, (len(good), *into.shape[1:])), blocks]
     np.savez(folder / "kept.npz", allow_pickle=False, **kept)
     notes = dict.fromkeys(note for shape in shapes.values() for note in shape.notes)
     record = {"digests": digests, "unreadable": list(dict.fromkeys(unreadable)), "notes": list(notes)}
-    (folder / "meta.json").write_text(json.dumps(record))
+    (folder / "meta.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def _try(pictures: Pictures, shape: Shape, strict: bool, row: int) -> Pixels | str:

@@ -14,6 +14,7 @@ from aegean.data.arrays import from_arrays, key_of_files
 from aegean.data.pixels import Array
 from aegean.data.source import Source
 from aegean.errors import InputError
+from aegean.resources import pass_on
 
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 IDX_NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[.-]idx[13]-ubyte(\.gz)?")
@@ -88,6 +89,7 @@ def read_idx(path: Path) -> Array:
         with _unpacked(path) as file:
             content = file.read()
     except (OSError, EOFError, zlib.error) as error:
+        pass_on(error, path)
         raise InputError(f"{path}: cannot be read ({error})") from error
     rank = content[3] if len(content) > 3 else 0
     if content[:2] != b"\0\0" or len(content) < 4 + 4 * rank or content[2] not in IDX_TYPES:

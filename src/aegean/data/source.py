@@ -18,6 +18,7 @@ from aegean.colours import profile_name
 from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
 from aegean.picture_formats import open_image, orientation_of, pages_of
+from aegean.resources import pass_on
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -134,7 +135,7 @@ class Files(Pictures):
 
     @property
     def key(self) -> str:
-        """Hash of relative names, sizes and times of change: no file is opened."""
+        """Hash of relative names and of what tells each file from any other: none is opened."""
         digest = hashlib.sha256()
         for path in self.paths:
             digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
@@ -150,6 +151,7 @@ class Files(Pictures):
         except InputError:
             raise
         except Exception as error:  # PIL raises a wide family
+            pass_on(error, path)
             raise InputError(f"{path}: not a picture that can be read ({error})") from error
         if not seen.alpha:
             return seen
@@ -239,6 +241,10 @@ def from_array(pixels: Pixels) -> Image.Image:
 
 
 def stamp(path: Path) -> str:
-    """Size and time of change of a file."""
+    """What tells a file, and what it holds, from any other, without opening it.
+
+    Size and time of change are those of many a copy; its number, and the time at which the system last saw it change,
+    which nobody can set, are not.
+    """
     status = path.stat()
-    return f"{status.st_size}:{status.st_mtime_ns}"
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}:{status.st_ctime_ns}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -50,6 +50,7 @@ class EvaluationContext:
         samples: int = 50,
         sigma: float | None = None,
         temperature: float = 1.0,
+        sampling: Mapping[str, Any] | None = None,
         data: Any = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -62,6 +63,7 @@ class EvaluationContext:
         self.run = run
         self.split, self.limit = split, limit
         self.samples, self.sigma, self.temperature = samples, sigma, temperature
+        self.told = dict(sampling or {})
         self.data, self.seed = data, seed
         self.device, self.progress = pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run, self.device)
@@ -97,7 +99,11 @@ class EvaluationContext:
     @property
     def sampling(self) -> dict[str, Any]:
         """What a figure of samples must say about how they were drawn."""
-        return {} if self.temperature == 1 else {"temperature": self.temperature}
+        return self.told if self.temperature == 1 else {"temperature": self.temperature, **self.told}
+
+    def sample(self, noise: Tensor, label: Tensor | None) -> Tensor:
+        """New images of noise (B, Z), as they were asked for. (B, C, H, W)"""
+        return cast(Samples, self.model).sample(noise, label, **self.told)
 
     @property
     def conditional(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,8 +19,12 @@ from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.evaluation.unseen import networks_seen
-from aegean.families import check_use
+from aegean.families import check_settings, check_use
+from aegean.models.capabilities import Samples
 from aegean.runs import Run, command, load, machine
+from aegean.runs.history import verdict_of
+
+log = logging.getLogger(__name__)
 
 Metrics = str | Metric | Measure | Sequence[str | Metric | Measure]
 
@@ -39,8 +45,12 @@ def evaluate(
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
+    out: str | Path | None = None,
+    **sampling: Any,
 ) -> list[dict[str, Any]]:
     """Measure a run; each figure is added to its evaluation.json as soon as it is there.
+
+    Where that may not be written, the figures are returned all the same, and a remark says so.
 
     Args:
         run: a run, or its folder.
@@ -61,6 +71,8 @@ def evaluate(
         seed: decides all noise, draws and samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
+        out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
+        **sampling: of use, that the family's `sample` takes by name, such as guidance=1.5 of a flow.
 
     Returns:
         Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
@@ -73,26 +85,50 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
+    settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
-    records = list(_measure(context, wanted))
+    if lost := verdict_of(run.history):
+        log.warning(f"{run.path}: at its last step: {lost}")
+    records = list(_measure(context, wanted, None if out is None else Path(out)))
     given = {"--samples": samples != 50, "--sigma": sigma is not None, "--temperature": temperature != 1}
     given |= {"--plain": plain, "--judge": judge is not None, "--extractor": extractor is not None}
-    if extractor is None and "--extractor" in context.heeded:
-        context.heeded.add("--judge")  # which stands in for it
-    for option in (option for option, there in given.items() if there and option not in context.heeded):
-        warn(f"{option}: of no use to {', '.join(record['metric'] for record in records) or 'any metric'}")
+    _tell_unused(context, [option for option, there in given.items() if there], records)
     return records
 
 
-def _measure(context: EvaluationContext, wanted: Mapping[str, Metric]) -> Iterator[dict[str, Any]]:
-    """A record for each metric, added to evaluation.json."""
+def _tell_unused(context: EvaluationContext, given: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each option given that none of the metrics measured asked for."""
+    heeded = context.heeded | ({"--judge"} if "--extractor" not in given and "--extractor" in context.heeded else set())
+    for option in (option for option in given if option not in heeded):
+        warn(f"{option}: of no use to {', '.join(record['metric'] for record in records) or 'any metric'}")
+
+
+def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if sampling and not isinstance(run.model, Samples):
+        raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
+    return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
+
+
+def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
+    """A record for each metric, added to evaluation.json, or `out`."""
     chosen = choose(context, wanted)
     context.heeded.clear()  # what was asked so far was whether a metric can be had
     for name, metric in chosen.items():
         record = _record(context, name, metric)
-        context.run.save_evaluation([record])
+        _save(context.run, record, out)
         yield record
+
+
+def _save(run: Run, record: dict[str, Any], out: Path | None) -> None:
+    """Add a record to the run's file, or another; a run that may not be written keeps none, which is said."""
+    try:
+        run.save_evaluation([record], out)
+    except OSError as error:
+        if out is not None or error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        what = f"{record['metric']} is not kept; --out names another file"
+        log.warning(f"{run.evaluation_path}: may not be written: {what}")
 
 
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:

@@ -54,7 +54,7 @@ def restores(context: EvaluationContext) -> str | None:
     """A model that undoes damage, and noise where it is measured by that."""
     if not isinstance(context.model, Restores):
         return "the model undoes no damage"
-    if context.sigma is not None and context.model.fills_holes:
+    if context.sigma is not None and context.model.fills_holes and not context.model.told_noise:
         return "--sigma is noise, and the model fills in what is missing"
     return None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
+from aegean.families.map_autoencoder import MapAutoencoderConfig
 from aegean.families.settings import Settings
 from aegean.families.training import TrainingConfig
 
@@ -44,6 +46,15 @@ class FlowConfig(Settings):
 
     guidance: Weight = 1.0
     """How far what is wanted is exaggerated in samples, unless told otherwise. 1: not. Of conditional ones alone."""
+
+    def problem(self) -> str | None:
+        """What is noted of the networks of `codes` must be settings of theirs."""
+        try:
+            if self.codec:
+                MapAutoencoderConfig(**json.loads(self.codec)).checked()
+        except (ValueError, TypeError) as error:
+            return f"--codec {self.codec}: not the settings of a map_autoencoder ({error}); --codes finds them out"
+        return super().problem()
 
 
 FLOW_TRAINING = TrainingConfig(steps=20_000, batch_size=64, clip=1.0, preview_every=2000, save_every=500)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aegean.errors import InputError, did_you_mean
 from aegean.families.bounds import Positive, Seed, Weight
 from aegean.families.flow import Solver
 from aegean.families.settings import Settings, check, types_of
@@ -24,6 +27,11 @@ class FlowUse(Settings):
     def given(self) -> dict[str, Any]:
         """What is not left to the run."""
         return {name: value for name, value in vars(self).items() if value is not None}
+
+    @property
+    def words(self) -> list[str]:
+        """The same, for the name of a file."""
+        return [f"{name}-{value}" for name, value in self.given.items()]
 
 
 @dataclass(frozen=True)
@@ -61,3 +69,18 @@ def check_use(**settings: Any) -> dict[str, Any]:
     """Settings of use, each as its type here has it, or InputError; a family's own, which have none, as they are."""
     known = types_of(Use)
     return {name: check(Use, name, value) if name in known else value for name, value in settings.items()}
+
+
+def settings_of(method: Callable[..., Any]) -> list[str]:
+    """The settings of use that a model's method takes: its arguments that are given by name alone."""
+    return [p.name for p in inspect.signature(method).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
+def check_settings(family: str, method: Callable[..., Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of use given, each checked; InputError if the model's method does not take one of them."""
+    known = settings_of(method)
+    for name in settings:
+        if name not in known:
+            hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
+            raise InputError(f"{family} has no setting {name!r} of {method.__name__}.{hint}")
+    return check_use(**settings)

@@ -20,6 +20,7 @@ from aegean.files import whole
 from aegean.images import LOSSY, QUALITY, fit, from_pil, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
 from aegean.picture_formats import open_image, turned
+from aegean.resources import pass_on
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
 Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
@@ -47,6 +48,7 @@ def transform_animation(
     try:
         film, complete = _open(source)
     except Exception as error:  # Pillow raises a wide family: OSError, EOFError, IndexError, struct.error ...
+        pass_on(error, source)
         raise InputError(f"{source}: not an animation that can be read ({reason(error)})") from error
     made: list[Image.Image] = []
     durations: list[float] = []  # milliseconds
@@ -59,6 +61,7 @@ def transform_animation(
                 film.seek(index)
                 frame = fit(turned(film), None, 3)
             except Exception as error:
+                pass_on(error, source)
                 problem = f"cannot be read on after frame {index} ({reason(error)})"
                 break
             made.append(to_pil(change(to_float(from_pil(frame)[None]))))
@@ -76,6 +79,7 @@ def transform_animation(
             more = {**times, **record(target, origin), **({"quality": QUALITY} if ending in LOSSY else {})}
             made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **more)
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
+        pass_on(error, target)
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error
     if not complete and not problem:
         problem = f"cannot be read on after frame {len(made)} (it is cut)"

@@ -21,6 +21,7 @@ from aegean.media.animation import Advance, Change, Outcome, reason, transform_a
 from aegean.media.endings import ANIMATIONS
 from aegean.media.film_times import ContinuousTimes
 from aegean.media.film_writer import UNTOLD, FilmWriter, codec_of, left_out_of, upright, usual_matrix
+from aegean.outputs import check_outputs
 
 FOLLOWING = {  # kinds of input that open other files, named in their content or by a pattern; none of them is a film
     *("concat", "dash", "hls", "image2", "imf", "mpls", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"),
@@ -49,8 +50,7 @@ def transform_film(
     Raises:
         InputError: where nothing can be read or written. What is cut short or damaged is written as far as it goes.
     """
-    if source.resolve() == target.resolve():
-        raise InputError(f"{target}: is the film itself; give another --out")
+    check_outputs([target], [source])
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -96,10 +96,17 @@ class _Remake:
                 writer = self._make(given, beside)
                 if not self.outcome.frames:
                     raise InputError(f"{self.source}: not one frame can be read")
-            if self.stopped:
-                raise self.stopped
+                if self.stopped:
+                    raise KeyboardInterrupt(self._fragment(beside)) from self.stopped
             self.outcome.problem = self.outcome.problem or self._short(given.streams.video[0], given.duration, writer)
         return self.outcome
+
+    def _fragment(self, made: Path) -> str:
+        """Keep what was made before the stop, beside the target, which stays as it was; says where."""
+        kept = self.target.with_stem(f"{self.target.stem}-stopped")
+        with whole(kept) as beside:
+            made.replace(beside)
+        return f"the first {self.outcome.frames} frames are in {kept}; {self.target} is not written"
 
     def _open(self) -> Any:
         """The film as a file of this machine, whatever its name looks like, and nothing that it leads to."""

@@ -70,7 +70,7 @@ class AttributeFlow(Flow, Edits):
         """(B, C, H, W), (B, A) -> (B, C, H, W). What is not given is as the run's config has it."""
         guidance = self.config.editing if guidance is None else guidance
         back = self.config.back if back is None else back
-        steps, solver = steps or self.config.ode_steps, solver or self.config.solver
+        steps, solver = self.steps(steps), solver or self.config.solver
         state, changes = self.state(image), changes.to(image)
         noise = self.flow(state, 0, back, -changes, steps=steps, solver=solver)
         wishes = torch.cat([changes, -changes])

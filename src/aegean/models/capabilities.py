@@ -86,6 +86,11 @@ class Restores(ABC):
         return self.missing(torch.zeros(1, 1, 8, 8), 0) is not None
 
     @property
+    def told_noise(self) -> bool:
+        """Whether `restore` also takes `sigma`, of 255, and then removes noise of that strength."""
+        return False
+
+    @property
     def damage_settings(self) -> dict[str, Any]:
         """What `corrupt` does, as every figure of a restoration must say."""
         return {}

@@ -37,6 +37,7 @@ from aegean.networks import Velocity
 
 CELL = 2 / 255  # width of a grey value among pixels in [-1, 1]
 TIMES = {"uniform": 1, "early": 3}  # powers of a uniform draw
+SPREAD = 0.5  # root mean square of pixels about their mean, roughly; of codes it is 1
 COARSEST = 8  # places a side at which all look at all
 
 
@@ -46,14 +47,15 @@ class Flow(Model, Samples, Encodes, Restores, Density):
     def __init__(self, config: FlowConfig, spec: DataSpec, wishes: int = 0) -> None:
         """`wishes`: numbers that say what is wanted; all 0: nothing is."""
         super().__init__()
-        self.config, self.shape, patch = config, (spec.channels, spec.size, spec.size), 2
+        self.config, self.shape = config, (spec.channels, spec.size, spec.size)
+        patch, spread = 2, SPREAD
         self.codec: MapAutoencoder | None = None
         if config.codec:
             self.codec = MapAutoencoder(MapAutoencoderConfig(**json.loads(config.codec)), spec).requires_grad_(False)
-            self.shape, patch = self.codec.code_shape, 1
+            self.shape, patch, spread = self.codec.code_shape, 1, 1.0
         halvings = max(0, math.ceil(math.log2(self.shape[1] / patch / COARSEST)))
         sizes = config.width, config.growth, config.depth
-        self.network = Velocity(self.shape[0], *sizes, halvings, patch=patch, wishes=wishes)
+        self.network = Velocity(self.shape[0], *sizes, halvings, patch, wishes, spread)
 
     @property
     def borrowed(self) -> Model | None:
@@ -111,8 +113,12 @@ class Flow(Model, Samples, Encodes, Restores, Density):
         guidance: float = 1.0,
     ) -> Tensor:
         """The state at time `end` of what is `x` at `start`. (B, C, H, W)"""
-        steps, solver = steps or self.config.ode_steps, solver or self.config.solver
+        steps, solver = self.steps(steps), solver or self.config.solver
         return integrate(lambda x, t: self.velocity(x, t, wish, guidance), x, start, end, steps, solver)
+
+    def steps(self, asked: int | None) -> int:
+        """How many, where nobody asked: as the run's config has it."""
+        return self.config.ode_steps if asked is None else asked
 
     def noise(self, count: int, seed: int) -> Tensor:
         """e ~ N(0, I). (B, Z), Z the numbers of an image, or of a code."""
@@ -193,9 +199,14 @@ class Flow(Model, Samples, Encodes, Restores, Density):
                 return 3 * u**2 * torch.cat([v.flatten(1), trace[:, None]], 1).detach()
 
             start = torch.cat([x.flatten(1), x.new_zeros(len(x), 1)], 1)
-            end = integrate(both, start, 0, 1, steps or self.config.ode_steps, self.config.solver)
+            end = integrate(both, start, 0, 1, self.steps(steps), self.config.solver)
         e, change = end[:, :-1], end[:, -1]
         return change - 0.5 * (e.square() + math.log(2 * math.pi)).sum(1)
+
+    @property
+    def told_noise(self) -> bool:
+        """Noise of pixels, so not with `--codes`, where it is no noise of what flows."""
+        return self.codec is None
 
     def missing(self, image: Tensor, seed: int) -> Tensor:
         """The square in the middle; it fills any other as well. (B, 1, H, W)"""
@@ -224,7 +235,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
         known, hole = self.state(image.masked_fill(mask > 0, 0.0)), mask
         if self.codec is not None:  # a code is not known where it, or its neighbour, has to do with a missing pixel
             hole = F.max_pool2d(F.adaptive_max_pool2d(mask, self.shape[1:]), 3, stride=1, padding=1)
-        filled = self.filled(known, hole, seed, steps or 2 * self.config.ode_steps)
+        filled = self.filled(known, hole, seed, 2 * self.config.ode_steps if steps is None else steps)
         return torch.where(mask > 0, self.picture(filled), image)
 
     def denoised(self, image: Tensor, sigma: float) -> Tensor:

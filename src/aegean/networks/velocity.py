@@ -3,8 +3,11 @@
     time    sin and cos of t at many frequencies -> two linear layers        (Vaswani et al. 2017)
     block   x + conv(act(norm * (1 + scale) + shift)), conv(act(norm(x)))    scale, shift: of time and condition (ADM)
     waist   every place looks at every other                                 (attention, at the coarsest level alone)
+    v       ((t - (1 - t) s^2) x_t + s sqrt(d) U(x_t / sqrt(d), t)) / d      d = (1 - t)^2 s^2 + t^2: variance of x_t
 
-Written for CPUs as the others: images enter by SpaceToDepth and leave by DepthToSpace, codes enter as they are.
+U is the U-Net, s the spread of images. The first part of v is the best guess that is linear in x_t: the noise need not
+be carried through U, and what U is given and is to say is of size 1 at every time (Karras et al. 2022,
+arXiv:2206.00364, section 5). For CPUs, images enter U by SpaceToDepth and leave by DepthToSpace; codes as they are.
 """
 
 from __future__ import annotations
@@ -92,13 +95,22 @@ class Velocity(nn.Module):
     """State (B, C, H, W), time (B,), what is wanted (B, wishes) -> how the state moves, (B, C, H, W), float32.
 
     `patch` 2: an image, worked on at half its resolution; 1: a code. `halvings` below that, each `growth` times as
-    wide, up to four times.
+    wide, up to four times. `spread`: root mean square of the numbers of an image or a code.
     """
 
     def __init__(
-        self, channels: int, width: int, growth: int, depth: int, halvings: int, patch: int, wishes: int = 0
+        self,
+        channels: int,
+        width: int,
+        growth: int,
+        depth: int,
+        halvings: int,
+        patch: int,
+        wishes: int = 0,
+        spread: float = 1.0,
     ) -> None:
         super().__init__()
+        self.spread = spread
         widths = [min(width * growth**level, 4 * width) for level in range(halvings + 1)]
         self.multiple, known = patch * 2**halvings, 4 * width
         self.time = TimeEmbedding(known)
@@ -116,10 +128,21 @@ class Velocity(nn.Module):
 
     def forward(self, state: Tensor, time: Tensor, wish: Tensor | None = None) -> Tensor:
         """(B, C, H, W), (B,), (B, wishes) -> (B, C, H, W)."""
+        t = time[:, None, None, None]
+        variance = (1 - t) ** 2 * self.spread**2 + t**2
+        linear = (t - (1 - t) * self.spread**2) / variance * state
+        told = self.told(state * variance.rsqrt(), self.known(time, wish))
+        return linear + self.spread * variance.rsqrt() * told
+
+    def known(self, time: Tensor, wish: Tensor | None) -> Tensor:
+        """(B,), (B, wishes) -> (B, features)."""
         known = self.time(time)
         if self.wish is not None and wish is not None:
             known = known + self.wish(wish)
-        known = F.silu(known)
+        return F.silu(known)
+
+    def told(self, state: Tensor, known: Tensor) -> Tensor:
+        """What the U-Net says. (B, C, H, W), (B, features) -> (B, C, H, W)"""
         height, width = state.shape[-2:]
         x = self.stem(to_multiple(state, self.multiple))
         skips = []

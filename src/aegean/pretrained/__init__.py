@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 DEFAULT = "efficientnet-lite0"
+HUB = "hf:"  # what names of the hub begin with, so that a mistyped folder asks no network
 
 PRETRAINED: dict[str, tuple[Callable[[str], Network], str]] = {  # name: (loader, what it is asked for)
     "efficientnet-lite0": (efficientnet_lite.load, "efficientnet-lite0"),
@@ -47,7 +48,7 @@ def load(name: str | Path = DEFAULT, device: str = "cpu", precision: Precision =
     """A published network, ready to use.
 
     Args:
-        name: A name of `PRETRAINED`, `owner/name` of an image classifier on the Hugging Face hub, or a folder with its
+        name: A name of `PRETRAINED`, `hf:OWNER/NAME`, an image classifier of the Hugging Face hub, or a folder with its
             files.
         device: cpu, cuda, mps; auto: the accelerator, if there is one.
         precision: What classes are computed in. bfloat16 is faster on processors with AMX and on GPUs, and changes one
@@ -62,10 +63,12 @@ def load(name: str | Path = DEFAULT, device: str = "cpu", precision: Precision =
     elif name in PRETRAINED:
         loader, what = PRETRAINED[name]
         network = loader(what)
-    elif name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        network = hub.load(name)
+    elif name.startswith(HUB):
+        network = hub.load(name.removeprefix(HUB))
     else:
         known = did_you_mean(name, list(PRETRAINED))
-        raise InputError(f"no network is called {name!r}, and no folder.{known} Or give owner/name of the hub.")
+        raise InputError(
+            f"no network is called {name!r}, and no folder.{known} Networks of the hub are {HUB}OWNER/NAME."
+        )
     network.precision = precision
     return network.to(device)

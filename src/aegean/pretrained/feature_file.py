@@ -26,11 +26,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aegean.data.source import stamp
 from aegean.errors import InputError
 from aegean.files import exclusive
 from aegean.pretrained.layers import Pool
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
+from aegean.resources import pass_on
 
 ENDINGS = (".npz", ".safetensors")
 PIECES = re.compile(r"job\.json|journal\.jsonl|rows-\d+\.bin|whole\.(npz|safetensors)")  # all that FILE.part holds
@@ -101,6 +103,7 @@ def write_features(
             _publish(part, path, done, [names[index] for index in kept], beside, about)
             _remove(part)
     except OSError as error:
+        pass_on(error, path)
         raise InputError(f"{path}: cannot be written ({error})") from error
     return done
 
@@ -141,8 +144,8 @@ def _fill(
 def _take_up(part: Path, job: dict[str, Any]) -> Progress:
     """How far the same job came before; rows that the journal does not tell of are cut off."""
     done = Progress()
-    if (part / "job.json").is_file() and (part / "job.json").read_text() == json.dumps(job):
-        lines = (part / "journal.jsonl").read_text().splitlines(keepends=True)
+    if (part / "job.json").is_file() and (part / "job.json").read_text(encoding="utf-8") == json.dumps(job):
+        lines = (part / "journal.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
         whole = [line for line in lines if line.endswith("\n")]  # the last may be cut short
         for line in whole:
             record = json.loads(line)
@@ -181,7 +184,9 @@ def _folder_beside(part: Path) -> Path:
 
 def _is_job(path: Path) -> bool:
     try:
-        return {"model", "fingerprint", "layers", "pool", "pictures"} <= set(json.loads(path.read_text()))
+        return {"model", "fingerprint", "layers", "pool", "pictures"} <= set(
+            json.loads(path.read_text(encoding="utf-8"))
+        )
     except (ValueError, TypeError):
         return False
 
@@ -229,14 +234,13 @@ def write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: dic
 
 
 def _digest(pictures: Sequence[Picture], names: Sequence[str]) -> str:
-    """Of the names, and the size and time of change of those that are files."""
+    """Of the names, and of what tells those that are files from any others."""
     digest = hashlib.blake2b(digest_size=16)
     files = isinstance(pictures, (list, tuple))
     for index, name in enumerate(names):
         digest.update(name.encode(errors="surrogateescape") + b"\0")
         if files and isinstance(path := pictures[index], (str, Path)) and Path(path).is_file():
-            stat = Path(path).stat()
-            digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
+            digest.update(f"{stamp(Path(path))}\0".encode())
     return digest.hexdigest()
 
 

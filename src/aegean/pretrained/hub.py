@@ -21,7 +21,10 @@ FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
 
 
 def load(where: str) -> Network:
-    """`owner/name` on the hub, or a folder with its files. What is at hand already is never asked for again."""
+    """`owner/name` on the hub, or a folder with its files. What is at hand already is never asked for again.
+
+    No code that lies beside weights is run, and no pickle is opened.
+    """
     processor, model = _read(where)
     labels = [str(model.config.id2label[index]) for index in range(len(model.config.id2label))]
 
@@ -61,9 +64,11 @@ def _read(where: str) -> tuple[Any, Any]:
 
     def read(only_here: bool) -> tuple[Any, Any]:
         processor = AutoImageProcessor.from_pretrained(  # type: ignore[no-untyped-call]
-            where, backend="pil", local_files_only=only_here
+            where, backend="pil", local_files_only=only_here, trust_remote_code=False
         )
-        model = AutoModelForImageClassification.from_pretrained(where, dtype=torch.float32, local_files_only=only_here)
+        model = AutoModelForImageClassification.from_pretrained(
+            where, dtype=torch.float32, local_files_only=only_here, trust_remote_code=False, use_safetensors=True
+        )
         return processor, model
 
     try:

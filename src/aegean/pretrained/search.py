@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +20,10 @@ from torch import Tensor
 
 from aegean.data.cache import cache_folder
 from aegean.errors import InputError
+from aegean.files import whole
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
+from aegean.resources import pass_on
 
 PIECE = 16_384  # rows that are compared at once
 SEGMENT = 2_048  # new features that are put into the cache at once: what a crash can cost
@@ -79,6 +80,7 @@ def _others(paths: Sequence[Path], query: str | Path | None) -> tuple[list[Path]
                 keys.append(file_key(path))
                 found.append(path)
         except OSError as error:
+            pass_on(error, path)
             lost.append(Unreadable(place, f"{path}: cannot be read ({error.strerror})"))
     return found, keys, lost
 
@@ -128,7 +130,7 @@ class Cache:
         """(keys, rows mapped from the file), segment by segment; what is damaged is passed over."""
         for path in sorted(self.folder.glob("*.json")):
             try:
-                yield json.loads(path.read_text()), np.load(path.with_suffix(".npy"), mmap_mode="r")
+                yield json.loads(path.read_text(encoding="utf-8")), np.load(path.with_suffix(".npy"), mmap_mode="r")
             except (OSError, ValueError):
                 continue
 
@@ -156,10 +158,9 @@ class Cache:
         stem = hashlib.blake2b("".join(names).encode(), digest_size=12).hexdigest()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside = self.folder / f".{stem}.{os.getpid()}.npy"
-            np.save(beside, torch.cat(rows).numpy())
-            beside.replace(self.folder / f"{stem}.npy")
-            beside.write_text(json.dumps(names))
-            beside.replace(self.folder / f"{stem}.json")  # last: a segment counts when its keys are there
+            with whole(self.folder / f"{stem}.npy") as beside:
+                np.save(beside, torch.cat(rows).numpy())
+            with whole(self.folder / f"{stem}.json") as beside:  # last: a segment counts when its keys are there
+                beside.write_text(json.dumps(names), encoding="utf-8")
         except OSError as error:
             raise InputError(f"{self.folder}: the cache cannot be written ({error}); AEGEAN_CACHE moves it") from error

@@ -15,7 +15,7 @@ from aegean.report.pictures import BESIDE, PAGE, affordable, per_row, rows, shee
 from aegean.runs import Run
 
 MOST = 6  # attributes that have rows of their own
-MANY = 30  # faces
+MANY, ACROSS = 48, 12  # images each way, of which so many stand in a row
 AMPLIFIED = 3.0
 
 
@@ -48,24 +48,31 @@ def edits(run: Run) -> Figure | None:
 
 
 def many(run: Run) -> Figure | None:
-    """The first test images, each beside itself with each attribute switched."""
+    """48 test images each way, above what they become: as many as show whether an edit is seen or was lucky."""
     model = run.model
     if not isinstance(model, Edits) or run.data.test.attributes is None:
         return None
-    count, names = affordable(MANY, run.spec.size), model.editable[:MOST]
-    batch = run.data.test.first(count)
-    assert batch.attributes is not None
-    shown = [batch.image]
-    for k, name in enumerate(names):
-        switch = 1 - 2 * batch.attributes[:, run.spec.attributes.index(name)]
-        shown.append(model.edit(batch.image, _alone(model, k, switch)))
-    beside = torch.stack(shown, 1)  #                                                        (N, 1 + names, C, H, W)
-    across = max(1, per_row(run.spec.size, 24, PAGE) // len(shown)) * len(shown)
+    parts = []
+    for k, name in enumerate(model.editable[:MOST]):
+        for sign, word in ((1.0, "added"), (-1.0, "removed")):
+            image = _faces(run, name, has=sign < 0, count=affordable(MANY, run.spec.size))
+            if not len(image):
+                continue
+            change = _alone(model, k, torch.full((len(image),), sign))
+            pairs = zip(image.split(ACROSS), model.edit(image, change).split(ACROSS))
+            both = torch.cat([_filled(row) for pair in pairs for row in pair])
+            title = f"<h4>{escape(name)} {word}: {len(image)} images</h4>"
+            parts.append(title + sheet(both, ACROSS, f"{name} {word}", 64, PAGE, lossy=True))
     caption = (
-        f"The first {len(batch.image)} test images, none of them chosen: each, and to its right the same face with"
-        f" {', '.join(map(escape, names))} switched, one at a time: off where it is there, on where it is not."
+        "The first test images that have not, or have, the attribute: none was chosen. Below each row the same images,"
+        " edited. Count those of which a stranger would say that it is there, or gone."
     )
-    return Figure("Whoever comes", caption, sheet(beside.flatten(0, 1), across, "faces and their edits", 64, PAGE))
+    return Figure("Whoever comes", caption, "".join(parts)) if parts else None
+
+
+def _filled(row: Tensor) -> Tensor:
+    """A row of `ACROSS` images, white where there are fewer. (N, C, H, W)"""
+    return torch.cat([row, torch.ones(ACROSS - len(row), *row.shape[1:])])
 
 
 def strengths(run: Run) -> Figure | None:

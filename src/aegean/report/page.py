@@ -15,11 +15,13 @@ from aegean.report.figure import Figure
 from aegean.report.history import curves
 from aegean.report.sheets import SHEETS
 from aegean.runs import Run, write_whole
-from aegean.runs.history import latest
+from aegean.runs.history import latest, verdict_of
 
 
-def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
-    """Write `report.html` into the run folder and return its path; `data`: those of the training, where from Python.
+def make_report(run: Run | str | Path, *, data: Any = None, out: str | Path | None = None) -> Path:
+    """Write `report.html` into the run folder, or `out`, and return its path.
+
+    `data`: those of the training, where they came from Python.
 
     What cannot be made (the data have moved, no weights yet) is left out, and the report says so.
     """
@@ -27,8 +29,10 @@ def make_report(run: Run | str | Path, *, data: Any = None) -> Path:
     run = run if data is None else run.give_data(data)
     figures, notes = draw(run)
     notes += changed_data(run) + stale_figures(run) + lost_game(run)
-    write_whole(run.report_path, page(run, figures, notes).encode(errors="backslashreplace"))
-    return run.report_path
+    path = run.report_path if out is None else Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, page(run, figures, notes).encode(errors="backslashreplace"))
+    return path
 
 
 def draw(run: Run) -> tuple[dict[str, Figure], list[str]]:
@@ -67,8 +71,8 @@ def stale_figures(run: Run) -> list[str]:
 
 def lost_game(run: Run) -> list[str]:
     """What the last line of the history says of the game, if it says that it is lost."""
-    lines = [record for record in run.history if "seconds" in record]
-    return [f"At its last step: {lines[-1]['verdict']}."] if lines and "verdict" in lines[-1] else []
+    lost = verdict_of(run.history)
+    return [f"At its last step: {lost}."] if lost else []
 
 
 def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
@@ -85,7 +89,7 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
     body = [f'<section id="{name}"><h2>{escape(title)}</h2>{html}</section>' for name, title, html in sections]
     links = "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections)
     title = f"{family_name(run.config.family)} on {run.spec.name}"
-    style = Path(__file__).with_name("style.css").read_text()
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title><style>

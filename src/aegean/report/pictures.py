@@ -19,17 +19,25 @@ PAGE = 920  # pixels across which a sheet may spread
 BESIDE = 770  # the same, beside the name of a row
 
 
-def sheet(images: Tensor, columns: int | None = None, name: str = "", cell: float = 90, across: int = PAGE) -> str:
+def sheet(
+    images: Tensor,
+    columns: int | None = None,
+    name: str = "",
+    cell: float = 90,
+    across: int = PAGE,
+    lossy: bool = False,
+) -> str:
     """Images (N, C, H, W) -> one <img> of a grid whose gaps are transparent, so that it sits on any background.
 
     Small images are enlarged by a whole factor, to `cell` pixels at most, as far as the sheet fits in `across` pixels.
+    Many photos make a file ten times as small if they may be lossy.
     """
     columns = columns or math.ceil(math.sqrt(len(images)))
     picture = to_pil(grid(images, columns))
     gaps = to_pil(-grid(torch.full_like(images[:, :1], -1.0), columns))  # 255 inside the images, 0 between them
     if picture.mode in {"L", "RGB"}:
         picture.putalpha(gaps)
-    return image_tag(picture, name, enlargement(images.shape[-1], columns, cell, across))
+    return image_tag(picture, name, enlargement(images.shape[-1], columns, cell, across), lossy)
 
 
 def rows(named: Sequence[tuple[str, Tensor]]) -> str:

@@ -6,7 +6,7 @@ RUN/  config.json            the effective config; `aegean train --like RUN` rer
       previews/              step-000500.png ...
       weights.safetensors    averaged weights: all that sampling and evaluation need
       best.safetensors       those of the best step so far, where a KeepBest watched
-      state/                 all that resuming needs; one file, written whole, then renamed
+      state/                 all that resuming needs, in one file; and that of the save before, should it be damaged
       evaluation.json  samples/  report.html
 """
 
@@ -14,6 +14,19 @@ from aegean.files import is_run
 from aegean.runs.creation import create
 from aegean.runs.origin import command, machine
 from aegean.runs.run import Run, load
-from aegean.runs.storage import WEIGHTS, load_weights, write_whole
+from aegean.runs.storage import OWN_FILES, WEIGHTS, NotFinite, load_weights, read_tensors, write_whole
 
-__all__ = ["WEIGHTS", "Run", "command", "create", "is_run", "load", "load_weights", "machine", "write_whole"]
+__all__ = [
+    "OWN_FILES",
+    "WEIGHTS",
+    "NotFinite",
+    "Run",
+    "command",
+    "create",
+    "is_run",
+    "load",
+    "load_weights",
+    "machine",
+    "read_tensors",
+    "write_whole",
+]

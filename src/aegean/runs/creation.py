@@ -6,17 +6,19 @@ import dataclasses
 import errno
 import json
 import os
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
-from aegean.families import RunConfig
+from aegean.families import DataConfig, RunConfig
+from aegean.files import UNFINISHED, exclusive, unfinished
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
+from aegean.runs.schema import FORMAT
 from aegean.runs.storage import write_whole
 
 
@@ -28,6 +30,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
     splits = {name: dataset.split(name) for name in SPLITS}
     others = {name: len(split.other) for name, split in splits.items() if split.other is not None}
     about = {
+        "format": FORMAT,
         "command": command(),
         **machine(),
         "commit": commit(Path(__file__)),
@@ -35,6 +38,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain
         "fingerprint": dataset.fingerprint,
+        "from_here": _from(path or Path("runs", "name"), config.data),
         **facts,
     }
     record = {"about.json": about, "config.json": config.to_json()}
@@ -48,35 +52,48 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
     return Run(folder)
 
 
+def _from(folder: str | Path, data: DataConfig) -> dict[str, str]:
+    """The way from a run folder to data that were named from the working folder: a run is resumed from any."""
+    named = {"data": data.data, "other": data.other}
+    ways = {name: word for name, word in named.items() if word and not Path(word).is_absolute() and Path(word).exists()}
+    with suppress(ValueError):  # on another drive
+        return {name: os.path.relpath(Path(word).resolve(), Path(folder).resolve()) for name, word in ways.items()}
+    return {}
+
+
 def _claimed(folder: Path, files: Mapping[str, bytes]) -> bool:
     """Make `folder` with these files in it, by one rename; False where it is there and not empty.
 
-    An empty folder of the user's stays the one it is: the first file claims it, and the last makes it a run.
+    An empty folder of the user's stays the one it is: the last file, its config, makes it a run.
     """
-    if folder.exists():
-        if not folder.is_dir() or any(folder.iterdir()):
-            return False
-        try:
-            (folder / next(iter(files))).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        for name, content in files.items():
-            write_whole(folder / name, content)
-        return True
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f".{os.getpid()}-{folder.name}")
-    beside.mkdir()
-    try:
+    if folder.exists():
+        if not _is_empty(folder):
+            return False
+        with exclusive(folder / "config.json", "making a run here", wait=True):
+            if not _is_empty(folder):
+                return False  # another process was the quicker
+            for name, content in files.items():
+                write_whole(folder / name, content)
+        return True
+    with unfinished(folder) as beside:
+        beside.mkdir()
         for name, content in files.items():
             write_whole(beside / name, content)
-        beside.rename(folder)
-    except OSError as error:
-        if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
-            return False
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        try:
+            beside.rename(folder)
+        except OSError as error:
+            if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+                return False
+            raise
     return True
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but what a process left that was killed as it made a run here."""
+    names = {child.name for child in folder.iterdir()} if folder.is_dir() else {"a file"}
+    ours = {"about.json", ".config.json.lock"}
+    return not any(name not in ours and not UNFINISHED.fullmatch(name) for name in names)
 
 
 def _free_name(stem: str) -> Path:

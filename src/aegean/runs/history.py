@@ -32,3 +32,9 @@ def _copied(history: History, loss: str, names: Sequence[str]) -> bool:
     player = loss.removesuffix("loss")
     others = [name for name in names if name.startswith(player) and name != loss]
     return any(all(record.get(other) == record.get(loss) for record in history if loss in record) for other in others)
+
+
+def verdict_of(history: History) -> str | None:
+    """What the last line of a training says of it, if it says that it is lost."""
+    trained = [line for line in history if "seconds" in line]
+    return str(trained[-1]["verdict"]) if trained and "verdict" in trained[-1] else None

@@ -5,24 +5,29 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PIL import Image
 from torch import Tensor
 
 from aegean.data.given import PREFIX
 from aegean.data.types import Dataset, DataSpec
 from aegean.errors import InputError
-from aegean.families import RunConfig, from_json
+from aegean.families import DataConfig, RunConfig
+from aegean.files import exclusive
 from aegean.images import COLOURS
 from aegean.markup import png
 from aegean.models import build
 from aegean.models.player import Model
 from aegean.runs import notebook
-from aegean.runs.storage import WEIGHTS, load_weights, read_json, read_tensors, save_tensors, write_whole
+from aegean.runs.schema import read_about, read_config, read_lines, read_records
+from aegean.runs.state import State
+from aegean.runs.storage import WEIGHTS, Damaged, load_weights, save_tensors, write_whole
 
 
 class Run:
@@ -65,12 +70,22 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         """The effective config."""
-        return from_json(read_json(self.path / "config.json"))
+        return read_config(self.path / "config.json")
+
+    @property
+    def data_config(self) -> DataConfig:
+        """The part of the config that names the data: found from the run folder where they are not from this one."""
+        ways = {
+            name: str((self.path / way).resolve())
+            for name, way in self.about.get("from_here", {}).items()
+            if not Path(getattr(self.config.data, name)).exists() and (self.path / way).exists()
+        }
+        return self.config.data.change(**ways)
 
     @cached_property
     def about(self) -> dict[str, Any]:
         """Where the run came from: command, versions, machine, data."""
-        return read_json(self.path / "about.json")
+        return read_about(self.path / "about.json")
 
     def remember(self, **facts: Any) -> None:
         """Add facts to about.json, which JSON can hold; a folder that may not be written is left as it is."""
@@ -81,8 +96,7 @@ class Run:
     @property
     def spec(self) -> DataSpec:
         """What the data looked like."""
-        record: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["data"].items()}
-        return DataSpec(**record)
+        return msgspec.convert(self.about["data"], DataSpec)
 
     @cached_property
     def model(self) -> Model:
@@ -91,7 +105,11 @@ class Run:
         if not path.is_file():
             raise InputError(f"{self.path}: has no weights yet; `aegean resume {self.path}` goes on training it")
         model = build(self.config.family, self.config.model, self.spec)
-        load_weights(model, path)
+        try:
+            load_weights(model, path)
+        except Damaged as error:
+            mend = f"; `aegean resume {self.path}` writes it anew from the checkpoint" if self.state.paths else ""
+            raise InputError(f"{error}{mend}") from error
         return model.eval().requires_grad_(False)
 
     @cached_property
@@ -99,7 +117,7 @@ class Run:
         """The data the run was trained on, opened again; InputError where it no longer fits the model."""
         from aegean.data import open_dataset
 
-        dataset = open_dataset(self.config.data)
+        dataset = open_dataset(self.data_config)
         for name in ("channels", "size", "classes", "attributes", "domains"):
             if getattr(dataset.spec, name) != getattr(self.spec, name):
                 raise InputError(
@@ -117,7 +135,7 @@ class Run:
         """Give data again that came from Python: `data` is then these. InputError where they are others."""
         from aegean.data import open_dataset
 
-        dataset = open_dataset(self.config.data, given=given)
+        dataset = open_dataset(self.data_config, given=given)
         if dataset.fingerprint != self.about["fingerprint"]:
             raise InputError(f"{self.path}: the data given are not those that this run was trained on")
         self.data = dataset
@@ -141,19 +159,13 @@ class Run:
     @property
     def history(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl; a line cut short by a crash is left out."""
-        lines = []
-        if self.metrics_path.is_file():
-            for line in self.metrics_path.read_text().splitlines():
-                with contextlib.suppress(json.JSONDecodeError):
-                    lines.append(json.loads(line))
-        return lines
+        return read_lines(self.metrics_path) if self.metrics_path.is_file() else []
 
     @property
     def step(self) -> int:
         """Steps of training that the checkpoint holds; without one, those of the weights that were measured, or 0."""
-        if not self.state_path.is_file():
-            return max((int(record["step"]) for record in self.evaluation), default=0)
-        return int(read_tensors(self.state_path)[1]["step"])
+        step = self.state.step
+        return max((int(record.get("step", 0)) for record in self.evaluation), default=0) if step is None else step
 
     @property
     def metrics_path(self) -> Path:
@@ -179,9 +191,20 @@ class Run:
         return digest.hexdigest()[:8]
 
     @property
+    def state(self) -> State:
+        """The checkpoints."""
+        return State(self.path / "state")
+
+    @property
     def state_path(self) -> Path:
-        """The checkpoint."""
-        return self.path / "state" / "state.safetensors"
+        """The last checkpoint."""
+        return self.state.last
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Train it alone among processes; InputError where another one does."""
+        with exclusive(self.path, "training it", lock=self.path / ".training.lock"):
+            yield
 
     @property
     def report_path(self) -> Path:
@@ -202,7 +225,7 @@ class Run:
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
-        with self.metrics_path.open("a") as file:
+        with self.metrics_path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
 
     def rewind(self, step: int) -> None:
@@ -215,36 +238,38 @@ class Run:
         save_tensors(path or self.weights_path, tensors, {"family": self.config.family})
 
     def save_state(self, tensors: Mapping[str, Tensor], step: int, processes: int) -> None:
-        """Write the checkpoint, whole or not at all."""
-        self.state_path.parent.mkdir(exist_ok=True)
-        facts = {"family": self.config.family, "step": str(step), "processes": str(processes)}
-        save_tensors(self.state_path, tensors, facts)
+        """Write the checkpoint, whole or not at all; the one before it is kept as well."""
+        self.state.save(tensors, self.config.family, step, processes)
 
     def load_state(self) -> tuple[dict[str, Tensor], int, int]:
         """The checkpoint's tensors, its step, and how many processes made it."""
-        tensors, metadata = read_tensors(self.state_path)
-        if metadata.get("family") != self.config.family:
-            raise InputError(f"{self.state_path}: a checkpoint of {metadata.get('family')}, not {self.config.family}")
-        return tensors, int(metadata["step"]), int(metadata.get("processes", 1))
+        return self.state.load(self.config.family)
 
     @property
     def evaluation(self) -> list[dict[str, Any]]:
         """The records of evaluation.json."""
-        path = self.path / "evaluation.json"
-        return list(read_json(path)) if path.is_file() else []
+        return read_records(self.evaluation_path) if self.evaluation_path.is_file() else []
+
+    @property
+    def evaluation_path(self) -> Path:
+        """evaluation.json."""
+        return self.path / "evaluation.json"
 
     def is_stale(self, record: Mapping[str, Any]) -> bool:
         """Whether a record measured other weights than the run has now; one that does not say which is believed."""
         return "weights" in record and self.weights_path.is_file() and record["weights"] != self.weights_digest
 
-    def save_evaluation(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Add records to evaluation.json; one of the same metric, split and settings replaces the older."""
+    def save_evaluation(self, records: Iterable[Mapping[str, Any]], path: Path | None = None) -> None:
+        """Add records to evaluation.json, or `path`; one of the same metric, split and settings replaces the older."""
+        path = path or self.evaluation_path
 
         def key(record: Mapping[str, Any]) -> str:
             return json.dumps([record["metric"], record["split"], record.get("settings", {})], sort_keys=True)
 
-        merged = {key(record): dict(record) for record in [*self.evaluation, *records]}
-        write_whole(self.path / "evaluation.json", (json.dumps(list(merged.values()), indent=2) + "\n").encode())
+        with exclusive(path, wait=True):  # or what another process adds meanwhile would be lost
+            older = read_records(path) if path.is_file() else []
+            merged = {key(record): dict(record) for record in [*older, *records]}
+            write_whole(path, (json.dumps(list(merged.values()), indent=2) + "\n").encode())
 
 
 def load(path: str | Path) -> Run:

@@ -1,4 +1,4 @@
-"""When a game of two players is lost, said in one plain sentence."""
+"""When a training is lost, said in one plain sentence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ FEW = 0.2  # distance to the nearest other made image, real being 1, under which
 SURE = 0.995  # part of real and of made images that a discriminator tells rightly where it has won
 DECIDED = 10.0  # mean logit gap at which it has, where the other player's gradient has other sources than it
 FLAT = 0.002  # mean logit gap under which a discriminator says the same of every image
+FAR = 1e4  # mean logit gap that no critic of slope 1 can have: images in [-1, 1] of 1024 pixels lie 3,547 apart
+CLOSED = 0.1  # nats under which codes tell nothing of their images
 HUGE = 1e6  # a gradient that leads nowhere
 TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 
@@ -25,21 +27,26 @@ TIMES = 100.0  # a gradient so many times that of the run so far has gone astray
 def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str = "pixels") -> str | None:
     """What has gone wrong, by the lines of metrics.jsonl; None while the game is open, or where there is none.
 
-    Divergence: the gradient of a player is huge, or has grown a hundredfold. Mode collapse: the made images of a batch
-    hardly differ, seen against real ones, or are a few, over and over. A discriminator that wins outright: it tells
-    nearly all images rightly, and the other player's gradient dies away. One that gives up: it says the same of every
-    image. `family`, and what its discriminator `sees`, decide what is advised.
+    Divergence: the gradient of a player, or the gap of the logits, is huge, or a gradient has grown a hundredfold. Mode
+    collapse: the made images of a batch hardly differ, seen against real ones, or are a few, over and over. A
+    discriminator that wins outright: it tells nearly all images rightly, and the other player's gradient dies away. One
+    that gives up: it says the same of every image. Posterior collapse: codes tell nothing of their images. `family`,
+    and what its discriminator `sees`, decide what is advised.
     """
     lines = [line for line in history if len(_gradients(line)) > 1]
-    if len(lines) < EARLY + LINES:
-        return None
+    return _collapsed(history, family) or (_lost(lines, family, sees) if len(lines) >= EARLY + LINES else None)
+
+
+def _lost(lines: Sequence[Mapping[str, Any]], family: str, sees: str) -> str | None:
+    """What has gone wrong in a game of two."""
     for name in _gradients(lines[-1]):
         if player := _astray(name, lines):
             return player
-    step = lines[-1]["step"]
-    if step < STEPS:
+    if abs(far := _worst(lines[-LINES:], "/gap", _smallest) or 0.0) > FAR:
+        return f"divergence: the discriminator tells images apart by {far:,.0f}; lower --learning-rate"
+    if lines[-1]["step"] < STEPS:
         return None
-    late = lines[-max(LINES, sum(line["step"] > step - SPAN for line in lines)) :]
+    late = _late(lines)
     if (diversity := _worst(late, "/diversity", max)) is not None and diversity < SAME:
         words = f"the generator's images differ only {diversity:.0%} as much as real ones"
         return f"mode collapse: {words}; {_advice(family, sees)}"
@@ -55,6 +62,29 @@ def verdict(history: Sequence[Mapping[str, Any]], family: str = "gan", sees: str
         wider = "a wider --discriminator or " if "discriminator" in _settings(family) else ""
         return f"the discriminator has given up: {words}; start again with {wider}a lower --learning-rate"
     return None
+
+
+def _late(lines: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The last lines, which must agree."""
+    return lines[-max(LINES, sum(line["step"] > lines[-1]["step"] - SPAN for line in lines)) :]
+
+
+def _collapsed(history: Sequence[Mapping[str, Any]], family: str) -> str | None:
+    """Whether the rate, of a model that has one, has closed."""
+    lines = [line for line in history if any(name.endswith("/rate") for name in line) and "learning_rate" in line]
+    if len(lines) < EARLY + LINES or lines[-1]["step"] < STEPS:
+        return None
+    if (rate := _worst(_late(lines), "/rate", max)) is None or rate >= CLOSED:
+        return None
+    known = _settings(family)
+    ways = [way for name, way in (("beta", "lower --beta"), ("free_bits", "set --free-bits")) if name in known]
+    advice = ", or ".join(ways) or "lower --learning-rate"
+    return f"posterior collapse: codes tell {rate:.2g} nats of their images, so that all decode alike; {advice}"
+
+
+def _smallest(values: Sequence[float]) -> float:
+    """The value nearest to 0."""
+    return min(values, key=abs)
 
 
 def _largest(values: Sequence[float]) -> float:

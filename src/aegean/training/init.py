@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-
 from aegean.errors import InputError
 from aegean.models.player import Model
-from aegean.runs import WEIGHTS
+from aegean.runs import WEIGHTS, read_tensors
 
 
 def begin_with(model: Model, run: Path) -> dict[str, Any]:
@@ -21,12 +18,7 @@ def begin_with(model: Model, run: Path) -> dict[str, Any]:
     InputError where there are none, or none fits.
     """
     path = run / WEIGHTS
-    try:
-        found = load_file(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a whole safetensors file ({error})") from error
+    found, _ = read_tensors(path)
     own = {name: value for name, value in model.state_dict().items() if name not in model.remembered}
     fitting = {name: found[name] for name in own if name in found and found[name].shape == own[name].shape}
     if not fitting:

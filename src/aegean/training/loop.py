@@ -7,6 +7,7 @@ so a run that is killed at any moment and resumed ends with the same weights, bi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,9 @@ def train(
             *(("but", line) for line in found.flaws),
         ]:  # the rest was said as it was opened
             warn(f"{word:10} {fact}")
-    run = _play(trainer, dataset, Run(path), quiet, heard)
+    run = Run(path)
+    with _held(run, distributed):
+        run = _play(trainer, dataset, run, quiet, heard)
     return run if given is None else run.give_data(dataset)
 
 
@@ -113,7 +116,7 @@ def resume(
     Callbacks may be others than before; regularisers, which change what is trained, must be the same.
     """
     run = Run(path)
-    if run.weights_path.exists() and not run.state_path.exists():
+    if run.weights_path.exists() and not run.state.paths:
         raise InputError(
             f"{run.path}: has weights, but no checkpoint (state/) to go on from; a new run may begin with them:"
             f" aegean train --like {run.path} --init {run.path}"
@@ -122,20 +125,26 @@ def resume(
     distributed = Distributed(run.config.training)
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
-        dataset = open_dataset(run.config.data, given=data)
+        dataset = open_dataset(run.data_config, given=data)
     if dataset.fingerprint != run.about["fingerprint"]:
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
-    begun = run.state_path.exists()
-    trainer = Trainer(run.config, dataset, distributed, begun, regularisers)
-    if begun:
-        trainer.restore(run)
-    if distributed.first:
-        run.rewind(trainer.step)
+    with _held(run, distributed):
+        begun = bool(run.state.paths)
+        trainer = Trainer(run.config, dataset, distributed, begun, regularisers)
         if begun:
-            trainer.save_weights(run)  # a run that was killed as it saved has those of before, or none
-    distributed.wait()
-    run = _play(trainer, dataset, run, quiet, heard)
+            trainer.restore(run)
+        if distributed.first:
+            run.rewind(trainer.step)
+            if begun:
+                trainer.save_weights(run)  # a run that was killed as it saved has those of before, or none
+        distributed.wait()
+        run = _play(trainer, dataset, run, quiet, heard)
     return run if data is None else run.give_data(dataset)
+
+
+def _held(run: Run, distributed: Distributed) -> AbstractContextManager[None]:
+    """The run held by the process that writes it: a second training of it is refused."""
+    return run.held() if distributed.first else nullcontext()
 
 
 def _play(trainer: Trainer, dataset: Dataset, run: Run, quiet: bool, callbacks: Callbacks) -> Run:

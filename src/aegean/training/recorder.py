@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aegean.data.types import Dataset, ImageSet, spread
 from aegean.errors import InputError
-from aegean.runs import Run
+from aegean.runs import NotFinite, Run
 from aegean.training.callbacks import Callbacks
 from aegean.training.diagnosis import verdict
 from aegean.training.preview import preview
@@ -79,13 +79,8 @@ class Recorder:
         self.waiting = []
         if not values.isfinite().all():
             row, column = (~values.isfinite()).nonzero()[0].tolist()
-            kept = self.run.step
-            what = f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}"
-            self._write(
-                {"step": step, "seconds": round(self._seconds(), 2), "verdict": f"divergence: {what}; {DIVERGED}"}
-            )
-            raise InputError(
-                f"{what}; {'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {DIVERGED}"
+            raise self._diverged(
+                f"{names[column]} became {values[row, column]:.4g} at step {step - len(values) + row + 1}"
             )
         now = time.perf_counter()
         rate = (step - self.last[0]) * self.trainer.training.images / max(now - self.last[1], 1e-9)
@@ -104,6 +99,14 @@ class Recorder:
         lost = verdict(self.lines, config.family, getattr(config.model, "sees", "pixels"))
         line.show(step, rate, terms, lost)
         self._write(record | ({"verdict": lost} if lost else {}))
+
+    def _diverged(self, what: str) -> InputError:
+        """Write down that the run is lost; what to raise, which says what is kept of it."""
+        step, kept = self.trainer.step, self.run.step
+        self._write({"step": step, "seconds": round(self._seconds(), 2), "verdict": f"divergence: {what}; {DIVERGED}"})
+        return InputError(
+            f"{what}; {'the checkpoint of step ' + str(kept) if kept else 'no checkpoint'} is kept; {DIVERGED}"
+        )
 
     def _seconds(self) -> float:
         """Of training so far, in all parts of the run."""
@@ -130,9 +133,12 @@ class Recorder:
         self._write({"step": self.trainer.step} | {name: total / count for name, total in sums.items()})
 
     def save(self) -> None:
-        """A checkpoint."""
+        """A checkpoint, of numbers alone: one that holds others would take the place of a good one."""
         if self.writes:
-            self.trainer.save(self.run)
+            try:
+                self.trainer.save(self.run)
+            except NotFinite as error:
+                raise self._diverged(f"{error} at step {self.trainer.step}") from error
             self.callbacks.on_checkpoint(self.trainer, self.run)
         self.saved = self.trainer.step
         self.trainer.distributed.wait()

@@ -23,6 +23,7 @@ from aegean.training.cuda_graph import CudaGraphRound
 from aegean.training.distributed import Distributed
 from aegean.training.ema import EMA
 from aegean.training.init import begin_with, told
+from aegean.training.memory import check_room
 from aegean.training.player_optimiser import PlayerOptimiser
 from aegean.training.regularisers import Regulariser, with_regularisers
 from aegean.training.schedule import BalancedOrder, BatchOrder, learning_rate, seed_of
@@ -42,6 +43,8 @@ class Trainer:
         """With `begun` there is a checkpoint to restore, and what the run started from is not asked for."""
         self.config, self.training, self.distributed = config, config.training, distributed
         device = distributed.device
+        if device.type == "cpu":
+            check_room(config, dataset.spec)
         torch.manual_seed(seed_of(self.training.seed, "weights"))
         self.model = build(config.family, config.model, dataset.spec)
         self.init: dict[str, Any] | None = None

@@ -12,14 +12,15 @@ from torch import Tensor
 
 from aegean.data.types import Batch
 from aegean.errors import InputError
-from aegean.families import check_use
+from aegean.evaluation.metrics.image_similarity import add_noise
+from aegean.families import check_settings, check_use
 from aegean.media.tiles import in_tiles, margin_of
 from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, has_colour, read, several
-from aegean.use.requests import check_settings, open_run, require, settings_of
+from aegean.use.requests import open_run, require
 
 
 class Restored(NamedTuple):
@@ -49,7 +50,7 @@ def denoise(
         run: A run that removes noise, or its folder.
         pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
         sigma: How strong the noise is, for models that are told: a standard deviation, of 255.
-        noisy: They are clean: add the noise that the run was trained on first.
+        noisy: They are clean: add that noise first; for models that are not told, the one they were trained on.
         seed: Decides the noise that is added.
         tile: Pixels a side of the squares in which large pictures are done; a multiple of 8.
         as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
@@ -65,7 +66,7 @@ def denoise(
 
 
 def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512, **settings: Any) -> Restored:
-    """One picture without its noise; with a seed, the noise of the training is added first."""
+    """One picture without its noise; with a seed, noise is added first: of `sigma`, or as in training."""
     model = denoiser(run, **settings)
     clear = partial(model.restore, **settings)
     if tile < 8 or tile % 8:
@@ -76,7 +77,7 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
     spec = replace(run.spec, channels=channels)
     photo = fitted([picture], spec) if model.reach is None else read(picture, channels)
     each = photo.reshape(-1, run.spec.channels, *photo.shape[2:])  # a grey model takes the colours one by one
-    damaged = each if seed is None else model.corrupt(each, check_use(seed=seed)["seed"])
+    damaged = each if seed is None else noised(model, each, seed, settings)
     if model.reach is None:
         restored = clear(damaged)
     else:
@@ -87,18 +88,28 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
 def denoiser(run: Run, **settings: Any) -> Any:
     """The run's model; InputError if it undoes no damage, or fills in holes and is told of no noise."""
     model = require(run, Restores)
-    if model.fills_holes and "sigma" in settings_of(model.restore):
+    if model.told_noise:
         if "sigma" not in settings:
             raise InputError(f"{run.path}: {run.config.family} must know how strong the noise is: give sigma, of 255")
     elif model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} removes no noise: it fills in holes; aegean inpaint")
-    check_settings(run, model.restore, settings)
+    check_settings(run.config.family, model.restore, settings)
     return model
 
 
-def restore_tests(run: Run, batch: Batch, seed: int) -> Restored:
-    """Images of the data, damaged as in training, by noise, by holes or in pairs, and restored."""
-    model = require(run, Restores)
+def restore_tests(run: Run, batch: Batch, seed: int, **settings: Any) -> Restored:
+    """Images of the data, damaged by noise of `sigma`, or as in training (by noise, by holes, in pairs); restored."""
+    model = denoiser(run, **settings) if settings else require(run, Restores)
+    if "sigma" in settings:
+        damaged, mask, clean = noised(model, batch.image, seed, settings), None, batch.image
+    else:
+        check_use(seed=seed)
+        damaged, mask, clean = model.damage(batch, seed)
+    return Restored(damaged, clean, in_batches(partial(model.restore, **settings), "denoise", damaged, mask))
+
+
+def noised(model: Any, clean: Tensor, seed: int, settings: dict[str, Any]) -> Tensor:
+    """With the noise that the model is told of, or else the damage of its training."""
     check_use(seed=seed)
-    damaged, mask, clean = model.damage(batch, seed)
-    return Restored(damaged, clean, in_batches(model.restore, "denoise", damaged, mask))
+    damaged: Tensor = add_noise(clean, settings["sigma"], seed) if "sigma" in settings else model.corrupt(clean, seed)
+    return damaged

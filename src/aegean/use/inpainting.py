@@ -12,6 +12,7 @@ from torch.nn.functional import adaptive_avg_pool2d, adaptive_max_pool2d
 
 from aegean.colours import from_srgb, to_srgb
 from aegean.errors import InputError
+from aegean.families import check_settings
 from aegean.images import fit, open_picture, to_pil
 from aegean.media.faces import Square
 from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, paintable, shrunk, square_mask, to_tensor
@@ -22,7 +23,7 @@ from aegean.runs import Run
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, called, side_by_side, to_picture
 from aegean.use.remarks import say
-from aegean.use.requests import check_settings, open_run, require
+from aegean.use.requests import open_run, require
 
 
 class Filled(NamedTuple):
@@ -74,7 +75,7 @@ def fill(
     model = require(run, Restores)
     if not model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")
-    check_settings(run, model.restore, settings)
+    check_settings(run.config.family, model.restore, settings)
     own = open_picture(picture, own_colours=True) if isinstance(picture, str | Path) else to_picture(picture)
     lost = lost_of(picture) if isinstance(picture, str | Path) else []
     photo, size = fit(to_srgb(own), None, run.spec.channels), run.spec.size

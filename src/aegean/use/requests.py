@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from torch import Tensor
 
 from aegean.data.types import DataSpec
 from aegean.errors import InputError, did_you_mean
-from aegean.families import check_use
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Encodes, Restores, Samples, Translates
+from aegean.resources import check_memory
 from aegean.runs import Run, load
 
 Label = str | int | Sequence[str | int] | Tensor
@@ -44,6 +43,12 @@ def require(run: Run, capability: type) -> Any:
 def untrained(run: Run) -> tuple[str, ...]:
     """Classes of which the training showed no picture, as far as the run knows."""
     return tuple(run.about.get("read", {}).get("untrained", ()))
+
+
+def check_count(run: Run, count: int) -> None:
+    """InputError where so many images of a run find no room, rather than that the system ends the process."""
+    size = 4 * count * run.spec.channels * run.spec.size**2
+    check_memory(3 * size, f"-n {count}: so many images", "ask for fewer at a time, with other seeds")
 
 
 def label_number(spec: DataSpec, label: str | int) -> int:
@@ -82,18 +87,3 @@ def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) 
             f"{run.path}: the labels at hand are not {count} of its {len(run.spec.classes)} classes; give --label"
         )
     return known
-
-
-def settings_of(function: Callable[..., Any]) -> list[str]:
-    """The settings of use that a model's method takes: its arguments that are given by name alone."""
-    return [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-
-
-def check_settings(run: Run, function: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of use given, each checked; InputError if the model's method does not take one of them."""
-    known = settings_of(function)
-    for name in settings:
-        if name not in known:
-            hint = did_you_mean(name, known, otherwise="" if known else " It has none.")
-            raise InputError(f"{run.config.family} has no setting {name!r} of {function.__name__}.{hint}")
-    return check_use(**settings)

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from aegean.errors import InputError
-from aegean.families import check_use
+from aegean.families import check_settings, check_use
 from aegean.images import to_pil
 from aegean.models.capabilities import Conditional, Samples
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
-from aegean.use.requests import Label, check_settings, labels_for, open_run, require, untrained
+from aegean.use.requests import Label, check_count, labels_for, open_run, require, untrained
 
 
 def sample(
@@ -48,7 +48,7 @@ def sample(
     opened = open_run(run)
     model = require(opened, Samples)
     labels = labels_to_sample(opened, label, count)
-    settings = check_settings(opened, model.sample, settings)
+    settings = check_settings(opened.config.family, model.sample, settings)
     noise = temperature * model.noise(count if labels is None else len(labels), seed)
     made = in_batches(partial(model.sample, **settings), "sample", noise, labels)
     pictures = made if as_tensor else [to_pil(image) for image in made]
@@ -59,6 +59,7 @@ def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None
     """What each new image shows, where the model takes labels. (N,), N: `count`, or more so that all rows are full"""
     if count < 1:
         raise InputError(f"-n {count}: at least one image")
+    check_count(run, count)
     if not isinstance(run.model, Conditional) or not (label is None or (isinstance(label, str) and label == "all")):
         return labels_for(run, label, None, count)
     lacking = untrained(run)

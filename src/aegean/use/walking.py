@@ -17,7 +17,7 @@ from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, fitted
-from aegean.use.requests import Label, labels_for, open_run, require
+from aegean.use.requests import Label, check_count, labels_for, open_run, require
 
 
 class Walk(NamedTuple):
@@ -75,6 +75,7 @@ def walk_between(
     count = count if count is not None else (10 if len(codes) == 2 else 8)
     if count < 2:
         raise InputError(f"--count {count}: at least the two ends")
+    check_count(run, count if len(codes) == 2 else count**2)
     labels = labels_for(run, label, known, 1)
     if len(codes) == 2:
         return Walk(latent.walk(run.model, codes[0], codes[1], count, labels), labels)

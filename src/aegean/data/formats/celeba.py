@@ -15,7 +15,7 @@ from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLITS
 from aegean.errors import InputError
 
-PICTURES = "img_align_celeba"
+PICTURES, ATTRIBUTES = "img_align_celeba", "list_attr_celeba.txt"
 PLACES = (
     PICTURES,
     f"{PICTURES}/{PICTURES}",
@@ -86,7 +86,9 @@ def _partition(path: Path | None, files: Sequence[str]) -> list[int] | None:
     if path is None:
         return None
     try:
-        rows = [line.replace(",", " ").split() for line in path.read_text().splitlines() if line.strip()]
+        rows = [
+            line.replace(",", " ").split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        ]
         part = {name: int(number) for name, number in rows[path.suffix == ".csv" :]}
         return [part[name] for name in files]
     except (ValueError, KeyError) as error:

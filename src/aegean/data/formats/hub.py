@@ -14,6 +14,7 @@ from aegean.data.source import Part, Pictures, Seen, Source, look_at_picture
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
+from aegean.resources import pass_on
 
 
 class HubRows(Pictures):
@@ -47,6 +48,7 @@ class HubRows(Pictures):
         try:
             file = self.table[index][self.column]
         except Exception as error:  # whatever arrow raises
+            pass_on(error, self.name(index))
             raise InputError(f"{self.name(index)} cannot be read ({error})") from error
         if file is None:
             raise InputError(f"{self.name(index)} is missing")

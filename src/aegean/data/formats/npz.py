@@ -12,14 +12,20 @@ from aegean.data.arrays import from_mapping, key_of_files
 from aegean.data.source import Source
 from aegean.data.sources import Format, path_of
 from aegean.errors import InputError
+from aegean.resources import check_memory, named, pass_on
 
 
 def open_npz(path: Path) -> Source:
     """x_train, y_train, x_test, y_test [x_val ...]; or images, labels [attributes, attribute_names]; or one array."""
     try:
-        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
+        with named(path), path.open("rb") as content, np.load(content, allow_pickle=False) as file:
+            size = sum(entry.file_size for entry in zipfile.ZipFile(content).infolist())
+            check_memory(size, f"{path}: what it holds", "give a part of it, or pictures in a folder")
             arrays = {name: file[name] for name in file.files}
+    except InputError:
+        raise
     except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        pass_on(error, path)
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
     return from_mapping(arrays, path, "arrays (.npz)", key_of_files([path]))
 

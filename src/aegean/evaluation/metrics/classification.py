@@ -13,7 +13,7 @@ from aegean.evaluation.judge import Judge, agreement
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
 from aegean.evaluation.progress import progress_line
-from aegean.models.capabilities import Classifies, Samples
+from aegean.models.capabilities import Classifies
 
 MOST = 2000  # images of a class whose pairs are compared: two million distances
 
@@ -64,7 +64,7 @@ def judge_agreement(context: EvaluationContext) -> Figure:
 
 def _judged_samples(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]:
     """1 where the judge agrees (N,), its features (N, F), and what was asked for (N,)."""
-    model, judge = cast(Samples, context.model), cast(Judge, context.judge)
+    judge = cast(Judge, context.judge)
     count = min(context.limit or ASKED, ASKED)
     noise = context.noise(count)
     label = torch.arange(count, device=context.device) % len(context.spec.classes)
@@ -73,7 +73,7 @@ def _judged_samples(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]
         for start in range(0, count, context.batch_size):
             some = slice(start, start + context.batch_size)
             asked = label[some]
-            image = model.sample(noise[some], asked)
+            image = context.sample(noise[some], asked)
             agreed.append(agreement(judge.model.log_probabilities(image), asked))
             features.append(judge.model.features(image))
             advance(len(image))

@@ -26,7 +26,6 @@ from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
 from aegean.evaluation.progress import progress_line
-from aegean.models.capabilities import Samples
 
 ROWS = 1024  # of a table of distances, at a time
 
@@ -189,8 +188,7 @@ def features(context: EvaluationContext) -> tuple[Tensor, Tensor]:
 
 def samples(context: EvaluationContext, count: int) -> Any:
     """Batches of `count` samples with their labels: of images from all over the split, if it takes any."""
-    model, known = cast(Samples, context.model), context.images.labels
-    noise = context.noise(count)
+    noise, known = context.noise(count), context.images.labels
     label = None
     if context.conditional and known is not None:
         label = known[dealt(len(known), count)].to(context.device)
@@ -198,7 +196,7 @@ def samples(context: EvaluationContext, count: int) -> Any:
         for start in range(0, count, context.batch_size):
             some = slice(start, start + context.batch_size)
             asked = None if label is None else label[some]
-            yield model.sample(noise[some], asked), asked
+            yield context.sample(noise[some], asked), asked
             advance(len(noise[some]))
 
 

@@ -71,11 +71,10 @@ def _reconstructions(context: EvaluationContext) -> Tensor:
 
 def _restorations(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """Squared error, PSNR and SSIM of each image: of the damaged, as it is, and of the restored. (3, N), (3, N)."""
-    model = cast(Restores, context.model)
     pairs = []
     for start, batch in _images(context):
         damaged, mask, clean = _damage(context, batch, context.seed + start)
-        pairs.append((_compare(damaged, clean), _compare(model.restore(damaged, mask).clamp(-1, 1), clean)))
+        pairs.append((_compare(damaged, clean), _compare(_restored(context, damaged, mask).clamp(-1, 1), clean)))
     before, after = zip(*pairs)
     return torch.cat(before, dim=1), torch.cat(after, dim=1)
 
@@ -105,11 +104,10 @@ def _images(context: EvaluationContext) -> Iterator[tuple[int, Batch]]:
 
 def _restored_judgements(context: EvaluationContext) -> tuple[Tensor, ...]:
     """1 where the judge is right, of clean, damaged and restored images. (N,) each."""
-    model, judge = cast(Restores, context.model), cast(Judge, context.judge)
-    found = []
+    judge, found = cast(Judge, context.judge), []
     for start, batch in context.batches("judging what was restored"):
         damaged, mask, clean = _damage(context, batch, context.seed + start)
-        versions = clean, damaged, model.restore(damaged, mask)
+        versions = clean, damaged, _restored(context, damaged, mask)
         label = cast(Tensor, batch.label)
         found.append([agreement(judge.model.log_probabilities(version), label) for version in versions])
     return tuple(torch.cat(part) for part in zip(*found))
@@ -121,6 +119,14 @@ def _damage(context: EvaluationContext, batch: Batch, seed: int) -> Damage:
         return cast(Restores, context.model).damage(batch, seed)
     clean = batch.image if batch.target is None else batch.target
     return Damage(add_noise(clean, context.sigma, seed), None, clean)
+
+
+def _restored(context: EvaluationContext, damaged: Tensor, mask: Tensor | None) -> Tensor:
+    """What the model makes of it, which is told how strong the noise is if it can be."""
+    model = cast(Any, context.model)
+    told = {"sigma": context.sigma} if context.sigma is not None and model.told_noise else {}
+    restored: Tensor = model.restore(damaged, mask, **told)
+    return restored
 
 
 def _damage_settings(context: EvaluationContext) -> dict[str, Any]:
