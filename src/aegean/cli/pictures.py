@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from aegean.cli import unused
 from aegean.consoles import tell
 from aegean.families import SamplingUse
 
@@ -133,7 +134,6 @@ def denoise(
     """Remove noise from photos. Models that work at full resolution take photos of any size.
 
     A model of grey images takes the colours of a photo one by one: the result is in colour.
-
     Without photos: noisy, clean and predicted images of the test set, one above the other.
 
     Args:
@@ -150,7 +150,6 @@ def denoise(
     from aegean import use
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
-    from aegean.cli import unused
     from aegean.families import check_use
     from aegean.models.capabilities import Restores
     from aegean.use.denoising import denoiser, restore, restore_tests
@@ -169,8 +168,7 @@ def denoise(
         return
     denoiser(opened, **told)
     unused("all photos given are taken; it is of images of the test set", "--count", "-n")
-    if not noisy:
-        unused("no noise is added without --noisy", "--seed")
+    unused("no noise is added without --noisy", *["--seed"] * (not noisy))
     paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)

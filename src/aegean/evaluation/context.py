@@ -27,13 +27,13 @@ from aegean.runs import Run
 
 Result = TypeVar("Result")
 OPTIONS = {  # attribute -> the option that it holds
-    "samples": "--samples",
-    "sigma": "--sigma",
-    "temperature": "--temperature",
-    "judge": "--judge",
-    "_extractor": "--extractor",
-    "extractor": "--extractor",
-    "_orthogonal": "--plain",
+    "samples": "samples",
+    "sigma": "sigma",
+    "temperature": "temperature",
+    "judge": "judge",
+    "_extractor": "extractor",
+    "extractor": "extractor",
+    "_orthogonal": "plain",
 }
 BATCH = 256 * 784  # numbers in one batch of images
 

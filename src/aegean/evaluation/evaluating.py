@@ -91,17 +91,18 @@ def evaluate(
     if lost := verdict_of(run.history):
         log.warning(f"{run.path}: at its last step: {lost}")
     records = list(_measure(context, wanted, None if out is None else Path(out)))
-    given = {"--samples": samples != 50, "--sigma": sigma is not None, "--temperature": temperature != 1}
-    given |= {"--plain": plain, "--judge": judge is not None, "--extractor": extractor is not None}
-    _tell_unused(context, [option for option, there in given.items() if there], records)
+    told = {"plain": plain, "judge": judge is not None, "extractor": extractor is not None}
+    _tell_unused(context, records, samples=samples != 50, **told)
     return records
 
 
-def _tell_unused(context: EvaluationContext, given: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+def _tell_unused(context: EvaluationContext, records: Sequence[Mapping[str, Any]], **given: bool) -> None:
     """A line for each option given that none of the metrics measured asked for."""
-    heeded = context.heeded | ({"--judge"} if "--extractor" not in given and "--extractor" in context.heeded else set())
-    for option in (option for option in given if option not in heeded):
-        warn(f"{option}: of no use to {', '.join(record['metric'] for record in records) or 'any metric'}")
+    heeded = context.heeded | ({"judge"} if not given["extractor"] and "extractor" in context.heeded else set())
+    given |= {"sigma": context.sigma is not None, "temperature": context.temperature != 1}
+    measured = ", ".join(record["metric"] for record in records) or "any metric"
+    for option in (option for option, there in given.items() if there and option not in heeded):
+        warn(f"--{option}: of no use to {measured}")
 
 
 def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
