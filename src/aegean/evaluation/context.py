@@ -122,6 +122,11 @@ class EvaluationContext:
         """Whether an extractor was asked for by name."""
         return self._extractor is not None
 
+    @property
+    def plain(self) -> bool:
+        """Whether directions in codes were asked for as they are."""
+        return self._orthogonal is False
+
     @cached_property
     def unseen_extractor(self) -> Extractor:
         """What was asked for, else a published network that training never saw."""

@@ -6,7 +6,7 @@ import errno
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,19 +90,22 @@ def evaluate(
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     if lost := verdict_of(run.history):
         log.warning(f"{run.path}: at its last step: {lost}")
-    records = list(_measure(context, wanted, None if out is None else Path(out)))
-    told = {"plain": plain, "judge": judge is not None, "extractor": extractor is not None}
-    _tell_unused(context, records, samples=samples != 50, **told)
-    return records
+    return list(_measure(context, wanted, None if out is None else Path(out)))
 
 
-def _tell_unused(context: EvaluationContext, records: Sequence[Mapping[str, Any]], **given: bool) -> None:
+def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
     """A line for each option given that none of the metrics measured asked for."""
-    heeded = context.heeded | ({"judge"} if not given["extractor"] and "extractor" in context.heeded else set())
-    given |= {"sigma": context.sigma is not None, "temperature": context.temperature != 1}
-    measured = ", ".join(record["metric"] for record in records) or "any metric"
+    heeded = set(context.heeded)  # a copy: what follows asks for all
+    given = {
+        "samples": context.samples != 50,
+        "sigma": context.sigma is not None,
+        "temperature": context.temperature != 1,
+        "judge": context.judge is not None and not (context.extractor_given is False and "extractor" in heeded),
+        "extractor": context.extractor_given,
+        "plain": context.plain,
+    }
     for option in (option for option, there in given.items() if there and option not in heeded):
-        warn(f"--{option}: of no use to {measured}")
+        warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
 
 
 def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,6 +122,7 @@ def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path
         record = _record(context, name, metric)
         _save(context.run, record, out)
         yield record
+    _tell_unused(context, chosen)
 
 
 def _save(run: Run, record: dict[str, Any], out: Path | None) -> None:
