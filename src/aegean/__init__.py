@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from aegean.models.capabilities import Translates as Translates
     from aegean.models.player import Model as Model
     from aegean.models.player import Player as Player
+    from aegean.report import compare as compare
     from aegean.report import make_report as make_report
     from aegean.runs import Run as Run
     from aegean.runs import load as load
@@ -75,7 +76,7 @@ _PLACES = {  # where the public names are written; a module is imported when the
         *("Encodes", "Restores", "Samples", "Translates"),
     ),
     "aegean.models.player": ("Model", "Player"),
-    "aegean.report": ("make_report",),
+    "aegean.report": ("compare", "make_report"),
     "aegean.runs": ("Run", "load"),
     "aegean.training": ("Callback", "KeepBest", "StopEarly", "resume", "train"),
     "aegean.use": (

@@ -107,7 +107,7 @@ def test_the_public_names_are_these() -> None:
         *("Restores", "Samples", "Translates"),
         *("EvaluationContext", "Figure", "Metric", "register_metric"),
         *("Callback", "KeepBest", "StopEarly"),
-        *("InputError", "Run", "evaluate", "export", "load", "make_report", "pretrained", "resume", "train"),
+        *("InputError", "Run", "compare", "evaluate", "export", "load", "make_report", "pretrained", "resume", "train"),
         *("classify", "decode", "denoise", "edit", "encode", "features", "inpaint", "interpolate", "reconstruct"),
         *("read_origin", "sample", "save", "search", "translate"),
     }

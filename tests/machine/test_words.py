@@ -34,6 +34,7 @@ GOOD = {  # a line of each command that could be run
     "interpolate": "interpolate vae -n 2 -o a.png",
     "evaluate": "evaluate vae --metrics negative_elbo --limit 2 --samples 1",
     "report": "report denoising -o a.html",
+    "export": "export vae --to onnx --out graphs",
     "classify": "classify photos/00.png",
     "features": "features photos/00.png -m vae -o a.npz",
     "layers": "layers vae",

@@ -29,6 +29,7 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
     "metrics": ("evaluation", "metrics", "list what can be measured"),
+    "runs": ("runs", "runs", "which runs there are, the best first; two beside one another; away with one"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
     "export": ("exporting", "export", "write a run in a form that others can use without aegean: ONNX"),
     "classify": ("pretrained", "classify", "name what is in photos"),
@@ -183,7 +184,7 @@ def _call(word: str, rest: list[str]) -> int:
 
     module, function, _ = COMMANDS[word]
     command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
-    if word == "train":  # which settings there are depends on the family
+    if word in {"train", "runs"}:  # which settings there are depends on the family; runs has commands of its own
         return int(command(rest))
     result = call(command, rest, f"aegean {word}")
     return result if isinstance(result, int) else 0

@@ -34,9 +34,7 @@ def evaluate(
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
-    """Measure a run; every figure is added to its evaluation.json.
-
-    `aegean metrics` lists what can be measured.
+    """Measure a run by what `aegean metrics` lists; every figure is added to its evaluation.json.
 
     Args:
         run: The run's folder.
@@ -63,7 +61,6 @@ def evaluate(
     from aegean.outputs import check_outputs
 
     check_outputs([] if out is None else [out], [], endings=(".json",))
-
     records = measure(
         run,
         [name for word in metrics for name in word.split(",") if name],

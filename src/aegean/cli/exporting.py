@@ -17,5 +17,7 @@ def export(run: tyro.conf.Positional[str], to: str, out: Path | None = None) -> 
         out: Where to. None: in the run folder.
     """
     from aegean import exporting
+    from aegean.outputs import check_outputs
 
+    check_outputs([] if out is None else [out], [])
     print(exporting.export(run, to, out))

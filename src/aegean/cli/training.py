@@ -16,6 +16,11 @@ from aegean.consoles import tell
 from aegean.errors import InputError
 from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
 
+KEEP_BEST = (
+    "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "
+    "RUN/best.safetensors."
+)
+STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
 
@@ -32,11 +37,12 @@ def train(words: list[str]) -> int:
         base = _read(like)
         if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
             raise InputError(f"--like is a run of {base.family}, not of {family}")
-    config, out, quiet = _parse(base, words)
+    got = _parse(base, words)
+    config = RunConfig(base.family, got.data, got.model, got.training).checked()
 
     from aegean.training import train as play
 
-    run = play(config=config, out=out, quiet=quiet)
+    run = play(config=config, out=got.out, quiet=got.quiet, callbacks=_watching(got.keep_best, got.stop_early))
     _done(run)
     return 0
 
@@ -51,19 +57,32 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
     return None, list(words)
 
 
-def _parse(base: RunConfig, words: list[str]) -> tuple[RunConfig, str | None, bool]:
-    """The words that follow the family -> the whole config, `base` where they are silent; --out, and --quiet."""
+def _parse(base: RunConfig, words: list[str]) -> Any:
+    """The words that follow the family -> data, model and training, as `base` where they are silent, and what is no
+    setting of the run: --out, --quiet, --keep-best, --stop-early."""
     fields: list[tuple[str, Any, Any]] = [
         ("data", DataConfig, dataclasses.field(default=base.data)),
         ("model", type(base.model), dataclasses.field(default=base.model)),
         ("training", TrainingConfig, dataclasses.field(default=base.training)),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
+        ("keep_best", Annotated[str | None, tyro.conf.arg(help=KEEP_BEST, metavar="TERM")], None),
+        ("stop_early", Annotated[int | None, tyro.conf.arg(help=STOP_EARLY, metavar="N")], None),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = type(base.model).__doc__
-    got = parse(settings, renamed_words(base, words), f"aegean train {base.family}")
-    return RunConfig(base.family, got.data, got.model, got.training).checked(), got.out, got.quiet
+    return parse(settings, renamed_words(base, words), f"aegean train {base.family}")
+
+
+def _watching(keep_best: str | None, stop_early: int | None) -> list[Any]:
+    """The callbacks that --keep-best and --stop-early ask for."""
+    if keep_best is None and stop_early is None:
+        return []
+    if keep_best is None:
+        raise InputError("--stop-early: by which term is said by --keep-best, such as validation/vae/loss")
+    from aegean.training import KeepBest, StopEarly
+
+    return [KeepBest(keep_best), *([] if stop_early is None else [StopEarly(keep_best, stop_early)])]
 
 
 def _read(like: str) -> RunConfig:
@@ -94,16 +113,24 @@ def _done(run: Any) -> None:
     tell(f"  measure: aegean evaluate {run.path}")
 
 
-def resume(run: tyro.conf.Positional[Path], /, quiet: bool = False) -> None:
+def resume(
+    run: tyro.conf.Positional[Path],
+    /,
+    quiet: bool = False,
+    keep_best: str | None = None,
+    stop_early: int | None = None,
+) -> None:
     """Go on with a run from its last checkpoint; the result is the same, bit for bit, as if it had not been stopped.
 
     Args:
         run: The run folder.
         quiet: Show no progress line.
+        keep_best: Keep the weights of the step at which this term was smallest. To be told anew.
+        stop_early: Stop where that term has not been better for so many lines on end.
     """
     from aegean.training import resume as go_on
 
-    _done(go_on(run, quiet=quiet))
+    _done(go_on(run, quiet=quiet, callbacks=_watching(keep_best, stop_early)))
 
 
 def models() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from aegean.report.charts import Series, line_chart
@@ -17,6 +17,17 @@ def curves(history: History) -> str:
         lines = [line for line in lines if len(line.x) > 1]
         if lines:
             charts.append(_chart(_title(name, history), lines))
+    return f'<div class="charts">{"".join(charts)}</div>' if charts else ""
+
+
+def overlaid(histories: Mapping[str, History]) -> str:
+    """The histories of several runs -> HTML of charts, one for each term that any has, a line for each run."""
+    charts = []
+    for name in dict.fromkeys(name for history in histories.values() for name in terms(history)):
+        lines = [_series(history, name, escape(run)) for run, history in histories.items()]
+        lines = [line for line in lines if len(line.x) > 1]
+        if lines:
+            charts.append(_chart(name.replace("_", " ").replace("/", ": "), lines))
     return f'<div class="charts">{"".join(charts)}</div>' if charts else ""
 
 
