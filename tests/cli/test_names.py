@@ -45,17 +45,19 @@ def run(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_odd_names_stop_nothing_and_are_never_printed_raw(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
     for name in ODD:
-        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:  # noqa: PTH118, PTH123
+        with open(os.path.join(os.fsencode(photos), name), "wb") as file:  # noqa: PTH118, PTH123
             Image.fromarray(np.zeros((12, 12), np.uint8)).save(file, "PNG")
-    (tmp_path / "broken\x1b[2J.png").write_bytes(b"no picture")
+    (photos / "broken\x1b[2J.png").write_bytes(b"no picture")
     printed = []
     for stream in ("stdout", "stderr"):
         printed.append(io.BytesIO())
         monkeypatch.setattr(sys, stream, io.TextIOWrapper(printed[-1], encoding=encoding, write_through=True))
     out = tmp_path / "out"
-    assert main(["denoise", str(run), str(tmp_path), "-o", str(out)]) == 0
-    assert main(["datasets", str(tmp_path)]) == 0
+    assert main(["denoise", str(run), str(photos), "-o", str(out)]) == 0
+    assert main(["datasets", str(photos)]) == 0
     assert len(list(out.iterdir())) == len(ODD)
     told = b"".join(stream.getvalue() for stream in printed)
     assert b"\x1b" not in told
