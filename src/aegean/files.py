@@ -169,8 +169,8 @@ def _lock(descriptor: int, wait: bool) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def is_run(path: str | Path) -> bool:
-    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+def holds_run(path: str | Path) -> bool:
+    """Whether a folder is that of a run, and not a network in the hub's format, which has a config.json too."""
     try:
         return "family" in dict(json.loads((Path(path).expanduser() / "config.json").read_bytes()))
     except (OSError, ValueError, TypeError, RuntimeError, RecursionError):

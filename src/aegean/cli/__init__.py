@@ -31,7 +31,11 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "metrics": ("evaluation", "metrics", "list what can be measured"),
     "runs": ("runs", "runs", "which runs there are, the best first; two beside one another; away with one"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),
-    "export": ("exporting", "export", "write a run in a form that others can use without aegean: ONNX"),
+    "export": (
+        "exporting",
+        "export",
+        "write a run in a form that others can use without aegean: one HTML file, ONNX, hub",
+    ),
     "classify": ("pretrained", "classify", "name what is in photos"),
     "features": ("pretrained", "features", "photos -> vectors, from any layer of a pretrained network or a run"),
     "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),

@@ -90,8 +90,10 @@ def _read(like: str) -> RunConfig:
     import json
 
     from aegean.families import from_json
+    from aegean.places import place, recipes
 
-    path = Path(like)
+    known = recipes()
+    path = known[like] if like in known and not Path(like).exists() else place(like)
     path = path / "config.json" if path.is_dir() else path
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -133,9 +135,31 @@ def resume(
     _done(go_on(run, quiet=quiet, callbacks=_watching(keep_best, stop_early)))
 
 
-def models() -> None:
-    """List the families of models; `aegean train FAMILY --help` lists the settings of one."""
-    print(_families())
+def models(zoo: tyro.conf.FlagCreatePairsOff[bool] = False) -> None:
+    """List the families of models; `aegean train FAMILY --help` lists the settings of one.
+
+    Args:
+        zoo: List the trained models that come along instead, which all commands know as zoo:NAME.
+    """
+    print(_trained() if zoo else _families())
+
+
+def _trained() -> str:
+    """A line for each model of the zoo: its family, its data, and the first figure that was measured of it."""
+    import json
+
+    from aegean.places import trained_along, zoo
+
+    lines = []
+    for name in zoo() or [trained_along("NAME").name]:  # where there is no zoo, how to get it
+        path = trained_along(name)
+        config, about = (json.loads((path / file).read_text()) for file in ("config.json", "about.json"))
+        record = next(iter(json.loads((path / "evaluation.json").read_text())), None)
+        figure = f"{record['metric']} {record['value']:.4g} {record['unit']}" if record else ""
+        lines.append(f"  zoo:{name:32} {config['family']:24} {about['data']['name']:14} {figure}".rstrip())
+    return "\n".join(
+        ["Trained models:", *lines, "", "`aegean sample zoo:vae-mnist`; trained again: `aegean train --like vae-mnist`"]
+    )
 
 
 def _families() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from aegean.consoles import warn
 from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
-from aegean.files import is_run
+from aegean.files import holds_run
 from aegean.images import made_here
 from aegean.picture_formats import HEIF, can_read_heif, holds_picture, is_heif
 
@@ -97,7 +97,7 @@ def _passed_over(name: str, path: str | Path) -> str | None:
         return "hidden"
     if name.lower() in SYSTEM:
         return "made by the system"
-    return "a run of aegean" if is_run(path) else None
+    return "a run of aegean" if holds_run(path) else None
 
 
 class _Walk:
@@ -149,7 +149,7 @@ class _Walk:
             self._fill(Path(entry.path).parent)
             return False
         folder = os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112 (a loop is none)
-        if entry.name.startswith(".") or entry.name.lower() in SYSTEM or (folder and is_run(entry.path)):
+        if entry.name.startswith(".") or entry.name.lower() in SYSTEM or (folder and holds_run(entry.path)):
             left_out.add(str(_passed_over(entry.name, entry.path)), entry.path)
             self._fill(Path(entry.path).parent)
             return False

@@ -10,8 +10,7 @@ RUN/  config.json            the effective config; `aegean train --like RUN` rer
       evaluation.json  samples/  report.html
 """
 
-from aegean.files import is_run
-from aegean.runs.creation import create
+from aegean.runs.creation import create, is_run
 from aegean.runs.origin import command, machine
 from aegean.runs.run import Run, load
 from aegean.runs.storage import OWN_FILES, WEIGHTS, NotFinite, load_weights, read_tensors, write_whole

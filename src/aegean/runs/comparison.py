@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aegean.errors import InputError
-from aegean.files import is_run
+from aegean.runs.creation import is_run
 from aegean.runs.history import latest
 from aegean.runs.run import Run
 

@@ -16,6 +16,7 @@ from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
 from aegean.files import UNFINISHED, exclusive, unfinished
+from aegean.places import place
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
 from aegean.runs.schema import FORMAT
@@ -94,6 +95,11 @@ def _is_empty(folder: Path) -> bool:
     names = {child.name for child in folder.iterdir()} if folder.is_dir() else {"a file"}
     ours = {"about.json", ".config.json.lock"}
     return not any(name not in ours and not UNFINISHED.fullmatch(name) for name in names)
+
+
+def is_run(path: str | Path) -> bool:
+    """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
+    return holds_run(place(path))
 
 
 def _free_name(stem: str) -> Path:

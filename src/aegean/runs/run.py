@@ -24,6 +24,7 @@ from aegean.images import COLOURS
 from aegean.markup import png
 from aegean.models import build
 from aegean.models.player import Model
+from aegean.places import home, is_shared, place
 from aegean.runs import notebook
 from aegean.runs.schema import read_about, read_config, read_lines, read_records
 from aegean.runs.state import State
@@ -34,7 +35,7 @@ class Run:
     """An open run folder. Everything in it is read when first asked for."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.name, self.path, self.home = str(path), place(path), home(path)
         if not self.path.is_dir():
             raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
         if not (self.path / "config.json").is_file():
@@ -90,6 +91,8 @@ class Run:
     def remember(self, **facts: Any) -> None:
         """Add facts to about.json, which JSON can hold; a folder that may not be written is left as it is."""
         self.about.update(facts)
+        if is_shared(self.name):
+            return
         with contextlib.suppress(OSError):
             write_whole(self.path / "about.json", (json.dumps(self.about, indent=2) + "\n").encode())
 
@@ -175,7 +178,8 @@ class Run:
     @property
     def weights_path(self) -> Path:
         """The averaged weights."""
-        return self.path / WEIGHTS
+        of_the_hub = self.path / "model.safetensors"
+        return of_the_hub if of_the_hub.is_file() else self.path / WEIGHTS
 
     @property
     def best_path(self) -> Path:
@@ -209,7 +213,7 @@ class Run:
     @property
     def report_path(self) -> Path:
         """report.html."""
-        return self.path / "report.html"
+        return self.home / "report.html"
 
     def preview_path(self, step: int) -> Path:
         """The preview picture of a step."""
@@ -221,7 +225,7 @@ class Run:
 
     def sample_path(self, name: str) -> Path:
         """A file in samples/."""
-        return self.path / "samples" / name
+        return self.home / "samples" / name
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Add one line to metrics.jsonl."""
@@ -248,12 +252,13 @@ class Run:
     @property
     def evaluation(self) -> list[dict[str, Any]]:
         """The records of evaluation.json."""
-        return read_records(self.evaluation_path) if self.evaluation_path.is_file() else []
+        paths = (self.evaluation_path, self.path / "evaluation.json")  # its own, or those that came along
+        return next((read_records(path) for path in paths if path.is_file()), [])
 
     @property
     def evaluation_path(self) -> Path:
         """evaluation.json."""
-        return self.path / "evaluation.json"
+        return self.home / "evaluation.json"
 
     def is_stale(self, record: Mapping[str, Any]) -> bool:
         """Whether a record measured other weights than the run has now; one that does not say which is believed."""
@@ -267,7 +272,7 @@ class Run:
             return json.dumps([record["metric"], record["split"], record.get("settings", {})], sort_keys=True)
 
         with exclusive(path, wait=True):  # or what another process adds meanwhile would be lost
-            older = read_records(path) if path.is_file() else []
+            older = self.evaluation if path == self.evaluation_path else read_records(path) if path.is_file() else []
             merged = {key(record): dict(record) for record in [*older, *records]}
             write_whole(path, (json.dumps(list(merged.values()), indent=2) + "\n").encode())
 

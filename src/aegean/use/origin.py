@@ -13,7 +13,7 @@ from aegean.runs import Run
 
 def origin_of(run: Run | str, command: str, **facts: object) -> dict[str, str]:
     """Words by name. The run is called as it was given: no path is told that nobody typed."""
-    name = run if isinstance(run, str) else str(run.path)
+    name = run if isinstance(run, str) else run.name
     known = {key: str(fact) for key, fact in facts.items() if fact is not None}
     return {"run": name, "command": command, **known, "version": version("aegean")}
 

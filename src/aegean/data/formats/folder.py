@@ -14,7 +14,7 @@ from aegean.data.source import Files, Part, Source
 from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
-from aegean.files import is_run
+from aegean.files import holds_run
 
 
 def split_folders(inside: dict[str, Path]) -> dict[str, Path]:
@@ -29,7 +29,7 @@ def split_folders(inside: dict[str, Path]) -> dict[str, Path]:
 
 def open_folder(folder: Path) -> Source:
     """Each split's folder, or the folder itself, holds one folder per class, or the pictures."""
-    if is_run(folder):
+    if holds_run(folder):
         raise InputError(f"{folder}: is a run, not pictures; its config.json says what it was trained on")
     inside = folders_in(folder)
     splits = split_folders(inside)

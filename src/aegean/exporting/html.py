@@ -1,0 +1,145 @@
+"""A run -> one HTML file that opens from disk in any browser, offline, with the model and its runtime inside."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import json
+import logging
+import lzma
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aegean import companions
+from aegean.errors import InputError
+from aegean.exporting.graphs import Graph
+from aegean.exporting.half import smallest
+from aegean.exporting.onnx import CannotExport, write
+from aegean.exporting.panels import examples, panels
+from aegean.families import FAMILIES
+from aegean.files import whole
+from aegean.models.capabilities import Conditional
+from aegean.runs import Run
+
+PAGE = Path(__file__).with_name("page")
+SCRIPTS = ("engine.js", "pictures.js", "explore.js", "panels.js", "page.js")
+
+
+def write_html(run: Run, out: Path) -> Path:
+    """Write the page, whole or not at all.
+
+    Raises:
+        InputError: where the model does nothing that a page shows, or cannot be exported, or the runtime is missing.
+    """
+    runtime = web_runtime()
+    with torch.inference_mode():
+        told, needed = panels(run)
+    with tempfile.TemporaryDirectory() as folder:
+        models = _models(run, needed, Path(folder))
+    told = [panel for panel in told if _has_models(panel, models)]
+    out = out / f"{run.path.name}.html" if out.is_dir() else out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole(out) as beside:
+        beside.write_text(page(run, told, models, runtime), encoding="utf-8")
+    return out
+
+
+def _models(run: Run, needed: list[Graph], folder: Path) -> dict[str, bytes]:
+    """The graphs by name, each as small as the eye allows; those that cannot be written are named and left out."""
+    made: dict[str, bytes] = {}
+    for graph in needed:
+        path = folder / f"{graph.name}.onnx"
+        try:
+            write(run.model, graph, path, {})
+        except CannotExport as error:
+            logging.getLogger("aegean").warning("left out: %s: %s", graph.name, error)
+            continue
+        made[graph.name], same = smallest(graph, path)
+        if not same:
+            logging.getLogger("aegean").warning("%s: in float32, for in half precision it shows", graph.name)
+    if not made:
+        raise InputError(f"{run.path}: {run.config.family} cannot be exported to a page")
+    return made
+
+
+def _has_models(panel: dict[str, Any], models: dict[str, bytes]) -> bool:
+    """Whether what a panel calls is there."""
+    called = {"edit": ["editor"], "translate": ["translator_to_a", "translator_to_b"]}
+    return all(name in models for name in called.get(panel["kind"], [panel.get("model")]))
+
+
+def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str]) -> str:
+    """The whole document."""
+    title = f"{FAMILIES[run.config.family].summary.partition(':')[0].rstrip('.')} on {run.spec.name}"
+    restore = next((panel for panel in told if panel["kind"] == "restore"), {})
+    needs_examples = any(panel["kind"] != "explore" for panel in told)
+    facts = {
+        "size": run.spec.size,
+        "channels": run.spec.channels,
+        "classes": list(run.spec.classes),
+        "conditional": isinstance(run.model, Conditional),
+        "panels": told,
+        "models": list(models),
+        "examples": examples(run, large=_any_size(restore, told)) if needs_examples else [],
+    }
+    blocks = "\n".join(
+        f'<script type="text/plain" id="model-{name}">{packed(model)}</script>' for name, model in models.items()
+    )
+    words = {
+        "title": escape(title),
+        "over": escape(run.path.resolve().name),
+        "lead": escape(lead(run)),
+        "made": escape(f"Made by aegean {run.about.get('versions', {}).get('aegean', '')}."),
+        "style": (PAGE / "style.css").read_text(),
+        "facts": json.dumps(facts).replace("<", "\\u003c"),
+        "worker": (PAGE / "worker.js").read_text(),
+        "script": "\n".join((PAGE / name).read_text() for name in SCRIPTS),
+        "models": blocks,
+        **runtime,
+    }
+    parts = (PAGE / "index.html").read_text().split("{")
+    return parts[0] + "".join(_filled(part, words) for part in parts[1:])
+
+
+def _filled(part: str, words: dict[str, str]) -> str:
+    name, _, rest = part.partition("}")
+    return words[name] + rest
+
+
+def _any_size(restore: dict[str, Any], told: list[dict[str, Any]]) -> bool:
+    return bool(restore.get("any")) or any(panel["kind"] == "translate" for panel in told)
+
+
+def lead(run: Run) -> str:
+    """One sentence about the model."""
+    size = f"{run.spec.size} \N{MULTIPLICATION SIGN} {run.spec.size} pixels"
+    name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
+    idea = idea or name
+    return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."
+
+
+@functools.cache
+def web_runtime() -> dict[str, str]:
+    """ONNX Runtime Web as the page holds it: module, WebAssembly, licence, notices. InputError where it is missing."""
+    folder = companions.folder("aegean_web_runtime", "web-runtime/src/aegean_web_runtime")
+    if folder is None:
+        raise InputError(
+            "a page needs ONNX Runtime Web, which comes in a package of its own: pip install ./web-runtime, in the "
+            "folder of aegean's sources"
+        )
+    return {
+        "module": (folder / "runtime.mjs").read_text(encoding="utf-8"),
+        "wasm": packed(lzma.decompress((folder / "runtime.wasm.xz").read_bytes())),
+        "licence": escape("ONNX Runtime Web\n\n" + (folder / "LICENSE").read_text(encoding="utf-8")),
+        "notices": base64.b64encode((folder / "NOTICES.txt.gz").read_bytes()).decode(),
+    }
+
+
+def packed(content: bytes) -> str:
+    """gzip, in base64: what a browser unpacks by itself."""
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()

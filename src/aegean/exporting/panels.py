@@ -1,0 +1,119 @@
+"""What an exported page shows: a panel for each thing that a model can do, and the graphs that it calls."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aegean import images
+from aegean.data import avatars
+from aegean.errors import InputError
+from aegean.exporting.graphs import Graph, graphs
+from aegean.exporting.plane import plane
+from aegean.models.capabilities import (
+    Classifies,
+    ClassifiesAttributes,
+    Edits,
+    Encodes,
+    Restores,
+    Samples,
+    Translates,
+)
+from aegean.runs import Run
+
+EXAMPLES = 6
+LARGE = 160  # pixels a side of a drawn example where pictures of any size go in
+
+
+def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
+    """What each panel is told, the one that is shown first at the front, and the graphs that all of them need.
+
+    Raises:
+        InputError: for a model that can do nothing that a page shows.
+    """
+    model, known = run.model, {graph.name: graph for graph in graphs(run.model, run.spec)}
+    found: list[tuple[dict[str, Any], list[str]]] = []
+    if isinstance(model, Edits):
+        found.append(({"kind": "edit", "names": list(model.editable)}, ["editor"]))
+    if isinstance(model, Samples | Encodes):
+        name = "generator" if isinstance(model, Samples) else "decoder"
+        found.append((_explore(run, known[name]), [name]))
+    if isinstance(model, Translates):
+        names = list(run.spec.domains) or ["a", "b"]
+        found.append(({"kind": "translate", "names": names}, ["translator_to_a", "translator_to_b"]))
+    if isinstance(model, Restores):
+        found.append((_restore(model), ["restorer"]))
+    judges: dict[type, str] = {Classifies: "classifier", ClassifiesAttributes: "attribute_classifier"}
+    for capability, name in judges.items():
+        if isinstance(model, capability):
+            found.append((_recognise(run, known[name]), [name]))
+    if not found:
+        raise InputError(f"{run.path}: {run.config.family} does nothing that a page could show")
+    return [told for told, _ in found], [known[name] for _, names in found for name in names]
+
+
+def _explore(run: Run, graph: Graph) -> dict[str, Any]:
+    found = plane(run)
+    labels = [None] * len(found.dots) if found.labels is None else found.labels.tolist()
+    return {
+        "kind": "explore",
+        "model": graph.name,
+        "input": next(iter(graph.inputs)),
+        "mean": _numbers(found.mean),
+        "axes": _numbers(found.axes),
+        "duals": _numbers(found.duals),
+        "gaussian": found.gaussian,
+        "dots": [[*dot, label] for dot, label in zip(_numbers(found.dots, 3), labels)],
+        "codes": [] if found.gaussian else _numbers(found.starts),
+    }
+
+
+def _numbers(tensor: Tensor, digits: int = 5) -> Any:
+    return tensor.double().mul(10**digits).round().div(10**digits).tolist()
+
+
+def _restore(model: Restores) -> dict[str, Any]:
+    settings = model.damage_settings
+    return {
+        "kind": "restore",
+        "model": "restorer",
+        "holes": model.fills_holes,
+        "hole": settings.get("hole", 0.5),
+        "one_hole": model.one_hole,
+        "damage": settings.get("noise"),
+        "strength": settings.get("strength", 0.1),
+        "any": model.reach is not None,
+    }
+
+
+def _recognise(run: Run, graph: Graph) -> dict[str, Any]:
+    names = list(run.spec.classes if graph.output == "log_probabilities" else run.spec.attributes)
+    written = run.spec.channels == 1 and all(len(name) == 1 for name in names)  # digits, letters
+    return {"kind": "recognise", "model": graph.name, "output": graph.output, "names": names, "drawn": written}
+
+
+def examples(run: Run, large: bool) -> list[str]:
+    """Test pictures as data URLs; where the data are not at hand, or too small to show, faces drawn from seeds."""
+    try:
+        shown = run.data.test.some(EXAMPLES).first(EXAMPLES).image
+        if not large or run.spec.size >= 64:
+            return [_url(image) for image in shown]
+    except InputError:
+        pass
+    if run.spec.channels == 4:
+        return []
+    faces = torch.stack(
+        [torch.from_numpy(avatars.draw(seed, LARGE if large else run.spec.size)) for seed in range(EXAMPLES)]
+    )
+    drawn = images.to_float(faces)
+    return [_url(image) for image in (drawn.mean(1, keepdim=True) if run.spec.channels == 1 else drawn)]
+
+
+def _url(image: Tensor) -> str:
+    file = io.BytesIO()
+    images.to_pil(image).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

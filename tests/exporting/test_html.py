@@ -1,0 +1,211 @@
+"""The exported page, opened from disk in a real browser that has no network: it computes what torch computes."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+import aegean
+from aegean import images
+from aegean.exporting.half import looks_the_same
+from aegean.exporting.html import web_runtime
+from aegean.exporting.plane import plane, strongest
+
+CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
+QUIET = (
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+WORKER = '<script type="text/plain" id="worker">'
+WITHOUT_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[[Path], Page]]:
+    """`opened(file)`: the page from disk, once it has made its first picture; to ask the network is an error."""
+    context, said = browser.new_context(offline=True, viewport={"width": 1100, "height": 900}), list[str]()
+
+    def of(file: Path) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else said.append(asked.url),
+        )
+        page.goto(file.as_uri())
+        page.wait_for_selector("body[data-state=ready]", timeout=60_000)
+        return page
+
+    yield of
+    context.close()
+    assert said == []
+
+
+@pytest.fixture(scope="session")
+def explorer(trained: Callable[..., aegean.Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = trained("conditional_vae", latent=3)
+    return Path(aegean.export(run, "html", tmp_path_factory.mktemp("pages") / "explorer.html"))
+
+
+def shown(page: Page, selector: str) -> Any:
+    """The picture of a canvas, as a string that is the same for the same picture."""
+    return page.evaluate("selector => document.querySelector(selector).toDataURL()", selector)
+
+
+def pixels(page: Page, selector: str) -> torch.Tensor:
+    """What a grey canvas of 12 x 12 shows. (1, 12, 12, 1) uint8"""
+    script = "s => [...document.querySelector(s).getContext('2d').getImageData(0, 0, 12, 12).data]"
+    return torch.tensor(page.evaluate(script, selector)[::4], dtype=torch.uint8).reshape(1, 12, 12, 1)
+
+
+def test_an_explorer(explorer: Path, trained: Callable[..., aegean.Run], opened: Callable[[Path], Page]) -> None:
+    run = trained("conditional_vae", latent=3)
+    assert explorer.stat().st_size < 8e6
+    page = opened(explorer)
+    noise, label = run.model.noise(2, seed=3), torch.tensor([2, 0])
+    asked = {"noise": noise.flatten().tolist(), "label": label.tolist()}
+    made = page.evaluate(
+        "async ({ noise, label }) => [...(await engine.run('generator', {"
+        " noise: tensor(Float32Array.from(noise), [2, 3]), label: tensor(label, [2], 'int64') })).data]",
+        asked,
+    )
+    wanted = aegean.sample(run, 2, label=label, seed=3, as_tensor=True)
+    assert (torch.tensor(made).reshape(wanted.shape) - wanted).abs().max() < 4 / 127.5
+
+    before = shown(page, ".picture")
+    box = page.locator(".map").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 9, box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.wait_for_function("before => document.querySelector('.picture').toDataURL() !== before", arg=before)
+    assert page.evaluate("document.querySelector('.pin').style.left")[:2] in {"97", "98"}
+    dragged = shown(page, ".picture")
+    page.get_by_role("button", name=run.spec.classes[2], exact=True).click()
+    page.wait_for_function("before => document.querySelector('.picture').toDataURL() !== before", arg=dragged)
+    page.get_by_role("button", name="Corners").click()
+    page.wait_for_selector(".field[data-laid='1,2']")
+
+
+def test_a_browser_without_promise_integration(explorer: Path, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
+    text = explorer.read_text()
+    older = tmp_path / "older.html"
+    older.write_text(text.replace(WORKER, WORKER + WITHOUT_JSPI))
+    assert older.read_text() != text
+    assert "WebAssembly" in opened(older).inner_text("#engine")
+
+
+def test_what_edits_and_restores(everything: aegean.Run, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
+    page = opened(aegean.export(everything, "html", tmp_path / "both.html"))
+    assert page.locator("#tabs button").all_inner_texts() == ["Edit", "Restore"]
+    before = shown(page, ".compare .after")
+    page.get_by_label("Low").fill("1")
+    page.wait_for_function("before => document.querySelector('.compare .after').toDataURL() !== before", arg=before)
+    image = images.to_float(pixels(page, ".compare canvas"))
+    wanted = images.to_uint8(everything.model.edit(image, torch.ones(1, 1)))
+    assert (pixels(page, ".compare .after").int() - wanted.int()).abs().max() <= 3
+    page.get_by_role("button", name="Restore").click()
+    page.wait_for_selector("[role=tabpanel][aria-label=Restore] .compare canvas.after")
+    assert not page.locator("#problem").is_visible()
+
+
+def test_a_classifier_hears_what_is_drawn(
+    trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
+) -> None:
+    page = opened(aegean.export(trained("classifier"), "html", tmp_path))
+    box = page.locator(".paper").bounding_box()
+    assert box is not None
+    before = page.locator(".bar output").all_inner_texts()
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 300, steps=5)
+    page.mouse.up()
+    page.wait_for_function("before => document.querySelector('.bar output').textContent !== before", arg=before[0])
+    chances = [float(text.rstrip(" %")) for text in page.locator(".bar output").all_inner_texts()]
+    assert sum(chances) == pytest.approx(100, abs=2)
+
+
+def test_the_snippet_for_javascript_runs(onnx_folder: Path, browser: Browser) -> None:
+    (code,) = re.findall(r"```javascript\n(.*?)```", (onnx_folder / "README.md").read_text(), re.DOTALL)
+    places = '<script type="importmap">{"imports":{"onnxruntime-web":"/ort.mjs"}}</script>'
+    html, wasm = (
+        f'{places}<script type="module">{code}</script>',
+        gzip.decompress(base64.b64decode(web_runtime()["wasm"])),
+    )
+    page = browser.new_context().new_page()
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2]
+        if name == "ort.mjs":
+            return route.fulfill(body=web_runtime()["module"], content_type="text/javascript")
+        if name.endswith(".wasm"):
+            return route.fulfill(body=wasm, content_type="application/wasm")
+        file = onnx_folder / name
+        return (
+            route.fulfill(path=file) if name and file.is_file() else route.fulfill(body=html, content_type="text/html")
+        )
+
+    page.route("**/*", answer)
+    with page.expect_console_message(timeout=60_000) as message:
+        page.goto("http://snippet.test/")
+    assert "1, 3" in message.value.text
+    page.context.close()
+
+
+def test_directions_are_those_in_which_pictures_change_most() -> None:
+    """Of a linear decoder they are its singular vectors, and going along one is seen by its dual alone."""
+    generator = torch.Generator().manual_seed(0)
+    scales = torch.tensor([1.0, 9, 3, 0.1])
+    codes = torch.randn(4000, 4, generator=generator)
+    axes, duals = strongest(codes, (codes * scales)[:, None, None], torch.zeros(4), torch.eye(4))
+    assert axes.abs().argmax(1).tolist() == [1, 2, 0, 3]
+    torch.testing.assert_close(axes @ duals.T, torch.eye(4), atol=1e-4, rtol=0)
+    root = torch.tensor([[2.0, 0], [1, 3]])
+    axes, duals = strongest(
+        codes[:, :2] @ root.T + 5, codes[:, :2, None, None] * scales[:2, None, None], torch.full((2,), 5.0), root
+    )
+    torch.testing.assert_close(axes @ duals.T, torch.eye(2), atol=1e-4, rtol=0)
+    torch.testing.assert_close(axes[0].abs(), root @ torch.tensor([0.0, 1]), atol=0.1, rtol=0)
+
+
+def test_half_precision_is_refused_where_it_shows() -> None:
+    picture = torch.rand(2, 1, 8, 8).mul(2).sub(1).numpy()
+    assert looks_the_same("image", picture, picture + 0.3 / 127.5)
+    assert not looks_the_same("image", picture * 0.9, picture * 0.9 + 1 / 127.5)
+    assert not looks_the_same("image", picture, picture * float("nan"))
+    assert not looks_the_same("probabilities", picture, picture + 0.01)
+
+
+def test_an_autoencoder_without_its_data_says_so(
+    trained: Callable[..., aegean.Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained("autoencoder", latent=3)
+    found = plane(run)
+    assert not found.gaussian
+    assert found.dots.std(0) == pytest.approx([1, 1], abs=0.2)  # in units of their own spread
+    moved = shutil.copytree(run.path, tmp_path / "further" / "moved")
+    config = (moved / "config.json").read_text().replace(run.config.data.data, str(tmp_path / "gone.npz"))
+    (moved / "config.json").write_text(config)
+    with pytest.raises(aegean.InputError, match="only its data tell where its codes lie"):
+        aegean.export(moved, "html")

@@ -1,0 +1,1 @@
+"""ONNX Runtime Web: `runtime.mjs`, `runtime.wasm.xz`, `LICENSE`, `NOTICES.txt.gz`."""

@@ -1,0 +1,1 @@
+"""Trained models: a run folder each, which `aegean` knows as `zoo:NAME`."""
