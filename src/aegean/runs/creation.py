@@ -15,7 +15,7 @@ from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
-from aegean.files import UNFINISHED, exclusive, unfinished
+from aegean.files import UNFINISHED, exclusive, holds_run, unfinished
 from aegean.places import place
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
