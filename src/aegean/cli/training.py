@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli._help import documented
 from aegean.cli._parsing import parse
+from aegean.consoles import tell
 from aegean.errors import InputError
 from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
@@ -109,11 +111,11 @@ def _done(run: Any) -> None:
         return
     from aegean.runs.history import verdict_of
 
-    print(f"{run.path}: {run.config.family}, step {run.step}")
+    tell(f"{run.path}: {run.config.family}, step {run.step}")
     if lost := verdict_of(run.history):
-        print(f"  but:     {lost}")
-    print(f"  look:    aegean report {run.path}")
-    print(f"  measure: aegean evaluate {run.path}")
+        tell(f"  but:     {lost}")
+    tell(f"  look:    aegean report {run.path}")
+    tell(f"  measure: aegean evaluate {run.path}")
 
 
 def resume(
@@ -185,12 +187,13 @@ def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0) -> Non
 
     print("A VAE learns to write digits.", file=sys.stderr)
     if (out / "config.json").is_file():
+        unused(f"{out} holds a demo, which goes on as it was begun; --out begins another", "--steps", "--seed")
         run: Run = go_on(out)
     else:
         run = play("vae", data="digits", steps=steps, seed=seed, out=out)
     model: Any = run.model
     picture = save(run.sample_path("digits.png"), grid(model.sample(model.noise(64, seed)), columns=8), scale=3)
     for record in evaluate(run):
-        print(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")
-    print(f"Digits that never were: {picture.resolve()}")
-    print(f"The whole story:        {make_report(run).resolve()}")
+        tell(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")
+    tell(f"Digits that never were: {picture.resolve()}")
+    tell(f"The whole story:        {make_report(run).resolve()}")
