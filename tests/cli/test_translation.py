@@ -25,8 +25,9 @@ def run(tmp_path_factory):
 
 @pytest.fixture
 def photo(tmp_path):
-    Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photo.png")
-    return tmp_path / "photo.png"
+    (tmp_path / "photos").mkdir()  # results may not lie among what they are made of
+    Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photos" / "photo.png")
+    return tmp_path / "photos" / "photo.png"
 
 
 def test_the_preview_shows_both_ways(run):
@@ -63,12 +64,12 @@ def test_a_folder_with_a_broken_photo(run, photo, tmp_path, says):
 def test_of_a_folder_films_are_left_out_and_animations_are_their_first_picture_and_both_are_said(
     run, photo, tmp_path, says
 ):
-    save_motion(tmp_path / "moving.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
-    (tmp_path / "b.mp4").write_bytes(b"film")
-    code, _, err = says("translate", run, tmp_path, "--to", "night", "-o", tmp_path / "out")
+    save_motion(photo.parent / "moving.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
+    (photo.parent / "b.mp4").write_bytes(b"film")
+    code, _, err = says("translate", run, photo.parent, "--to", "night", "-o", tmp_path / "out")
     assert code == 0
-    assert f"{tmp_path / 'moving.gif'}: the first picture alone" in " ".join(err)
-    assert f"{tmp_path}: 1 film left out" in " ".join(err)
+    assert f"{photo.parent / 'moving.gif'}: the first picture alone" in " ".join(err)
+    assert f"{photo.parent}: 1 film left out" in " ".join(err)
     assert len(list((tmp_path / "out").iterdir())) == 2
 
 
