@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 import aegean
 from aegean.cli import COMMANDS
+from aegean.families.use import SamplingUse
 
 SETTINGS = {"steps": 1, "batch_size": 8, "width": 4, "preview_every": 0, "quiet": True}
 MET = {"no-metadata", "json", "device", "quiet", "out", "strict"}  # change what is told or where, or are met anyway
@@ -20,10 +22,11 @@ MET = {"no-metadata", "json", "device", "quiet", "out", "strict"}  # change what
 REFUSED = {
     ("sample", "VAE", "-o", "x.npz"): (("--scale", "2"), ("--label", "1")),
     ("sample", "VAE", "-o", "folder"): (("--scale=2",),),
+    ("sample", "VAE", "-o", "x.png"): (("--steps", "3"), ("--solver", "heun"), ("--guidance", "2")),  # a flow's alone
     ("reconstruct", "VAE", "PHOTO"): (("--count", "3"), ("-n", "3"), ("--label", "1")),
     ("reconstruct", "VAE", "-o", "x.npz"): (("--scale", "2"),),
     ("denoise", "DENOISING"): (("--noisy",),),
-    ("denoise", "DENOISING", "PHOTO"): (("-n3",), ("--seed", "3")),
+    ("denoise", "DENOISING", "PHOTO"): (("-n3",), ("--seed", "3"), ("--sigma", "25")),
     ("encode", "VAE", "PHOTO"): (("--split", "test"), ("--label", "1")),
     ("decode", "VAE", "CODES", "-o", "x.npz"): (("--scale", "2"), ("--label", "1")),
     ("interpolate", "VAE", "PHOTO", "PHOTO"): (("--seeds", "1", "2"), ("--label", "1")),
@@ -75,7 +78,10 @@ def options_of(command: str) -> set[str]:
     """The options of a command, as they are typed."""
     module, function, _ = COMMANDS[command]
     parameters = inspect.signature(getattr(importlib.import_module(f"aegean.cli.{module}"), function)).parameters
-    return {name.replace("_", "-") for name in parameters}
+    names = set(parameters)
+    if "how" in names:  # the settings of use
+        names = names - {"how"} | {field.name for field in dataclasses.fields(SamplingUse)}
+    return {name.replace("_", "-") for name in names}
 
 
 @pytest.mark.parametrize("words", REFUSED)
@@ -84,7 +90,8 @@ def test_what_cannot_change_anything_is_refused(words, places, says, tmp_path, m
     for option in REFUSED[words]:
         code, _, err = says(*(places.get(word, word) for word in (*words, *option)))
         assert code == 2, (words, option)
-        assert option[0].split("=")[0][:2] in err[-1], err  # before it: what was remarked of the photos
+        name = option[0].split("=")[0]
+        assert name[:2] in err[-1] or f"{name.lstrip('-')!r}" in err[-1], err  # before it: what was remarked of photos
         assert list(tmp_path.iterdir()) == []
 
 
