@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format mutants kills words fuzz
+.PHONY: demo studio test check format mutants kills words fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
+	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
 	@echo "make test    the tests"
 	@echo "make kills   every command killed at each of its writes, and each of its calls failing: about an hour"
 	@echo "make words   600 bad command lines"
@@ -27,8 +28,15 @@ $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/demo.stamp
 
+$(VENV)/studio.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
+	@touch $@ $(VENV)/demo.stamp
+
 demo: $(VENV)/demo.stamp
 	$(BIN)/aegean demo
+
+studio: $(VENV)/studio.stamp
+	$(BIN)/aegean studio --open
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

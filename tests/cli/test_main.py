@@ -100,6 +100,21 @@ def test_unknown_flag_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == f"aegean: {words}\n"
 
 
+def test_a_box_of_any_signs_is_one_line() -> None:
+    from aegean.cli._parsing import _line
+
+    for top, side, dash in (("╭─ Title ──", "│", "─"), ("+- Title --", "|", "-"), ("Title\n", "", "-")):
+        rows = [
+            "Unrecognized options: --stpes, 3",
+            dash * 40,
+            "Perhaps you meant:",
+            "    --steps INT",
+            "        Rounds.",
+        ]
+        box = "\n".join([top + dash * 42, *(f"{side} {row:40} {side}" for row in rows), dash * 42])
+        assert _line(box) == "Unrecognized options: --stpes, 3; did you mean --steps?"
+
+
 def test_train_numbers_its_runs_and_like_reruns_them(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

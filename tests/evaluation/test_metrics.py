@@ -40,8 +40,9 @@ FIELDS = {
     "versions": dict,
 }
 STACKED = {"modes", "mode_divergence"}  # only of stacked sets: tested by themselves below
-TRANSLATING = {"cycle_error", "translated_kid", "translated_top1"}  # they have a file of their own
-APART = STACKED | TRANSLATING | {"counterfactual_psnr"}  # the last only of avatars: tested with the edits
+TRANSLATING = {"cycle_error", "translated_kid", "translated_top1", "translated_accuracy_robust"}  # in their own file
+UNSEEN = {"edited_accuracy_robust", "edited_kid"}  # of larger images alone: in a file of their own
+APART = STACKED | TRANSLATING | UNSEEN | {"counterfactual_psnr"}  # the last only of avatars: tested with the edits
 NO_ERROR = {"fid"}  # has no simple standard error
 DEFAULT = {
     "autoencoder": ["linear_probe", "reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim"],

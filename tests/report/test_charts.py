@@ -130,3 +130,9 @@ def test_scatter_of_one_place_and_of_no_labels():
     svg = parse(scatter([(1.0, 1.0)] * 3, [0, 0, 0], [""]))
     assert svg.find("g/text") is None
     assert svg.find("g/path").get("d").count("h0") == 3
+
+
+def test_a_dot_has_the_picture_behind_it():
+    svg = parse(scatter([(0.0, 0.0), (1.0, 1.0), (0.5, 0.2)], [0, 0, 0], [""], "data:image/png;base64,AA=="))
+    assert [face.get("viewBox") for face in svg.findall(".//g[@class='dot']/svg")] == ["0 0 1 1", "1 0 1 1", "2 0 1 1"]
+    assert svg.find(".//defs/image").get("href") == "data:image/png;base64,AA=="

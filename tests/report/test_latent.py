@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from aegean.report.latent import fitted_gaussian, lattice, principal_plane
+from aegean.latent.atlas import principal_plane
+from aegean.report.latent import fitted_gaussian, lattice
+from aegean.report.prior import _where_draws_fall
 
 
 def test_the_principal_plane_finds_the_two_long_directions():
@@ -46,3 +48,16 @@ def test_the_fitted_gaussian_of_a_flat_cloud_stays_flat():
     codes = torch.tensor([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
     draws = fitted_gaussian(codes, 100)
     torch.testing.assert_close(draws[:, 1], 2 * draws[:, 0], rtol=0, atol=1e-4)
+
+
+def test_what_is_said_of_draws_is_what_their_distances_show():
+    normal = torch.randn(400, 2, generator=torch.Generator().manual_seed(5))
+    ring = (
+        normal / normal.norm(dim=1, keepdim=True) * 2**0.5
+    )  # a standard deviation of 1, and none where most draws are
+    assert float(ring.std()) == pytest.approx(1, abs=0.05)
+    said = _where_draws_fall(ring)
+    assert "never trained" in said
+    assert "standard deviation" not in said
+    assert "luck" in _where_draws_fall(normal)
+    assert "standard deviation is 9.8" in _where_draws_fall(10 * normal)

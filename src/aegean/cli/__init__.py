@@ -14,7 +14,7 @@ from contextvars import ContextVar
 
 from aegean.consoles import never_fail, warn
 
-COMMANDS = {  # word: (module of aegean.cli, function, what it does)
+COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
     "train": ("training", "train", "train a family of models on a set of images"),
     "resume": ("training", "resume", "go on with a run that was stopped, exactly where it was"),
@@ -41,6 +41,7 @@ COMMANDS = {  # word: (module of aegean.cli, function, what it does)
     "layers": ("pretrained", "layers", "the layers of a network: names, shapes, parameters"),
     "search": ("pretrained", "search", "find the most similar pictures in a folder"),
     "models": ("training", "models", "list the families and their settings"),
+    "studio": ("aegean.studio.command", "studio", "show runs in the browser: watch, generate, explore, edit"),
     "info": ("info", "info", "say where a picture comes from: run, command, seed"),
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
 }
@@ -187,7 +188,7 @@ def _call(word: str, rest: list[str]) -> int:
     from aegean.cli._parsing import call
 
     module, function, _ = COMMANDS[word]
-    command = getattr(importlib.import_module(f"aegean.cli.{module}"), function)
+    command = getattr(importlib.import_module(module if "." in module else f"aegean.cli.{module}"), function)
     if word in {"train", "runs"}:  # which settings there are depends on the family; runs has commands of its own
         return int(command(rest))
     result = call(command, rest, f"aegean {word}")

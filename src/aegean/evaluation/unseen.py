@@ -5,7 +5,8 @@ eye. Such a network is never called a judge of the run. The published networks a
 other depth and width, but trained on the same photos: what fools one fools another in part. So the judge is of another
 one, sees images that were halved and enlarged again, which takes out what only a network sees, and the histograms of
 their gradients as well (Dalal & Triggs 2005), which nobody trained. It is a linear probe of both, fitted to real images
-of the training split.
+of the training split. It cannot be pleased in secret, but it is no eye: a plain smear in the right place may pass for
+glasses. So the distance to real images always stands beside it.
 """
 
 from __future__ import annotations

@@ -71,12 +71,17 @@ def draw(model: Model, codes: Tensor, labels: Tensor | None = None) -> Tensor:
     return torch.cat([make(*part) for part in zip(codes.split(AT_ONCE), some)])
 
 
+def within(corners: Tensor, across: Tensor, down: Tensor, curve: Curve = slerp) -> Tensor:
+    """Codes inside the square of four `corners` (4, Z), row by row; fractions broadcastable to (..., 1) -> (..., Z)."""
+    top, bottom = curve(corners[:1], corners[1:2], across), curve(corners[2:3], corners[3:], across)
+    return curve(top, bottom, down)
+
+
 def carpet(model: Model, corners: Tensor, side: int, label: Tensor | None = None) -> Tensor:
     """Images (side * side, C, H, W), row by row, between the codes `corners` (4, Z); `label` (1,) if conditional."""
     curve = slerp if isinstance(model, Samples) else lerp
     fraction = torch.linspace(0, 1, side, dtype=corners.dtype, device=corners.device)[:, None]  #  (side, 1)
-    top, bottom = curve(corners[:1], corners[1:2], fraction), curve(corners[2:3], corners[3:], fraction)
-    codes = curve(top, bottom, fraction[:, None]).flatten(0, 1)  #                                (side * side, Z)
+    codes = within(corners, fraction, fraction[:, None], curve).flatten(0, 1)  #                  (side * side, Z)
     return draw(model, codes, None if label is None else label.expand(len(codes)))
 
 

@@ -17,6 +17,7 @@ from aegean.markup import number
 WIDTH, HEIGHT = 420, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 32
 MAP = 640  # side of a map
+FACES, FACE = 24, 84  # so many pictures behind the dots a side of their sheet; pixels of one on the map
 MOST_POINTS = 150  # more are thinned evenly
 
 
@@ -89,8 +90,12 @@ def falls_far(values: Sequence[float]) -> bool:
     return finite[-1] - min(finite) < 0.15 * (max(finite) - min(finite))
 
 
-def scatter(points: Sequence[tuple[float, float]], labels: Sequence[int], names: Sequence[str]) -> str:
-    """Points in the plane, coloured by label, equal scales -> one <svg>; hovering a class fades the others."""
+def scatter(points: Sequence[tuple[float, float]], labels: Sequence[int], names: Sequence[str], faces: str = "") -> str:
+    """Points in the plane, coloured by label, equal scales -> one <svg>; hovering a class's name fades the others.
+
+    `faces`: the address of a sheet of pictures, `FACES` by `FACES`, of the first points: hovering a point, or touching
+    it, shows its own.
+    """
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     (left, right), (low, high) = _trim(xs), _trim(ys)
     half = max(right - left, high - low, 1e-9) / 2
@@ -114,7 +119,20 @@ def scatter(points: Sequence[tuple[float, float]], labels: Sequence[int], names:
     height = key_y + 16 if names != ("",) else MAP
     frame = f'<rect class="frame" x=".5" y=".5" width="{MAP - 1}" height="{MAP - 1}" rx="12"/>'
     label = 'role="img" aria-label="map of the codes"'
-    return f'<svg class="map" viewBox="0 0 {MAP} {height}" {label}>{frame}{"".join(body)}</svg>'
+    behind = _behind([(x(a), y(b)) for a, b in points[: FACES * FACES]], faces) if faces else ""
+    return f'<svg class="map" viewBox="0 0 {MAP} {height}" {label}>{frame}{"".join(body)}{behind}</svg>'
+
+
+def _behind(places: Sequence[tuple[float, float]], faces: str) -> str:
+    """Over each dot a larger one, not seen, which shows the dot's picture when the pointer is on it: CSS alone."""
+    parts = [f'<defs><image id="faces" width="{FACES}" height="{FACES}" href="{faces}"/></defs>']
+    for k, (a, b) in enumerate(places):
+        if 4 < a < MAP - 4 and 4 < b < MAP - 4:
+            corner = f'x="{min(a + 10, MAP - FACE):.0f}" y="{b - FACE - 10 if b > FACE + 10 else b + 10:.0f}"'
+            view = f'viewBox="{k % FACES} {k // FACES} 1 1" width="{FACE}" height="{FACE}"'
+            hit = f'<circle cx="{a:.1f}" cy="{b:.1f}" r="7"/>'
+            parts.append(f'<g class="dot">{hit}<svg {corner} {view}><use href="#faces"/></svg></g>')
+    return f'<g class="dots">{"".join(parts)}</g>'
 
 
 def colour(k: int, count: int) -> str:
@@ -137,7 +155,7 @@ def _cluster(paint: str, name: str, points: Sequence[tuple[float, float]], key: 
     )  # 0 long, round ends: a dot
     a, b = (sorted(p[k] for p in points)[len(points) // 2] for k in (0, 1))
     text = f'<text class="middle" x="{a:.0f}" y="{b:.0f}" dy=".35em">{escape(name)}</text>' if name else ""
-    return f'<g style="--c:{paint}"><path d="{dots}"/>{text}{key}</g>'
+    return f'<g class="class" style="--c:{paint}"><path d="{dots}"/>{text}{key}</g>'
 
 
 def _spread(points: Sequence[tuple[float, float]]) -> float:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import torch
+from PIL import Image
 from torch import Tensor
 
+from aegean.images import to_pil
+from aegean.latent.atlas import LEAST, principal_plane, tsne
+from aegean.markup import data_uri
 from aegean.models.capabilities import Conditional, Density, Encodes, Samples
-from aegean.report.charts import scatter
-from aegean.report.figure import Figure, generator, unseen_codes
+from aegean.report.charts import FACES, scatter
+from aegean.report.figure import Figure, generator, unseen, unseen_codes
 from aegean.report.pictures import BESIDE, affordable, sheet, tiles
 from aegean.runs import Run
+
+TILE = 28  # pixels of a picture behind a dot, in the page
 
 
 def latent_map(run: Run) -> Figure | None:
@@ -35,29 +41,14 @@ def latent_map(run: Run) -> Figure | None:
     else:
         plane, share = principal_plane(codes)
         maps = [(f"PCA: the two directions of largest variance, {share:.0%} of it", plane)]
-        if find_spec("openTSNE") and len(codes) >= 100:
+        if find_spec("openTSNE") and len(codes) >= LEAST:
             maps.append(("t-SNE: neighbours stay neighbours; distances between groups mean little", tsne(codes)))
-    pieces = [(name, _plot(run, plane, labels)) for name, plane in maps]
+    faces = _faces(run)
+    pieces = [(name, _plot(run, plane, labels, faces)) for name, plane in maps]
+    caption += " Point at a dot, or touch it, to see the image behind it: the first few hundred have theirs."
     if labels is not None:
-        caption += " Point at a colour to see its class alone."
+        caption += " Point at a class's name to see it alone."
     return Figure("Map of the codes", caption, f'<div class="maps maps{len(maps)}">{tiles(pieces)}</div>')
-
-
-def principal_plane(codes: Tensor) -> tuple[Tensor, float]:
-    """Codes (N, Z) -> their two principal components (N, 2), and the part of the variance that these hold."""
-    centred = codes - codes.mean(0)
-    with torch.random.fork_rng(devices=[]):  # the low-rank PCA draws from the global generator
-        torch.manual_seed(0)
-        u, s, _ = torch.pca_lowrank(centred, q=min(6, *centred.shape), center=False, niter=4)
-    variance = centred.square().sum().clamp_min(1e-12)
-    return u[:, :2] * s[:2], float(s[:2].square().sum() / variance)
-
-
-def tsne(codes: Tensor) -> Tensor:
-    """Codes (N, Z) -> the plane (N, 2) by t-SNE (van der Maaten & Hinton 2008), the same each time."""
-    from openTSNE import TSNE
-
-    return torch.from_numpy(TSNE(random_state=0, n_jobs=1).fit(codes.double().numpy()).copy())
 
 
 def manifold(run: Run) -> Figure | None:
@@ -101,6 +92,15 @@ def fitted_gaussian(codes: Tensor, count: int) -> Tensor:
     return codes.mean(0) + (draws * variances.clamp_min(0).sqrt() @ directions.T).to(codes.dtype)
 
 
-def _plot(run: Run, plane: Tensor, labels: Tensor | None) -> str:
+def _plot(run: Run, plane: Tensor, labels: Tensor | None, faces: str) -> str:
     names = run.spec.classes if labels is not None else ("",)
-    return scatter(plane.tolist(), [0] * len(plane) if labels is None else labels.tolist(), names)
+    return scatter(plane.tolist(), [0] * len(plane) if labels is None else labels.tolist(), names, faces)
+
+
+def _faces(run: Run) -> str:
+    """A sheet of the first test images of the map, small, as an address that holds it."""
+    images = [to_pil(image).resize((TILE, TILE), Image.Resampling.BOX) for image in unseen(run, FACES * FACES).image]
+    sheet = Image.new(images[0].mode, (FACES * TILE, FACES * TILE))
+    for k, image in enumerate(images):
+        sheet.paste(image, (k % FACES * TILE, k // FACES * TILE))
+    return data_uri(sheet)

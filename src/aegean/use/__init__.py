@@ -10,10 +10,11 @@ from aegean.use.recognising import classify, features, search
 from aegean.use.requests import labels_for, open_run, require
 from aegean.use.sampling import labels_to_sample, sample
 from aegean.use.translating import translate
-from aegean.use.walking import interpolate, walk_between
+from aegean.use.walking import around, interpolate, walk_between
 
 __all__ = [
     "Picture",
+    "around",
     "classify",
     "decode",
     "denoise",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def edit(
     remove: Sequence[str] = (),
     strength: float = 1.0,
     *,
+    amounts: Mapping[str, float] | None = None,
     face: int | None = None,
     centre: bool = False,
     plain: bool = False,
@@ -53,6 +55,7 @@ def edit(
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, Beard is understood.
         strength: 1 is what was learned; less is a part of it, more exaggerates.
+        amounts: In place of what to add and remove: how much of each attribute, such as {"Smiling": 0.5, "Beard": -1}.
         face: Edit this one alone, counted from the left: 1, 2 ... None: all.
         centre: Edit the centre square, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
@@ -62,7 +65,8 @@ def edit(
     Raises:
         InputError: for a run that edits nothing, attributes that it does not know, and a face that is not there.
     """
-    editing = Editing(open_run(run), add, remove, strength, face=face, centre=centre, plain=plain, remember=remember)
+    how: dict[str, Any] = {"amounts": amounts, "face": face, "centre": centre, "plain": plain, "remember": remember}
+    editing = Editing(open_run(run), add, remove, strength, **how)
     made = answer(pictures, [editing.photo(one) for one in several(pictures)], as_tensor)
     return signed(made, editing.run, "aegean.edit")
 
@@ -77,6 +81,7 @@ class Editing:
         remove: Sequence[str] = (),
         strength: float = 1.0,
         *,
+        amounts: Mapping[str, float] | None = None,
         face: int | None = None,
         centre: bool = False,
         plain: bool = False,
@@ -88,12 +93,14 @@ class Editing:
             raise InputError(f"--face {face}: {reason}")
         self.run, self.face, self.centre, self.remember = run, face, centre, remember
         self.editor = _editor(run, plain)
-        self.changes = strength * _changes(self.editor.editable, _words(add), _words(remove))  #    (1, E)
+        names = self.editor.editable
+        wanted = _changes(names, _words(add), _words(remove)) if amounts is None else _amounts(names, amounts)
+        self.changes = strength * wanted  #                                                         (1, E)
 
     def photo(self, picture: Picture, beside: bool = False) -> Tensor:
         """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)"""
         own, spec = to_picture(picture), self.run.spec
-        frames = self._frames(picture, own)
+        frames = self.frames(picture, own)
         edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, frames)
         if not beside:
             return edited
@@ -102,7 +109,7 @@ class Editing:
     def seen(self, picture: Picture) -> Tensor:
         """The parts of a photo that are edited, at the size of the training. (faces, C, S, S)"""
         own, spec = to_picture(picture), self.run.spec
-        return torch.cat([seen(own, spec.size, spec.channels, frame) for frame in self._frames(picture, own)])
+        return torch.cat([seen(own, spec.size, spec.channels, frame) for frame in self.frames(picture, own)])
 
     def sheet(self, image: Tensor, steps: int = 0) -> Tensor:
         """Images (N, C, S, S), a row for each, from all removed to all added; or a row above a row of their edits."""
@@ -113,7 +120,7 @@ class Editing:
         edited = [self.editor.edit(image, part.expand(count, -1)) for part in parts]
         return grid(torch.stack(edited, dim=1).flatten(0, 1), steps)
 
-    def _frames(self, picture: Picture, own: Image.Image) -> list[Frame]:
+    def frames(self, picture: Picture, own: Image.Image) -> list[Frame]:
         """What the model sees of a photo: all of one that has its size; says so of others."""
         spec = self.run.spec
         if own.size == (spec.size, spec.size):
@@ -209,6 +216,17 @@ def _changes(editable: Sequence[str], add: Sequence[str], remove: Sequence[str])
             changes[0, k] = sign * turned
     if not changes.any():
         raise InputError(f"nothing to edit: give --add or --remove, of {', '.join(editable)}")
+    return changes
+
+
+def _amounts(editable: Sequence[str], amounts: Mapping[str, float]) -> Tensor:
+    """How much of each attribute. (1, E)"""
+    changes = torch.zeros(1, len(editable))
+    for name, amount in amounts.items():
+        if not math.isfinite(amount):
+            raise InputError(f"{name} {amount}: must be a finite number")
+        k, turned = _find(name, editable)
+        changes[0, k] = amount * turned
     return changes
 
 

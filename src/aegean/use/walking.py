@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from aegean import latent
@@ -18,6 +19,7 @@ from aegean.runs import Run
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, fitted
 from aegean.use.requests import Label, check_count, labels_for, open_run, require
+from aegean.use.sampling import labels_to_sample
 
 
 class Walk(NamedTuple):
@@ -80,6 +82,39 @@ def walk_between(
     if len(codes) == 2:
         return Walk(latent.walk(run.model, codes[0], codes[1], count, labels), labels)
     return Walk((latent.tour if tour else latent.carpet)(run.model, codes, count, labels), labels)
+
+
+def around(
+    run: Run,
+    seed: int = 0,
+    count: int = 64,
+    picture: int = 0,
+    distance: float = 0.25,
+    label: Label | None = None,
+    temperature: float = 1.0,
+) -> list[Image.Image]:
+    """One of the pictures of `sample` in the middle of eight that are near it: a square of nine, row by row.
+
+    Args:
+        run: A run that samples.
+        seed: As of `sample`, and so `count`, `label` and `temperature`.
+        count: How many pictures there were.
+        picture: Which of them, from 0.
+        distance: The part of the way to another draw that each of the eight is.
+        label: What they show.
+        temperature: What the noise was multiplied by.
+    """
+    model = require(run, Samples)
+    check_use(seed=seed, count=count, temperature=temperature)
+    labels = labels_to_sample(run, label, count)
+    total = count if labels is None else len(labels)
+    if not 0 <= picture < total:
+        raise InputError(f"there is no picture {picture}: they are numbered 0 to {total - 1}")
+    here = model.noise(total, seed)[picture : picture + 1]
+    others = latent.slerp(here, model.noise(8, picture), torch.tensor([[distance]]))
+    noise = temperature * torch.cat([others[:4], here, others[4:]])
+    own = None if labels is None else labels[picture : picture + 1].expand(9)
+    return [to_pil(image) for image in model.sample(noise, own)]
 
 
 def _codes_of_seeds(run: Run, seeds: Sequence[int]) -> Tensor:
