@@ -238,3 +238,27 @@ def test_what_the_machine_lacks_is_one_line(
     error = RuntimeError("mat1 and mat2 shapes cannot be multiplied")  # a fault of ours is not hidden
     with pytest.raises(RuntimeError, match="mat1"):
         main(["models"])
+
+
+def test_help_breaks_no_line_where_the_source_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
+    for words, sentence in (
+        (
+            ["train", "flow"],
+            "mostly those at which an image has little noise yet, which its probability in bits depends on",
+        ),
+        (
+            ["train", "gan"],
+            "For digits and clothes 10 to 25 is better than 1: no kind becomes rare. The lecture's game",
+        ),
+        (["interpolate"], "None: 10 in a strip, 8 on a side of a square, 48 in an animation."),
+        (
+            ["evaluate"],
+            "Names of metrics, of those that `aegean metrics` lists. Default: those that the model can have and",
+        ),
+    ):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        assert sentence in capsys.readouterr().out

@@ -181,3 +181,10 @@ def test_a_record_that_is_no_config_is_one_line(record: Any) -> None:
     with pytest.raises(InputError) as caught:
         from_json(record)
     assert "\n" not in str(caught.value)
+
+
+def test_a_word_by_itself_is_a_list_of_one() -> None:
+    assert default_config("multi_attribute_editor", attributes="Hat").model.attributes == ("Hat",)
+    assert default_config("gan", augment="colour").model.augment == ("colour",)
+    with pytest.raises(InputError, match=r"^--augment c: must be one of"):
+        default_config("gan", augment="c")

@@ -42,11 +42,10 @@ def edit(
 
     The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
     eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
-    changes is enlarged, turned back and added to the photo, which keeps its resolution; what is transparent becomes
-    white. Runs that encode, such as a vae, take part if their images have attributes.
+    changes is enlarged, turned back and added to the photo, which keeps its resolution; transparent becomes white.
 
     Args:
-        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
+        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes and has attributes.
         photos: Photos of any size, or folders of them. Default: the first images of the test set.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, --remove Beard is understood.

@@ -11,16 +11,18 @@ from typing import Annotated, Any
 import tyro
 
 from aegean.cli import unused
+from aegean.cli._help import documented
 from aegean.cli._parsing import parse
 from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
+from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
 KEEP_BEST = (
     "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "
     "RUN/best.safetensors."
 )
 STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
+PARTS = ("data", "model", "training")  # of a config
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
 
@@ -38,7 +40,9 @@ def train(words: list[str]) -> int:
         if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
             raise InputError(f"--like is a run of {base.family}, not of {family}")
     got = _parse(base, words)
-    config = RunConfig(base.family, got.data, got.model, got.training).checked()
+    config = RunConfig(
+        base.family, *(getattr(base, name).change(**vars(getattr(got, name))) for name in PARTS)
+    ).checked()
 
     from aegean.training import train as play
 
@@ -60,17 +64,16 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
 def _parse(base: RunConfig, words: list[str]) -> Any:
     """The words that follow the family -> data, model and training, as `base` where they are silent, and what is no
     setting of the run: --out, --quiet, --keep-best, --stop-early."""
+    parts = {name: documented(getattr(base, name)) for name in PARTS}
     fields: list[tuple[str, Any, Any]] = [
-        ("data", DataConfig, dataclasses.field(default=base.data)),
-        ("model", type(base.model), dataclasses.field(default=base.model)),
-        ("training", TrainingConfig, dataclasses.field(default=base.training)),
+        *((name, kind, dataclasses.field(default=kind())) for name, kind in parts.items()),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
         ("keep_best", Annotated[str | None, tyro.conf.arg(help=KEEP_BEST, metavar="TERM")], None),
         ("stop_early", Annotated[int | None, tyro.conf.arg(help=STOP_EARLY, metavar="N")], None),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
-    settings.__doc__ = type(base.model).__doc__
+    settings.__doc__ = parts["model"].__doc__
     return parse(settings, renamed_words(base, words), f"aegean train {base.family}")
 
 

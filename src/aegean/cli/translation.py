@@ -73,8 +73,7 @@ def translate(
         def make(path: Path) -> Tensor:
             return translation.photo(path)
 
-        for _ in outputs.save_each(paths, targets, "translate", make, origin=origin):
-            pass
+        list(outputs.save_each(paths, targets, "translate", make, origin=origin))
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     tell(where)

@@ -88,8 +88,6 @@ def evaluate(
     settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
-    if lost := verdict_of(run.history):
-        log.warning(f"{run.path}: at its last step: {lost}")
     return list(_measure(context, wanted, None if out is None else Path(out)))
 
 
@@ -116,6 +114,8 @@ def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
 
 def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
     """A record for each metric, added to evaluation.json, or `out`."""
+    if lost := verdict_of(context.run.history):
+        log.warning(f"{context.run.path}: at its last step: {lost}")
     chosen = choose(context, wanted)
     context.heeded.clear()  # what was asked so far was whether a metric can be had
     for name, metric in chosen.items():
