@@ -1,5 +1,7 @@
 """`aegean translate`: photos, folders, films, and what is wrong in one line."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -25,9 +27,8 @@ def run(tmp_path_factory):
 
 @pytest.fixture
 def photo(tmp_path):
-    (tmp_path / "photos").mkdir()  # results may not lie among what they are made of
-    Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photos" / "photo.png")
-    return tmp_path / "photos" / "photo.png"
+    Image.effect_noise((61, 30), 80).convert("RGB").save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
 
 
 def test_the_preview_shows_both_ways(run):
@@ -54,23 +55,25 @@ def test_domains_by_name_and_letter(run, photo, tmp_path, says):
 def test_a_folder_with_a_broken_photo(run, photo, tmp_path, says):
     (photo.parent / "broken.png").write_bytes(b"no")
     Image.new("RGB", (8, 8)).save(photo.parent / "b.png")
-    code, _, err = says("translate", run, photo.parent, "--to", "b", "-o", tmp_path / "out")
+    out = Path(f"{tmp_path}-out")  # not among the photos
+    code, _, err = says("translate", run, photo.parent, "--to", "b", "-o", out)
     assert code == 0
     assert len(err) == 1
     assert "broken.png" in err[0]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b.png", "photo.png"]
+    assert sorted(path.name for path in out.iterdir()) == ["b.png", "photo.png"]
 
 
 def test_of_a_folder_films_are_left_out_and_animations_are_their_first_picture_and_both_are_said(
     run, photo, tmp_path, says
 ):
-    save_motion(photo.parent / "moving.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
-    (photo.parent / "b.mp4").write_bytes(b"film")
-    code, _, err = says("translate", run, photo.parent, "--to", "night", "-o", tmp_path / "out")
+    save_motion(tmp_path / "moving.gif", film(torch.rand(3, 3, 12, 16) * 2 - 1))
+    (tmp_path / "b.mp4").write_bytes(b"film")
+    out = Path(f"{tmp_path}-out")  # not among the photos
+    code, _, err = says("translate", run, tmp_path, "--to", "night", "-o", out)
     assert code == 0
-    assert f"{photo.parent / 'moving.gif'}: the first picture alone" in " ".join(err)
-    assert f"{photo.parent}: 1 film left out" in " ".join(err)
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert f"{tmp_path / 'moving.gif'}: the first picture alone" in " ".join(err)
+    assert f"{tmp_path}: 1 film left out" in " ".join(err)
+    assert len(list(out.iterdir())) == 2
 
 
 def test_films_and_their_measure(run, tmp_path, says):
