@@ -24,6 +24,7 @@ from hypothesis import strategies as some
 from PIL import Image
 
 import aegean
+import aegean.use
 from aegean.cli import COMMANDS, main
 from aegean.errors import InputError
 from aegean.media import transform_film

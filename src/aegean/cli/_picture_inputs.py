@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from aegean.cli import unused
 from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.models.capabilities import Conditional
-from aegean.resources import named, pass_on
+from aegean.resources import DAMAGED, named, pass_on
 from aegean.runs import Run
 from aegean.use.coding import codes_of
 from aegean.use.pictures import fitted_files
@@ -74,6 +73,6 @@ def _read_arrays(path: Path) -> dict[str, Any]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         pass_on(error, path)
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
