@@ -123,3 +123,19 @@ def test_what_is_no_film_goes_to_no_film_reader(tmp_path: Path, head: bytes) -> 
     else:
         with pytest.raises(InputError, match="not a film that can be read"):
             transform_film(path, tmp_path / "b.mkv", lambda frame: frame)
+
+
+def test_a_film_of_pictures_that_nobody_decodes_is_one_line(tmp_path: Path) -> None:
+    from aegean.errors import InputError
+    from aegean.media import save_motion, transform_film
+
+    pytest.importorskip("av")
+    save_motion(tmp_path / "a.mp4", [Image.new("RGB", (16, 16))] * 3)
+    (tmp_path / "b.mp4").write_bytes((tmp_path / "a.mp4").read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(InputError, match=r"b\.mp4: "):
+        transform_film(tmp_path / "b.mp4", tmp_path / "c.mp4", lambda frame: frame)
+
+
+def test_no_photo_is_one_line(trained, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["encode", str(trained("vae").path)]) == 2
+    assert capsys.readouterr().err == "aegean: no photo was given\n"

@@ -161,7 +161,8 @@ def left_out_of(given: Any, words: dict[int, Any]) -> list[str]:
         lines.append(f"{data} stream{'s' * (data > 1)} of data, such as a timecode, left out")
     video = given.streams.video[0]
     alpha = video.metadata.get("alpha_mode") == "1"
-    if alpha or (video.format is not None and any(part.is_alpha for part in video.format.components)):
+    form = None if video.codec_context is None else video.codec_context.format  # none of pictures that nobody decodes
+    if alpha or (form is not None and any(part.is_alpha for part in form.components)):
         lines.append("what is transparent is shown in its colours")
     return lines
 

@@ -101,6 +101,8 @@ def each_readable(
 
     `places`: which, in order; None: all. InputError for one file alone, and where not one can be read.
     """
+    if not paths:
+        raise InputError("no photo was given")
     done = 0
     for place in range(len(paths)) if places is None else places:
         try:
