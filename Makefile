@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test check format mutants kills words
+.PHONY: demo studio test check format mutants kills words fuzz
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +53,11 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -c 'import importlib.util as u, sys; sys.exit("torchvision is installed" if u.find_spec("torchvision") else 0)'
+
+# COUNT files and words of each of six kinds, made by chance
+COUNT ?= 170
+fuzz: $(VENV)/dev.stamp
+	AEGEAN_FUZZ=$(COUNT) $(BIN)/python -m pytest tests/test_fuzz.py -q -n 0
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .

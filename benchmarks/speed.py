@@ -80,11 +80,10 @@ def run_aegean(network: str, data: str) -> None:
 
 
 def modules(network: str):
-    from aegean.families.network import NetworkConfig
     from aegean.networks import Decoder, Encoder
 
-    config = NetworkConfig(network=network, width=WIDTH)
-    return Encoder(config, 1, 28, 2 * LATENT), Decoder(config, 1, 28, LATENT)
+    sizes = {"network": network, "width": WIDTH}
+    return Encoder(1, 28, 2 * LATENT, **sizes), Decoder(1, 28, LATENT, **sizes)
 
 
 def run_torch(network: str, data: str) -> None:

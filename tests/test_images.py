@@ -7,7 +7,7 @@ import pytest
 from PIL import EpsImagePlugin, Image
 
 import aegean
-from aegean import images
+from aegean import images, picture_formats
 from aegean.data.folders import ENDINGS
 from aegean.errors import InputError
 
@@ -28,20 +28,22 @@ def opens_of(path):
 
 
 def test_pictures_are_opened_in_one_place():
-    assert [one for path in SOURCES for one in opens_of(path)] == ["images.py: open_image"]
+    assert [one for path in SOURCES for one in opens_of(path)] == ["picture_formats.py: open_image"]
 
 
 def test_formats_are_those_that_pillow_decodes_itself():
     Image.init()
-    known = set(images.FORMATS) & set(Image.OPEN)
+    known = set(picture_formats.FORMATS) & set(Image.OPEN)
     assert {"PNG", "JPEG", "WEBP", "GIF", "TIFF", "PPM"} <= known
     assert not known & {"EPS", "WMF", "FITS", "GRIB", "HDF5", "BUFR", "IPTC", "PDF", "MIC", "FPX", "MPEG"}
 
 
 def test_endings_are_those_of_the_formats():
-    assert all(images.names_picture(Path(f"a{ending}")) for ending in ENDINGS)
-    assert images.names_picture(Path("a.TGA"))
-    assert not any(images.names_picture(Path(f"a.{ending}")) for ending in ("eps", "ps", "pdf", "wmf", "h5", "npz"))
+    assert all(picture_formats.names_picture(Path(f"a{ending}")) for ending in ENDINGS)
+    assert picture_formats.names_picture(Path("a.TGA"))
+    assert not any(
+        picture_formats.names_picture(Path(f"a.{ending}")) for ending in ("eps", "ps", "pdf", "wmf", "h5", "npz")
+    )
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "gif", "bmp", "tif", "jp2", "ppm", "tga", "pcx", "sgi"])

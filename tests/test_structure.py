@@ -6,7 +6,8 @@ from pathlib import Path
 import aegean
 
 FILES, FUNCTIONS = 300, 60  # lines
-SOURCES = sorted(Path(aegean.__file__).parent.rglob("*.py"))
+HOUSE = Path(aegean.__file__).parent
+SOURCES = sorted(HOUSE.rglob("*.py"))
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -37,3 +38,11 @@ def test_no_function_is_longer_than_a_screen() -> None:
     measured = [(f"{path}:{node.name}", lines(node)) for path in SOURCES for node in functions(path)]
     assert len(measured) > 1000
     assert [(name, count) for name, count in measured if count > FUNCTIONS] == []
+
+
+def test_networks_know_no_config() -> None:
+    rooms = {room: HOUSE / room for room in ("models", "networks")}
+    knowing = {
+        room for room, path in rooms.items() for file in path.rglob("*.py") if "aegean.families" in file.read_text()
+    }
+    assert knowing == {"models"}

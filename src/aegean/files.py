@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import itertools
+import json
 import os
 import re
 import secrets
@@ -10,7 +13,9 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterator
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +23,9 @@ from aegean.errors import InputError
 from aegean.resources import named
 
 UNFINISHED = re.compile(r"\.aegean-[0-9a-f]{16}(\..*)?")  # names of what is being written, or was when all ended
+
+LONGEST = 150  # bytes of a result's name without its ending: most systems allow 255, some of them encrypt
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(1, 10))}  # by Windows
 
 
 @contextmanager
@@ -159,3 +167,41 @@ def _lock(descriptor: int, wait: bool) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+
+
+def holds_run(path: str | Path) -> bool:
+    """Whether a folder is that of a run, and not a network in the hub's format, which has a config.json too."""
+    try:
+        return "family" in dict(json.loads((Path(path).expanduser() / "config.json").read_bytes()))
+    except (OSError, ValueError, TypeError, RuntimeError, RecursionError):
+        return False
+
+
+def result_name(text: str) -> str:
+    """`text` as a name, without ending, that every system can hold: what none may hold, or not so long, is replaced.
+
+    A name that had to be changed ends in a hash of what it was, so that two never become one.
+    """
+    signs = ["-" if unicodedata.category(sign)[0] == "C" or sign in '<>:"/\\|?*' else sign for sign in text]
+    name = "".join(signs).strip(" .") or "-"
+    if name == text and len(name.encode()) <= LONGEST and name.split(".")[0].lower() not in RESERVED:
+        return name
+    name = name.encode()[: LONGEST - 7].decode(errors="ignore").rstrip(" .")
+    return f"{name}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:6]}"
+
+
+def result_names(texts: Sequence[str]) -> list[str]:
+    """A name for each, which no other has, be it in capitals or not, or composed in another way."""
+    names = [result_name(text) for text in texts]
+    often = Counter(map(_alike, names))
+    taken, told = {alike for alike, times in often.items() if times == 1}, []
+    for name in names:
+        if often[_alike(name)] > 1:
+            name = next(other for k in itertools.count() if _alike(other := f"{name}-{k}") not in taken)
+            taken.add(_alike(name))
+        told.append(name)
+    return told
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -15,20 +16,21 @@ import torch
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from torch import Tensor
 
+from aegean.colours import from_srgb, to_srgb
+from aegean.consoles import plain
 from aegean.errors import InputError
 from aegean.files import whole
+from aegean.picture_formats import open_image, turned
 from aegean.resources import pass_on
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
 LOSSY = {".jpg", ".jpeg", ".jfif", ".webp", ".avif"}
 QUALITY = 95  # of these
-FORMATS = (  # that Pillow decodes itself; no other is opened: EPS runs Ghostscript, IPTC opens whatever lies within
-    *("PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000"),
-    *("PPM", "QOI", "ICO", "PSD", "DDS", "SGI", "PCX", "TGA"),  # TGA comes last: it has no mark to be known by
-)
+ENDS = 4096  # bytes at both ends of a file among which its origin stands
 ORIGIN = "aegean"  # where `info` of a PIL picture holds what it comes from: words by name
-MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb
+MAX_PIXELS = 100_000_000  # a larger picture is taken for a decompression bomb; --max-pixels sets it
+SIXTEEN = {"I", "I;16", "I;16B", "I;16L", "I;16N"}  # modes of 16-bit greys
 
 
 def to_float(pixels: Tensor) -> Tensor:
@@ -83,12 +85,13 @@ def save(
 ) -> Path:
     """Write one picture (C, H, W) or a batch, as a grid, to `path` (format by its ending), enlarged `scale` times.
 
-    `profile`: the ICC profile that tells what its colours mean; None: sRGB. `origin`: where it comes from.
+    `profile`: the ICC profile in which its colours are to be written; None: sRGB. `origin`: where it comes from.
     """
     picture = to_pil(grid(image) if image.dim() == 4 and len(image) > 1 else image)
     if scale > 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
     if profile and picture.mode != "L":
+        picture = from_srgb(picture, profile)
         picture.info["icc_profile"] = profile
     return save_picture(path, picture, origin)
 
@@ -125,7 +128,8 @@ def save_film(
     path.parent.mkdir(parents=True, exist_ok=True)
     duration = round(seconds_per_frame * 1000)
     with whole(path) as beside:
-        more = {"append_images": list(frames[1:]), **record(path, origin)}
+        more: dict[str, Any] = {"append_images": list(frames[1:]), **record(path, origin)}
+        more |= {"quality": QUALITY} if path.suffix.lower() in LOSSY else {}
         frames[0].save(beside, save_all=True, duration=duration, loop=0, **more)
     return path
 
@@ -135,6 +139,7 @@ def record(path: Path, origin: Mapping[str, str] | None) -> dict[str, Any]:
     ending = path.suffix.lower()
     if not origin:
         return {}
+    origin = {name: plain(word) for name, word in origin.items()}  # names of files may be no UTF-8
     if ending in {".png", ".apng"}:
         chunks = PngImagePlugin.PngInfo()
         for name, word in origin.items():
@@ -150,10 +155,10 @@ def record(path: Path, origin: Mapping[str, str] | None) -> dict[str, Any]:
 
 def read_origin(path: str | Path) -> dict[str, str]:
     """What a picture file says of where it comes from, by name; nothing where we did not write it."""
-    picture = open_picture(path)
-    chunks = {name: str(word) for name, word in picture.info.items() if isinstance(name, str)}
+    with _named_errors(path), open_image(path) as picture:
+        chunks = {name: str(word) for name, word in picture.info.items() if isinstance(name, str)}
+        exif = picture.getexif()
     found = {n.removeprefix(f"{ORIGIN}:"): word for n, word in chunks.items() if n.startswith(f"{ORIGIN}:")}
-    exif = picture.getexif()
     if found or exif.get(ExifTags.Base.Software) != ORIGIN:
         return found
     try:
@@ -163,39 +168,49 @@ def read_origin(path: str | Path) -> dict[str, str]:
     return {str(name): str(word) for name, word in told.items()} if isinstance(told, dict) else {}
 
 
-def open_image(source: str | Path | BinaryIO) -> Image.Image:
-    """Open a picture, told by its content, of one of `FORMATS`; the only place that does. Errors are Pillow's."""
-    Image.init()
-    return Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])  # AVIF: Pillow 11.3
-
-
-def names_picture(path: Path) -> bool:
-    """Whether files of this ending are pictures that `open_image` knows."""
-    Image.init()
-    return Image.EXTENSION.get(path.suffix.lower()) in FORMATS
+def made_here(path: str | Path) -> bool:
+    """Whether a picture file says that aegean made it; looks at its ends before it is opened."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            ends = file.read(ENDS)
+            file.seek(max(0, file.seek(0, 2) - ENDS))
+            ends += file.read(ENDS)
+        return ORIGIN.encode() in ends and bool(read_origin(path))
+    except (OSError, InputError):
+        return False
 
 
 def open_picture(
-    source: str | Path | BinaryIO, at_least: int | None = None, name: str | Path | None = None
+    source: str | Path | BinaryIO,
+    at_least: int | None = None,
+    name: str | Path | None = None,
+    own_colours: bool = False,
 ) -> Image.Image:
-    """Decode one picture, turned as its EXIF says; InputError in one line when it cannot be read or is absurdly large.
+    """Decode one picture, turned as its EXIF says, its colours in sRGB.
 
-    Errors call it `name`; None: its path. With `at_least` a JPEG is decoded at a half, a quarter or an eighth of its
-    size, as long as each side keeps that many pixels: several times faster for a photo that will be made small anyway.
+    InputError in one line when it cannot be read or is absurdly large, which calls it `name`; None: its path. With
+    `at_least` a JPEG is decoded at a half, a quarter or an eighth of its size, as long as each side keeps that many
+    pixels: several times faster for a photo that will be made small anyway. `own_colours`: as its profile has them.
     """
     path = source if name is None else name
+    with _named_errors(path), open_image(source) as picture:
+        check_size(picture.size, path)
+        if at_least:
+            picture.draft(None, (at_least, at_least))
+        picture.load()
+        if picture.mode == "LAB":
+            raise InputError(f"{path}: its colours are Lab; save it as RGB")
+        if picture.mode == "F":
+            _range_of_floats(picture, f"{path}: ")
+        upright = turned(picture)
+        return upright if own_colours else to_srgb(upright)
+
+
+@contextmanager
+def _named_errors(path: object) -> Iterator[None]:
+    """What Pillow raises, as an InputError in one line that names the picture."""
     try:
-        with open_image(source) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise InputError(f"{path}: {picture.width} x {picture.height} pixels is too large to be trusted")
-            if at_least:
-                picture.draft(None, (at_least, at_least))
-            picture.load()
-            if picture.mode == "LAB":
-                raise InputError(f"{path}: its colours are Lab; save it as RGB")
-            if picture.mode == "F":
-                _range_of_floats(picture, f"{path}: ")
-            return ImageOps.exif_transpose(picture)
+        yield
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except InputError:
@@ -204,6 +219,21 @@ def open_picture(
         pass_on(error, path)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a picture that can be read ({reason})") from error
+
+
+def check_size(size: tuple[int, int], where: object) -> None:
+    """InputError for a picture of more pixels than are trusted."""
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"{where}: {width} x {height} pixels is too large to be trusted; --max-pixels {width * height} allows it"
+        )
+
+
+def allow_pixels(count: int) -> None:
+    """Trust pictures of so many pixels from now on."""
+    global MAX_PIXELS
+    MAX_PIXELS, Image.MAX_IMAGE_PIXELS = count, count
 
 
 def profile_of(path: str | Path) -> bytes | None:
@@ -215,16 +245,30 @@ def profile_of(path: str | Path) -> bytes | None:
 
 def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
     """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
-    if picture.mode == "F" and _range_of_floats(picture) == 1:
-        picture = picture.point(lambda value: value * 255 + 0.5).convert("L")
-    if picture.mode in {"I", "I;16", "I;16B", "F"}:  # 16-bit grey: keep the high byte
-        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
-    if picture.mode in {"P", "PA", "LA", "RGBA"} and channels < 4:  # transparency becomes white
+    picture = eight_bits(picture)
+    if picture.has_transparency_data and channels < 4:  # transparency becomes white
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
     picture = picture.convert(MODES[channels])
     if size is None or picture.size == (size, size):
         return picture
     return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+
+
+def eight_bits(picture: Image.Image) -> Image.Image:
+    """A picture of floats or of 16-bit greys as L, or as LA where one grey means transparent; others as they are."""
+    if picture.mode == "F" and _range_of_floats(picture) == 1:
+        return picture.point(lambda value: value * 255 + 0.5).convert("L")
+    if picture.mode not in {*SIXTEEN, "F"}:
+        return picture
+    whole_numbers = picture.convert("I")
+    grey = whole_numbers.point(lambda value: value / 256).convert("L")  # the high byte
+    clear = picture.info.get("transparency")
+    if isinstance(clear, int):
+        import numpy
+
+        alpha = (numpy.array(whole_numbers) != clear).astype(numpy.uint8) * 255
+        grey.putalpha(Image.fromarray(alpha))
+    return grey
 
 
 def _range_of_floats(picture: Image.Image, where: str = "") -> int:

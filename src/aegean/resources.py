@@ -6,11 +6,20 @@ import errno
 import os
 import re
 import sys
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aegean.errors import InputError
+
+# What NumPy raises of an .npy or .npz file that is damaged: its head is read as Python's source is.
+DAMAGED = (
+    *(OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError),
+    *(SyntaxError, tokenize.TokenError, zlib.error, zipfile.BadZipFile),
+)
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 OF_THE_MACHINE = NO_ROOM | {

@@ -186,12 +186,11 @@ def test_a_reader_that_has_seen_enough_is_no_error(words: str) -> None:
 
 
 def test_a_console_without_the_sign_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("\N{GREEK SMALL LETTER ALPHA}", "\udcff"):  # the second is no UTF-8
+    for name, escaped in (("\N{GREEK SMALL LETTER ALPHA}", "\\u03b1"), ("\udcff", "\\xff")):  # the second is no UTF-8
         console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
         monkeypatch.setattr(sys, "stderr", console)
         assert main(["sample", str(tmp_path / name)]) == 2
         console.flush()
-        escaped = name.encode("ascii", "backslashreplace").decode()
         assert console.buffer.getvalue().decode() == (
             f"aegean: {tmp_path}/{escaped}: no such run folder; `aegean train` makes one{os.linesep}"
         )
@@ -239,3 +238,27 @@ def test_what_the_machine_lacks_is_one_line(
     error = RuntimeError("mat1 and mat2 shapes cannot be multiplied")  # a fault of ours is not hidden
     with pytest.raises(RuntimeError, match="mat1"):
         main(["models"])
+
+
+def test_help_breaks_no_line_where_the_source_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
+    for words, sentence in (
+        (
+            ["train", "flow"],
+            "mostly those at which an image has little noise yet, which its probability in bits depends on",
+        ),
+        (
+            ["train", "gan"],
+            "For digits and clothes 10 to 25 is better than 1: no kind becomes rare. The lecture's game",
+        ),
+        (["interpolate"], "None: 10 in a strip, 8 on a side of a square, 48 in an animation."),
+        (
+            ["evaluate"],
+            "Names of metrics, of those that `aegean metrics` lists. Default: those that the model can have and",
+        ),
+    ):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        assert sentence in capsys.readouterr().out

@@ -84,7 +84,7 @@ def test_the_set_knows_its_faces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_default_set() -> None:
-    source = DATASETS["avatars"].open()
+    source = DATASETS["avatars"].open(None)
     assert {name: len(part.pictures) for name, part in source.parts.items()} == {
         "train": 10_000,
         "validation": 1_000,

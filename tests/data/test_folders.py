@@ -105,7 +105,9 @@ def test_other_names_of_splits_and_what_is_left_out(tmp_path: Path, capsys: pyte
     (tmp_path / "notes").mkdir()
     data = open_dataset(str(tmp_path))
     assert data.test.images[:, 0, 0, 0].tolist() == [200, 202, 201, 203]
-    assert capsys.readouterr().err.endswith("not used, beside Training: unlabelled\n")
+    told = capsys.readouterr().err
+    assert "left out, beside Training, in no split" in told
+    assert f"4 ({tmp_path / 'unlabelled' / '0.png'}, " in told
 
 
 def test_of_several_names_of_a_split_one_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +116,7 @@ def test_of_several_names_of_a_split_one_is_taken(tmp_path: Path, capsys: pytest
         paint(tmp_path / "eval" / f"{k}.png", 100)
         paint(tmp_path / "val" / f"{k}.png", 200)
     assert open_dataset(str(tmp_path)).validation.images.min() == 200
-    assert "not used, beside train: eval" in capsys.readouterr().err
+    assert "left out, beside train, in no split" in capsys.readouterr().err
 
 
 def test_classes_are_those_of_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -360,7 +362,7 @@ def test_folders_that_may_not_be_entered_are_counted_and_named(capsys: pytest.Ca
         finally:
             os.seteuid(user)
             (folder / "shut").chmod(0o755)
-    line = f"1 folder in it may not be entered; the first: {folder / 'shut'}"
-    assert found.notes[-1] == line
+    line = f"left out, a folder that may not be entered: 1 ({folder / 'shut'})"
+    assert line in found.problems
     assert len(few) == found.count == 4
     assert capsys.readouterr().err == f"aegean: {folder}: {line}\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +94,19 @@ def test_what_no_format_takes_names_them_all(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no")
     with pytest.raises(InputError, match=r"not a kind of file that holds images; expected .*\.npy, \.npz, .*IDX"):
         open_dataset(str(tmp_path / "a.txt"))
+
+
+@pytest.mark.parametrize("head", [b"{'descr': '|u1', 'shape': )6, 8, 8), }", b"{'descr': '|u1', 'shape': (6, 8, 8, "])
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_an_array_whose_head_is_damaged_is_one_line(head: bytes, ending: str, tmp_path: Path) -> None:
+    """NumPy reads the head as Python's source is read, and fails as that does."""
+    content = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(384)
+    path = tmp_path / f"a.{ending}"
+    if ending == "npy":
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("images.npy", content)
+    with pytest.raises(InputError, match="can be read") as error:
+        open_dataset(str(path))
+    assert str(path) in str(error.value)

@@ -9,8 +9,8 @@ from PIL import Image
 
 from aegean import InputError, make_report
 from aegean.data import open_dataset
+from aegean.data.classes import with_classes
 from aegean.evaluation import evaluate
-from aegean.evaluation.context import with_classes
 from aegean.evaluation.judge import _recorded_accuracy
 from aegean.runs import Run
 

@@ -7,8 +7,8 @@ import torch
 from aegean.evaluation.metrics import fidelity, probes
 from aegean.evaluation.metrics.image_similarity import psnr, ssim
 
-scipy = pytest.importorskip("scipy", reason="comes with the extra `demo`")
-linear_model = pytest.importorskip("sklearn.linear_model", reason="comes with the extra `demo`")
+scipy = pytest.importorskip("scipy", reason="is in the extra `dev`")
+linear_model = pytest.importorskip("sklearn.linear_model", reason="is in the extra `dev`")
 
 
 def two_sets(count: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:

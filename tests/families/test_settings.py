@@ -64,6 +64,8 @@ def _may_be(value: Any, kind: Any) -> bool:
             return False
         low = (meta.ge is None or value >= meta.ge) and (meta.gt is None or value > meta.gt)
         return low and (meta.le is None or value <= meta.le) and (meta.lt is None or value < meta.lt)
+    if get_origin(kind) is tuple and isinstance(value, str):  # one word by itself is one of them
+        return _may_be(value, get_args(kind)[0])
     if get_origin(kind) is tuple:
         return isinstance(value, (list, tuple)) and all(_may_be(one, get_args(kind)[0]) for one in value)
     if members := get_args(kind):
@@ -181,3 +183,10 @@ def test_a_record_that_is_no_config_is_one_line(record: Any) -> None:
     with pytest.raises(InputError) as caught:
         from_json(record)
     assert "\n" not in str(caught.value)
+
+
+def test_a_word_by_itself_is_a_list_of_one() -> None:
+    assert default_config("multi_attribute_editor", attributes="Hat").model.attributes == ("Hat",)
+    assert default_config("gan", augment="colour").model.augment == ("colour",)
+    with pytest.raises(InputError, match=r"^--augment c: must be one of"):
+        default_config("gan", augment="c")

@@ -15,6 +15,7 @@ from aegean.families import default_config
 from aegean.models import build
 from aegean.models.attribute_editor import GENERATED, is_kind
 from aegean.models.multi_attribute_editor import draw_changes
+from aegean.networks import laid
 
 SPEC = DataSpec("faces", 3, 16, attributes=("Hat", "Beard", "Scarf"))
 
@@ -145,16 +146,16 @@ def test_a_multi_attribute_editor_that_changes_nothing_is_judged_as_the_images_a
 
 
 def test_layers_cover_what_is_there_one_over_the_other() -> None:
-    editor, image = make("multi_attribute_editor", paints="layers").editor, batch().image
+    image = batch().image
     painted = torch.randn(8, 3, 4, 16, 16)
     painted[:, :, -1] = 100.0  # they cover all
     painted[:, 1, -1, :, :8] = -100.0  # but the second only the right half
     ones = torch.ones(8, 3)
     ones[:, 2] = 0  # and the third is not wanted
-    laid = editor.laid(image, painted, ones)
-    torch.testing.assert_close(laid[..., :8], painted[:, 0, :-1, :, :8])
-    torch.testing.assert_close(laid[..., 8:], painted[:, 1, :-1, :, 8:])
-    half = editor.laid(image, painted, 0.5 * ones[:, :1] * torch.tensor([[1.0, 0, 0]]))
+    both = laid(image, painted, ones)
+    torch.testing.assert_close(both[..., :8], painted[:, 0, :-1, :, :8])
+    torch.testing.assert_close(both[..., 8:], painted[:, 1, :-1, :, 8:])
+    half = laid(image, painted, 0.5 * ones[:, :1] * torch.tensor([[1.0, 0, 0]]))
     torch.testing.assert_close(half, 0.5 * (image + painted[:, 0, :-1]))
 
 

@@ -18,6 +18,7 @@ from aegean import InputError
 from aegean.data.types import DataSpec
 from aegean.families import default_config, from_json
 from aegean.models import build
+from aegean.models.own import Adapted
 
 NETS = """
 import torch
@@ -55,8 +56,91 @@ class Column(Critic):
 
 def function():
     return 3
+
+
+class Same(nn.Conv2d):  # an image for an image, of any size
+    reach = 1
+
+    def __init__(self, channels=1):
+        super().__init__(channels, channels, 3, padding=1)
+
+
+class Blind(nn.Conv2d):  # the same, and does not say how far it looks
+    def __init__(self):
+        super().__init__(1, 1, 3, padding=1)
+
+
+class Painter(Same):
+    def __init__(self):
+        super().__init__(2)
+
+    def forward(self, image, mask):
+        return super().forward(torch.cat([image, mask], 1))[:, :1]
+
+
+class Patches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 1, 4, stride=4)
+
+    def forward(self, image):
+        return self.convolution(image).flatten(1)
+
+
+class Adds(Same):
+    def forward(self, image):
+        return super().forward(image)[:, None]
+
+
+class Kinds(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features, self.linear = nn.Linear(144, 128), nn.Linear(128, 3)
+
+    def forward(self, image):
+        features = self.features(image.flatten(1))
+        return self.linear(features), features
+
+
+class Editor(Same):
+    def forward(self, image, changes):
+        return changes[:, :, None, None, None] * super().forward(image)[:, None]
+
+
+class Claimed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(144, 2)
+
+    def forward(self, image, claimed):
+        logit, seen = self.linear(image.flatten(1)).split(1, 1)
+        return logit[:, 0] + claimed[:, 0], seen
+
+
+class Upwards(nn.Sequential):
+    def __init__(self, code=4):
+        super().__init__(nn.Conv2d(code, 16, 1), nn.PixelShuffle(4))
+
+
+class Downwards(nn.Sequential):
+    def __init__(self, code=4):
+        super().__init__(nn.PixelUnshuffle(4), nn.Conv2d(16, code, 1))
 """
-SPEC = DataSpec("set", 1, 12, classes=("a", "b"))
+OTHERS: dict[str, dict[str, Any]] = {  # settings -> the networks that they replace, one by one
+    "denoising": {"networks": ["encoder=own_nets:Encoder(outputs=3)", "decoder=own_nets:Decoder(latent=3)"]},
+    "context_encoder": {"networks": ["painter=own_nets:Painter", "discriminator=own_nets:Critic"]},
+    "cyclegan": {"networks": ["translator=own_nets:Same", "discriminator=own_nets:Patches"], "sees": "pixels"},
+    "map_autoencoder": {"networks": ["encoder=own_nets:Downwards", "decoder=own_nets:Upwards"], "perceptual": 0.0},
+    "attribute_editor": {
+        "networks": ["editor=own_nets:Adds", "discriminator=own_nets:Kinds"],
+        "attribute": "Low",
+    },
+    "multi_attribute_editor": {
+        "networks": ["editor=own_nets:Editor", "discriminator=own_nets:Claimed"],
+        "sees": "pixels",
+    },
+}
+SPEC = DataSpec("set", 1, 12, classes=("a", "b"), domains=("a", "b"))
 
 
 @pytest.fixture
@@ -106,6 +190,42 @@ def test_own_networks_are_trained_opened_elsewhere_and_resumed(family: str, nets
     assert resumed.weights_digest == straight.weights_digest != run.weights_digest
 
 
+@pytest.mark.parametrize("family", OTHERS)
+def test_those_of_all_other_families_are_trained_opened_and_resumed(family: str, nets: Path, shapes: Path) -> None:
+    common = {"data": str(shapes), "batch_size": 8, "save_every": 1, "preview_every": 0, "device": "cpu"}
+    if family == "denoising":
+        common["latent"] = 3
+    if family == "cyclegan":
+        common["other"] = str(shapes)
+    constant = {"schedule": "constant", "warmup": 0.0}
+    run = aegean.train(family, out=nets / "run", quiet=True, steps=1, **common, **constant, **OTHERS[family])
+    assert all(type(part.network).__module__ == "own_nets" for part in replaced(run.model))
+    assert len(replaced(run.model)) == {"cyclegan": 4, "attribute_editor": 3}.get(family, 2)
+    (run.path / "config.json").write_text((run.path / "config.json").read_text().replace('"steps": 1,', '"steps": 2,'))
+    resumed = aegean.resume(run.path, quiet=True)
+    straight = aegean.train(config=resumed.config, out=nets / "straight", quiet=True)
+    assert resumed.weights_digest == straight.weights_digest != run.weights_digest
+    moved = zip(run.model.parameters(), resumed.model.parameters())
+    assert all(not torch.equal(before, after) for before, after in moved if before.dim() > 1)
+
+
+def replaced(model: nn.Module) -> list[Adapted]:
+    return [part for part in model.modules() if isinstance(part, Adapted)]
+
+
+def test_a_restorer_of_ones_own_takes_photos_of_any_size_if_it_says_how_far_it_looks(nets: Path) -> None:
+    for name, reach in (("Same", 1), ("Blind", None)):
+        settings = default_config("denoising", denoiser="residual", networks=[f"restorer=own_nets:{name}"])
+        assert build("denoising", settings.model, SPEC).reach == reach
+
+
+def test_a_decoder_alone_is_trained_of_an_encoder_that_is_not(nets: Path) -> None:
+    settings = {"learns": "decoder", "perceptual": 0.0, "networks": OTHERS["map_autoencoder"]["networks"]}
+    model = build("map_autoencoder", default_config("map_autoencoder", **settings).model, SPEC)
+    assert {weight.requires_grad for weight in model.encoder.parameters()} == {False}
+    assert {weight.requires_grad for weight in model.decoder.parameters()} == {True}
+
+
 def test_without_its_module_a_run_says_what_is_missing() -> None:
     config = default_config("vae", encoder="no_such_module:Encoder")
     with pytest.raises(InputError, match=r"^--networks encoder=no_such_module:Encoder: cannot .* on PYTHONPATH\?$"):
@@ -121,11 +241,17 @@ def test_without_its_module_a_run_says_what_is_missing() -> None:
         ("vae", "encoder=own_nets:Encoder", "cannot be built: .*'outputs'"),
         ("vae", "encoder=own_nets:Missing", "cannot be imported: .*'Missing'"),
         ("vae", "encoder=own_nets:function", "makes a int, not a torch.nn.Module"),
+        ("cyclegan", "translator=own_nets:Blind", "must have `reach`"),
+        ("cyclegan", "discriminator=own_nets:Critic", r"makes \(2,\) of .*; it must make \(2, 2\)"),
+        ("context_encoder", "painter=own_nets:Same", r"cannot take \(2, 1, 12, 12\) and \(2, 1, 12, 12\): .*argument"),
+        ("denoising", "restorer=own_nets:Patches", r"makes \(2, 9\) of .*; it must make \(2, 1, 12, 12\)"),
+        ("map_autoencoder", "discriminator=own_nets:Patches", "with these settings the model has no discriminator"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(family: str, word: str, says: str, nets: Path) -> None:
+    settings = {"latent": 3} if family in {"gan", "vae"} else {}
     with pytest.raises(InputError, match=says) as error:
-        build(family, default_config(family, latent=3, networks=[word]).model, SPEC)
+        build(family, default_config(family, networks=[word], **settings).model, SPEC)
     assert "\n" not in str(error.value)
     assert word in str(error.value)
 

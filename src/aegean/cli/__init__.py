@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import signal
@@ -12,6 +11,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from aegean.consoles import never_fail, warn
 
 COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it does)
     "demo": ("training", "demo", "train a VAE on digits in about three minutes and show what it makes"),
@@ -23,8 +24,8 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
     "inpaint": ("inpainting", "inpaint", "fill in what a mask hides in photos"),
     "translate": ("translation", "translate", "turn photos and films of one domain into the other"),
     "edit": ("editing", "edit", "add attributes to faces in photos, and remove them: glasses, beards"),
-    "encode": ("pictures", "encode", "pictures -> codes"),
-    "decode": ("pictures", "decode", "codes -> pictures"),
+    "encode": ("coding", "encode", "pictures -> codes"),
+    "decode": ("coding", "decode", "codes -> pictures"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
     "metrics": ("evaluation", "metrics", "list what can be measured"),
@@ -50,9 +51,19 @@ SHARED = {"train", "resume"}  # what several processes do together
 typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
 
+def unused(why: str, *options: str) -> None:
+    """InputError where one of these options was typed, as it would change nothing; `why` says what of."""
+    from aegean.errors import InputError
+
+    for word in typed.get():
+        name = word.partition("=")[0].replace("_", "-") if word.startswith("--") else word[:2]
+        if name in options:
+            raise InputError(f"{name}: of no use here: {why}")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 after one line that says what the user can mend."""
-    _say_anything()
+    never_fail()
     try:
         try:
             with _remarks(), _stops():
@@ -77,30 +88,24 @@ def _run(words: Sequence[str]) -> int:
 
         print(f"aegean {aegean.__version__}")
         return 0
-    warnings.filterwarnings("ignore", message="Image size .* exceeds limit")  # images.MAX_PIXELS is ours
+    warnings.filterwarnings("ignore", module=r"PIL\b")  # of odd tags, sizes ...: what matters is said by us
     try:
+        words = _take_max_pixels(list(words))
         _check(words)
         return _call(words[0], list(words[1:])) if _works(words[0]) else 0
     except InputError as error:
-        print(f"aegean: {error}", file=sys.stderr)
+        warn(error)
         return 2
     except KeyboardInterrupt as stop:
-        print(f"aegean: stopped{f': {stop}' if str(stop) else ''}", file=sys.stderr)
+        warn(f"stopped{f': {stop}' if str(stop) else ''}")
         return 130
     except BrokenPipeError:
         raise
     except Exception as error:  # a full disk, a folder that may not be written, no memory
         if (line := fault(error)) is None:
             raise
-        print(f"aegean: {line}", file=sys.stderr)
+        warn(line)
         return 2
-
-
-def _say_anything() -> None:
-    """Names that are not UTF-8, arrows on a console that has none: written as escapes, never an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _works(word: str) -> bool:
@@ -109,7 +114,7 @@ def _works(word: str) -> bool:
     if count == 1 or word in SHARED:
         return True
     if index == 1:
-        print(f"aegean: `aegean {word}` is not shared among processes: one works, {count - 1} wait", file=sys.stderr)
+        warn(f"`aegean {word}` is not shared among processes: one works, {count - 1} wait")
     for name in ("WORLD_SIZE", "RANK"):  # what it starts is not shared either
         os.environ.pop(name, None)
     return index == 0
@@ -130,7 +135,7 @@ class _Remarks(logging.Handler):
     """What the package remarks, on stderr as it is now."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(f"aegean: {record.getMessage()}", file=sys.stderr)
+        warn(record.getMessage())
 
 
 @contextmanager
@@ -141,6 +146,23 @@ def _remarks() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+def _take_max_pixels(words: list[str]) -> list[str]:
+    """Heed --max-pixels N, which every command takes; the other words."""
+    from aegean.errors import InputError
+
+    for place, word in enumerate(words):
+        flag, _, value = word.partition("=")
+        if flag in {"--max-pixels", "--max_pixels"}:
+            value = value if "=" in word else "".join(words[place + 1 : place + 2])
+            if not value.isdecimal() or not int(value):
+                raise InputError(f"--max-pixels {value}: a number of pixels, 1 or more")
+            from aegean.images import allow_pixels
+
+            allow_pixels(int(value))
+            return words[:place] + words[place + (1 if "=" in word else 2) :]
+    return words
 
 
 @contextmanager
@@ -176,7 +198,8 @@ def _call(word: str, rest: list[str]) -> int:
 def _overview() -> str:
     lines = ["aegean: image generative models that people can really use", "", "usage: aegean COMMAND ...", ""]
     lines += [f"  {word:12} {what}" for word, (_, _, what) in COMMANDS.items()]
-    return "\n".join([*lines, "", "`aegean COMMAND --help` tells the rest."])
+    rest = "`aegean COMMAND --help` tells the rest. All take --max-pixels N: how large a picture is trusted."
+    return "\n".join([*lines, "", rest])
 
 
 if __name__ == "__main__":

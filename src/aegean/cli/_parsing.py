@@ -11,6 +11,7 @@ from typing import Any
 
 import tyro
 
+from aegean.cli._help import joined
 from aegean.errors import InputError
 
 
@@ -40,6 +41,7 @@ def call(command: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
     def later(*arguments: Any, **named: Any) -> Callable[[], Any]:
         return functools.partial(command, *arguments, **named)
 
+    later.__doc__ = joined(command.__doc__ or "")
     return parse(later, words, prog)()
 
 

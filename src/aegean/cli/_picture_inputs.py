@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,21 @@ import torch
 from torch import Tensor
 
 from aegean import use
+from aegean.cli import unused
 from aegean.data.types import Batch
 from aegean.errors import InputError
-from aegean.resources import named, pass_on
+from aegean.models.capabilities import Conditional
+from aegean.resources import DAMAGED, named, pass_on
 from aegean.runs import Run
 from aegean.use.coding import codes_of
-from aegean.use.pictures import fitted
+from aegean.use.pictures import fitted_files
 
 
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
     """The photos given, or the first images of the test set: paths, images (N, C, S, S), labels (N,) if known."""
     if photos:
-        paths = use.found_in(photos)
-        return paths, fitted(paths, run.spec), None
+        unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+        return *fitted_files(use.found_in(photos), run.spec), None
     batch = tests(run, count)
     return [], batch.image, batch.label
 
@@ -47,12 +49,30 @@ def read_codes(run: Run, path: Path) -> tuple[dict[str, Any], Tensor]:
         raise InputError(f"{path}: {error}") from error
 
 
+def labels_of(run: Run, path: Path, arrays: Mapping[str, Any]) -> Tensor | None:
+    """The labels (N,) of a file of codes, as the run numbers its classes: by name, where the file names them."""
+    if "labels" not in arrays:
+        return None
+    labels, names = torch.from_numpy(numpy.asarray(arrays["labels"])), [str(name) for name in arrays.get("classes", ())]
+    if labels.is_floating_point() or labels.dim() != 1:
+        raise InputError(
+            f"{path}: labels of shape {tuple(labels.shape)} and type {labels.dtype}; expected whole numbers"
+        )
+    if not names or not isinstance(run.model, Conditional):
+        return labels.long()
+    if unknown := set(names) - set(run.spec.classes):
+        raise InputError(f"{path}: its labels are of other classes than the run's: {min(unknown)}")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < len(names):
+        raise InputError(f"{path}: labels from {int(labels.min())} to {int(labels.max())} of {len(names)} classes")
+    return torch.tensor([run.spec.classes.index(name) for name in names])[labels.long()]
+
+
 def _read_arrays(path: Path) -> dict[str, Any]:
     try:
         with named(path), numpy.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         pass_on(error, path)
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error

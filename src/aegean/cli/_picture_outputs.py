@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
+import os
 import re
 import shlex
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,15 @@ import torch
 from torch import Tensor
 
 from aegean import images
-from aegean.cli import typed
+from aegean.cli import typed, unused
+from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.files import whole
+from aegean.files import result_name, result_names, whole
 from aegean.outputs import check_outputs
 from aegean.runs import Run
 from aegean.use.batches import progress
 from aegean.use.origin import origin_of
-from aegean.use.remarks import say
+from aegean.use.pictures import each_readable
 
 
 def save_each(
@@ -38,19 +38,8 @@ def save_each(
 
     A single photo that cannot be read is an InputError; of several, it is named and left out, unless it is all of them.
     """
-    done = 0
-    for k in progress(range(len(paths)), what):
-        try:
-            made = make(paths[k])
-        except InputError as error:
-            if len(paths) == 1:
-                raise
-            say(f"{error}; left out")
-            continue
-        done += 1
-        yield images.save(targets[k], made, scale, images.profile_of(paths[k]), origin)
-    if not done:
-        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+    for k, image in each_readable(paths, make, progress(range(len(paths)), what)):
+        yield images.save(targets[k], image, scale, images.profile_of(paths[k]), origin)
 
 
 def origin(run: Run | str, left_out: bool, seed: object = None) -> dict[str, str] | None:
@@ -63,9 +52,9 @@ def default_out(run: Run, word: str, *facts: object, files: Sequence[Path] = (),
     parts = [word, *(str(fact) for fact in facts if fact is not None and fact is not False)]
     plain = re.sub(r"[^\w.-]+", "-", "-".join([*parts, *(path.stem for path in files[:1])]))
     if files or plain != "-".join(parts):  # else the name tells all
-        words = "\0".join([*parts, *(str(path.resolve()) for path in files)])
-        plain += "-" + hashlib.sha256(words.encode()).hexdigest()[:6]
-    return run.sample_path(plain + ending)
+        words = "\0".join([*parts, *(os.path.realpath(path) for path in files)])
+        plain += "-" + hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[:6]
+    return run.sample_path(result_name(plain) + ending)
 
 
 def places(
@@ -106,6 +95,7 @@ def write(
     scale: int | None,
     names: Sequence[str] = (),
     labels: Tensor | None = None,
+    classes: Sequence[str] = (),
     origin: Mapping[str, str] | None = None,
 ) -> None:
     """Write uint8 arrays (.npz), one PNG a picture (a folder), or one sheet (any other ending), and print the path.
@@ -117,23 +107,27 @@ def write(
         scale: How many times a sheet is enlarged; None: as much as brings its images to about 64 pixels.
         names: Of the files in a folder, without ending.
         labels: (N,), for .npz.
+        classes: Their names.
         origin: Where they come from.
     """
     if out.suffix == ".npz":
-        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels))
+        unused("arrays are not enlarged", "--scale")
+        save_arrays(out, images=images.to_uint8(pictures).numpy(), **labelled(labels, classes))
     elif out.suffix and not out.is_dir():
         images.save(out, sheet(), enlargement(scale, pictures.shape[-1]), origin=origin)
     else:
+        unused("single pictures are not enlarged, only sheets of them", "--scale")
         digits = len(str(len(pictures) - 1))
         stems = names if len(names) == len(pictures) else [f"{k:0{digits}d}" for k in range(len(pictures))]
         for stem, picture in zip(stems, pictures):
             images.save(out / f"{stem}.png", picture, origin=origin)
-    print(out)
+    tell(out)
 
 
-def labelled(labels: Tensor | None) -> dict[str, Any]:
-    """The array `labels` of an .npz file, if there are any."""
-    return {} if labels is None else {"labels": labels.numpy()}
+def labelled(labels: Tensor | None, classes: Sequence[str] = ()) -> dict[str, Any]:
+    """The arrays `labels` and `classes`, their names, of an .npz file, if there are any."""
+    names = {"classes": numpy.array(classes, dtype=numpy.str_)} if len(classes) else {}
+    return {} if labels is None else {"labels": labels.numpy(), **names}
 
 
 def save_arrays(out: Path, **arrays: Any) -> None:
@@ -155,15 +149,7 @@ def rows_of(*rows: Tensor, columns: int) -> Tensor:
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
     """A name for each file that no other has."""
-    often = Counter(path.stem for path in paths)
-    taken, names = {stem for stem, times in often.items() if times == 1}, []
-    for path in paths:
-        name = path.stem
-        if often[name] > 1:
-            name = next(other for k in itertools.count() if (other := f"{path.stem}-{k}") not in taken)
-            taken.add(name)
-        names.append(name)
-    return names
+    return result_names([path.stem for path in paths])
 
 
 def enlargement(scale: int | None, size: int) -> int:

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
+
+from aegean.consoles import tell
+from aegean.errors import InputError
 
 if TYPE_CHECKING:
     from aegean.data import Description
 
+Flag = tyro.conf.FlagCreatePairsOff[bool]
 
-def datasets(path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None) -> None:
-    """List the sets that have a name, or say what a path holds and how to train on it.
+
+def datasets(
+    path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None,
+    range: tuple[float, float] | None = None,
+    splits: Literal["found", "none"] = "found",
+    json: Flag = False,
+    strict: Flag = False,
+) -> None:
+    """List the sets that have a name, or say how a path is understood and how to train on it.
 
     Args:
         path: What --data takes: a name or a path.
+        range: Of arrays: which numbers are black and white, such as 0 1. None: as their values tell.
+        splits: Of folders: none takes those called train, validation and test for classes like others.
+        json: Print JSON.
+        strict: Exit with 2 where anything is left out, is a guess, or is there twice.
     """
-    if path is None:
-        _table()
-    else:
-        from aegean.data import describe
+    from aegean.families import DataConfig
 
-        _tell(path, describe(path))
+    if path is None:
+        if range or splits != "found" or json or strict:
+            raise InputError("--range, --splits, --json and --strict are of a PATH: give one")
+        _table()
+        return
+    from aegean.data import describe
+
+    found = describe(DataConfig().change(data=path, range=range, splits=splits))
+    if json:
+        import json as as_json
+
+        print(as_json.dumps(found.to_json(), indent=2))
+    else:
+        more = [f"--range {range[0]:g} {range[1]:g}"] if range else []
+        more += ["--splits none"] * (splits == "none")
+        tell(*_lines(found), _as_line("train", _training(path, found, more)))
+    if strict and found.problems:
+        more_of_it = f"; and {len(found.problems) - 1} more" * (len(found.problems) > 1)
+        raise InputError(f"{path}: {found.problems[0]}{more_of_it}")
 
 
 def _table() -> None:
@@ -41,40 +71,19 @@ def _table() -> None:
         if one.help:
             kinds.add_row(one.what, one.help)
     console = Console(markup=False, highlight=False)
-    console.print(table, "", kinds, "", "`aegean datasets PATH` says what it holds.", sep="\n")
+    console.print(table, "", kinds, "", "`aegean datasets PATH` says how it is understood.", sep="\n")
 
 
-def _tell(path: str, found: Description) -> None:
-    from aegean.images import COLOURS
-
-    rows = [("kind", found.kind), ("pictures", f"{found.count:,}")]
-    if list(found.parts) != ["all"]:
-        rows.append(("splits", ", ".join(f"{name} {count:,}" for name, count in found.parts.items())))
-    if found.domains:
-        rows.append(("domains", " and ".join(found.domains)))
-    rows.append(("sizes", _some([f"{w} x {h}" + _times(n, found.sides) for (w, h), n in found.sides.items()], 4)))
-    rows.append(("channels", _some([COLOURS[c] + _times(n, found.channels) for c, n in found.channels.items()])))
-    if found.classes:
-        rows.append(
-            ("classes", f"{len(found.classes)}: " + _some([f"{name} {n:,}" for name, n in found.classes.items()]))
-        )
-    if found.attributes:
-        rates = [f"{name} {rate:.0%}" for name, rate in found.attributes.items()]
-        rows.append(("attributes", f"{len(rates)}: " + _some(rates, 40)))
-    if found.unreadable:
-        rows.append(
-            ("unreadable", f"{len(found.unreadable):,} of {found.looked_at:,} looked at: {found.unreadable[0]}")
-        )
-    rows += [("note", note) for note in found.notes]
-    family = "conditional_vae" if found.classes else "vae"
-    size = f" --size {found.size}" if found.size else ""
-    rows.append(("train", f"aegean train {family} --data {shlex.quote(path)}{size}"))
-    print("\n".join(f"{name:10} {value}" for name, value in rows))
+def _lines(found: Description) -> list[str]:
+    return [_as_line(name, value) for name, value in [*found.rows(), *(("but", line) for line in found.problems)]]
 
 
-def _times(count: int, among: object) -> str:
-    return f" ({count:,})" if len(among) > 1 else ""  # type: ignore[arg-type]
+def _as_line(name: str, value: str) -> str:
+    return f"{name:10} {value}"
 
 
-def _some(words: list[str], most: int = 12) -> str:
-    return ", ".join(words[:most]) + (f" ... and {len(words) - most} more" if len(words) > most else "")
+def _training(path: str, found: Description, more: list[str]) -> str:
+    """How to train on it."""
+    family = "cyclegan" if found.domains else "conditional_vae" if found.classes else "vae"
+    size = [f"--size {found.size}"] if found.size else []
+    return " ".join([f"aegean train {family} --data {shlex.quote(path)}", *size, *more])

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli.pictures import Bare, Folder, Out
+from aegean.consoles import tell
 from aegean.errors import InputError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aegean.use.editing import Editing
+
 Names = tuple[str, ...]
+OF_TESTS = "all photos given are taken; it is of images of the test set"
 
 
 def edit(
@@ -33,11 +42,10 @@ def edit(
 
     The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
     eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
-    changes is enlarged, turned back and added to the photo, which keeps its resolution; what is transparent becomes
-    white. Runs that encode, such as a vae, take part if their images have attributes.
+    changes is enlarged, turned back and added to the photo, which keeps its resolution; transparent becomes white.
 
     Args:
-        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes.
+        run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes and has attributes.
         photos: Photos of any size, or folders of them. Default: the first images of the test set.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, --remove Beard is understood.
@@ -50,17 +58,14 @@ def edit(
         count: How many images of the test set, where no photo is given.
         out: The edited photo, or a folder. None: in RUN/samples.
     """
-    import torch
-
     from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.editing import Editing
 
     _check_strip(strip, beside)
     opened = use.open_run(run)
     editing = Editing(opened, add, remove, strength, face=face, centre=centre, plain=plain, remember=True)
-    paths, origin = use.found_in(photos), outputs.origin(opened, no_metadata)
+    paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
     ways = [f"face-{face}"] * (face is not None)
     ways += [word for word, asked in (("beside", beside), ("centre", centre), ("plain", plain)) if asked]
     changes = [*(f"+{name}" for name in add), *(f"-{name}" for name in remove)]
@@ -68,13 +73,27 @@ def edit(
     if strip or not paths:
         where = out or outputs.default_out(opened, "edit", *words, None if paths else count, files=paths)
         outputs.checked(where, [*photos, *paths])
-        image = torch.cat([editing.seen(path) for path in paths]) if paths else inputs.given(opened, (), count)[1]
-        times = outputs.enlargement(None, opened.spec.size)
-        print(images.save(where, editing.sheet(image, strip), times, origin=origin))
+        image = _seen(editing, paths, count)
+        tell(images.save(where, editing.sheet(image, strip), outputs.enlargement(None, image.shape[-1]), origin=origin))
         return
+    unused(OF_TESTS, "--count", "-n")
     _, targets = outputs.places(opened, "edit", words, photos, paths, out, "; --strip makes one sheet of them")
     for target in outputs.save_each(paths, targets, "edit", partial(editing.photo, beside=beside), origin=origin):
-        print(target)
+        tell(target)
+
+
+def _seen(editing: Editing, paths: Sequence[Path], count: int) -> Tensor:
+    """What the model sees of photos, or the first images of the test set. (N, C, S, S)"""
+    import torch
+
+    from aegean.cli import _picture_inputs as inputs
+    from aegean.use.pictures import each_readable
+
+    if paths:
+        unused(OF_TESTS, "--count", "-n")
+        return torch.cat([part for _, part in each_readable(paths, editing.seen)])
+    unused("it is of photos, and images of the test set are shown above their edits", "--beside", "--centre", "--face")
+    return inputs.given(editing.run, (), count)[1]
 
 
 def _check_strip(strip: int, beside: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from aegean.cli.pictures import AS_THE_RUN, How
+from aegean.consoles import fits, tell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -123,7 +124,7 @@ def _table(records: list[dict[str, Any]]) -> Table:
     for record in records:
         error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.2g}"
         value, images = f"{_short(record['value'])}{error}", f"{record['images']:,}"
-        table.add_row(f"{record['metric']} {ARROWS[record['better']]}", value, images, record["unit"])
+        table.add_row(f"{record['metric']} {fits(ARROWS[record['better']])}", value, images, record["unit"])
         for name, beside in record["beside"].items():
             table.add_row(f"  {name}", _short(beside), "", "", style="dim")
     return table
@@ -144,7 +145,7 @@ def metrics() -> None:
     for column in ("metric", "unit", "what it measures"):
         table.add_column(column, no_wrap=column == "metric")
     for name, metric in METRICS.items():
-        table.add_row(f"{name} {ARROWS[metric.better]}", metric.unit, metric.what)
+        table.add_row(f"{name} {fits(ARROWS[metric.better])}", metric.unit, metric.what)
     Console(highlight=False, markup=False).print(table)
 
 
@@ -163,4 +164,4 @@ def report(
     from aegean.runs import load
 
     check_outputs([] if out is None else [out], [], endings=(".html",))
-    print(make_report(load(run), out=out))
+    tell(make_report(load(run), out=out))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import tyro
 
+from aegean.consoles import tell
 from aegean.errors import InputError
 
 
@@ -21,4 +22,4 @@ def info(file: tyro.conf.Positional[Path]) -> None:
     if not found:
         raise InputError(f"{file}: does not say where it comes from")
     for name, word in found.items():
-        print(f"{name}: {word}")
+        tell(f"{name}: {word}")

@@ -8,6 +8,7 @@ from typing import Any
 import tyro
 
 from aegean.cli.pictures import Bare, Folder, Out
+from aegean.consoles import tell
 
 
 def inpaint(
@@ -46,6 +47,6 @@ def inpaint(
     filled = fill(opened, photo, mask, **told)
     origin = outputs.origin(opened, no_metadata, seed)
     if beside:
-        print(images.save(where, filled.beside(), origin=origin))
+        tell(images.save(where, filled.beside(), origin=origin))
     else:
-        print(images.save_picture(where, filled.after, origin))
+        tell(images.save_picture(where, filled.after, origin))

@@ -1,4 +1,4 @@
-"""`aegean sample`, `reconstruct`, `denoise`, `encode`, `decode`, `interpolate`: pictures from numbers and photos."""
+"""`aegean sample`, `reconstruct`, `denoise`, `interpolate`: pictures from numbers and photos."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from aegean.errors import InputError
+from aegean.cli import unused
+from aegean.consoles import tell
 from aegean.families import SamplingUse
 
 if TYPE_CHECKING:
@@ -61,9 +62,17 @@ def sample(
     name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
     where = outputs.checked(out or outputs.default_out(opened, "sample", *name))
     made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
-    columns = count // len(opened.spec.classes) if label == "all" else None
+    columns = count // len(labels.unique()) if label == "all" and labels is not None else None
     origin = outputs.origin(opened, no_metadata, seed)
-    outputs.write(where, made, lambda: images.grid(made, columns), scale, labels=labels, origin=origin)
+    outputs.write(
+        where,
+        made,
+        lambda: images.grid(made, columns),
+        scale,
+        labels=labels,
+        classes=opened.spec.classes,
+        origin=origin,
+    )
 
 
 def reconstruct(
@@ -106,6 +115,7 @@ def reconstruct(
         scale,
         names,
         labels=labels,
+        classes=opened.spec.classes,
         origin=origin,
     )
 
@@ -123,6 +133,7 @@ def denoise(
 ) -> None:
     """Remove noise from photos. Models that work at full resolution take photos of any size.
 
+    A model of grey images takes the colours of a photo one by one: the result is in colour.
     Without photos: noisy, clean and predicted images of the test set, one above the other.
 
     Args:
@@ -149,13 +160,16 @@ def denoise(
     told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
     if not photos:
+        unused("without photos, images of the test set are made noisy", "--noisy")
         strength = [] if sigma is None else [f"sigma-{sigma:g}"]
         where = out or outputs.default_out(opened, "denoise", f"test-{count}", *strength, f"seed-{seed}")
         tests = restore_tests(opened, inputs.tests(opened, count), seed, **told)
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened, **told)
-    paths = use.found_in(photos)
+    unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+    unused("no noise is added without --noisy", *["--seed"] * (not noisy))
+    paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
     times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
@@ -165,89 +179,7 @@ def denoise(
         return use.side_by_side(*made) if noisy else made.restored
 
     for target in outputs.save_each(paths, targets, "denoise", make, times, origin):
-        print(target)
-
-
-def encode(
-    run: Folder,
-    source: tyro.conf.Positional[tuple[str, ...]],
-    out: Out = None,
-    split: str | None = None,
-    label: str | None = None,
-) -> None:
-    """Pictures -> codes, in an .npz file: `codes` (N, Z), with `names` of photos or `labels` of a data set.
-
-    Args:
-        run: The run's folder.
-        source: Pictures and folders of them; or a data set: a name, .npz, .npy or IDX; or a run: its own data.
-        out: The .npz file. None: in RUN/samples.
-        split: Of a data set: train, validation or test. None: test.
-        label: What the photos show, for models that take a label.
-    """
-    from aegean import use
-    from aegean.cli import _picture_outputs as outputs
-    from aegean.images import names_picture
-    from aegean.models.capabilities import Encodes
-    from aegean.outputs import check_outputs
-    from aegean.runs import is_run
-
-    opened = use.open_run(run)
-    use.require(opened, Encodes)
-    paths = [Path(word) for word in source]
-    if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or names_picture(paths[0]))):
-        split = split or "test"
-        where = out or outputs.default_out(opened, "codes", split, files=paths, ending=".npz")
-        check_outputs([where], paths, endings=(".npz",))
-        codes, labels = use.encode_split(opened, source[0], split, label)
-        names = {}
-    else:
-        if split:
-            raise InputError(
-                f"--split {split}: photos have none; of a run's own data it is: aegean encode {run} {run} ..."
-            )
-        found = use.found_in(paths)
-        where = out or outputs.default_out(opened, "codes", files=paths, ending=".npz")
-        check_outputs([where], [*paths, *found], endings=(".npz",))
-        labels = use.labels_for(opened, label, None, len(found))
-        codes = use.encode(opened, found, labels)
-        names = {"names": [str(path) for path in found]}
-    outputs.save_arrays(where, codes=codes.numpy(), **names, **outputs.labelled(labels))
-    print(f"{where}: {len(codes):,} codes of {codes.shape[1]} numbers")
-
-
-def decode(
-    run: Folder,
-    codes: tyro.conf.Positional[Path],
-    out: Out = None,
-    label: str | None = None,
-    scale: int | None = None,
-    no_metadata: Bare = False,
-) -> None:
-    """Codes -> pictures.
-
-    Args:
-        run: The run's folder.
-        codes: An .npz file with `codes` (N, Z), as `aegean encode` writes it, and `labels` for models that take them.
-        out: A sheet (.png, .webp, .jpg), uint8 arrays (.npz), or a folder, for one PNG a picture. None: a sheet in
-            RUN/samples.
-        label: What the pictures show, for models that take a label. None: the file's labels.
-        scale: How many times a sheet is enlarged. None: small images to about 64 pixels.
-    """
-    import torch
-
-    from aegean import images, use
-    from aegean.cli import _picture_inputs as inputs
-    from aegean.cli import _picture_outputs as outputs
-
-    opened = use.open_run(run)
-    arrays, numbers = inputs.read_codes(opened, codes)
-    known = torch.from_numpy(arrays["labels"]).long() if "labels" in arrays else None
-    labels = use.labels_for(opened, label, known, len(numbers))
-    names = outputs.unique_stems([Path(str(name)) for name in arrays.get("names", ())])
-    where = outputs.checked(out or outputs.default_out(opened, "decode", files=[codes]), [codes], names)
-    made = use.decode(opened, numbers, labels, as_tensor=True)
-    origin = outputs.origin(opened, no_metadata)
-    outputs.write(where, made, lambda: images.grid(made), scale, names, labels=labels, origin=origin)
+        tell(target)
 
 
 def interpolate(
@@ -292,7 +224,9 @@ def interpolate(
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
         frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
-        print(media.save_motion(where, frames, origin=origin))
+        tell(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))
-    outputs.write(where, made, lambda: latent.strip(made, count), scale, labels=same, origin=origin)
+    outputs.write(
+        where, made, lambda: latent.strip(made, count), scale, labels=same, classes=opened.spec.classes, origin=origin
+    )

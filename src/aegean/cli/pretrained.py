@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli.pictures import Bare
+from aegean.consoles import plain, tell
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,38 +87,44 @@ def features(
     Args:
         photos: Files, folders and globs; or one data set (a name, .npz, hf:OWNER/NAME); or a run: the data it was
             trained on, seen by its own model unless --model says otherwise.
-        out: .npz or .safetensors: `features` (or one array a layer), `files`, and `labels` where they are known.
+        out: .npz or .safetensors: `features` (or one array a layer), `files`; `labels` and `classes` where known.
         model: As for `classify`; also the run of an autoencoder or a VAE. None: efficientnet-lite0.
         layer: Layers that `aegean layers MODEL` lists. None: the vector before the last classifier; the code of a run.
         pool: What becomes of positions: their average, their maximum, or nothing (the shape stays as it is).
         split: Of a data set: train, validation, test or all.
         device: cpu, cuda ... auto: the accelerator, if there is one.
     """
+    from aegean.data import is_dataset
     from aegean.outputs import check_outputs
     from aegean.pretrained.feature_file import ENDINGS, write_features
     from aegean.runs import is_run
     from aegean.use.finding import open_pictures
     from aegean.use.networks import open_network
 
+    if not layer:
+        unused("the default vector has no positions; it is of --layer", "--pool")
     check_outputs([out], [Path(word) for word in photos], endings=ENDINGS)
     name = model or (photos[0] if len(photos) == 1 and is_run(photos[0]) else MODEL)
     network = open_network(name, device)
-    pictures, names, labels, fingerprint = open_pictures(photos, split, network, name)
-    with _progress("features", len(pictures)) as advance:
+    if photos and not (is_run(photos[0]) or is_dataset(photos[0])):
+        unused("photos have no splits", "--split")
+    given = open_pictures(photos, split, network, name)
+    with _progress("features", len(given.pictures)) as advance:
         done = write_features(
             network,
-            pictures,
-            names,
+            given.pictures,
+            given.names,
             out,
             layers=layer,
             pool=pool,
-            labels=labels,
-            fingerprint=fingerprint,
+            labels=given.labels,
+            classes=given.classes,
+            fingerprint=given.fingerprint,
             advance=advance,
         )
-    _tell_left_out(done.left_out, len(pictures))
+    _tell_left_out(done.left_out, len(given.pictures))
     shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in done.shapes.items())
-    print(f"{out}: {done.rows:,} rows of {shapes}")
+    tell(f"{out}: {done.rows:,} rows of {shapes}")
 
 
 def layers(
@@ -147,7 +155,7 @@ def layers(
     channels, height, width = network.input_shape
     shown = f"{channels} x {size or height} x {size or width}"
     total = sum(weight.numel() for weight in network.module.parameters())
-    print(f"{network.name}: {shown} in, {total:,} parameters")
+    tell(f"{network.name}: {shown} in, {total:,} parameters")
     table = Table(box=None, pad_edge=False)
     for column, justify in (("layer", "left"), ("kind", "left"), ("output", "right"), ("parameters", "right")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
@@ -209,8 +217,8 @@ def search(
         _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return
     for match in found:
-        print(f"{match.similarity:.3f}  {match.path}")
-    print(f"sheet: {out}")
+        tell(f"{match.similarity:.3f}  {match.path}")
+    tell(f"sheet: {out}")
 
 
 @contextmanager
@@ -256,5 +264,5 @@ def _print_guesses(found: dict[Path, list[Guess]]) -> None:
     table.add_column("probability", justify="right", no_wrap=True)
     for path, guesses in found.items():
         for row, guess in enumerate(guesses):
-            table.add_row("" if row else Text(str(path)), Text(guess.name), f"{guess.probability:.1%}")
+            table.add_row("" if row else Text(plain(path)), Text(guess.name), f"{guess.probability:.1%}")
     Console(highlight=False).print(table)

@@ -10,15 +10,19 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli import unused
+from aegean.cli._help import documented
 from aegean.cli._parsing import parse
+from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.families import FAMILIES, DataConfig, RunConfig, TrainingConfig, default_config, renamed_words
+from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
 
 KEEP_BEST = (
     "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "
     "RUN/best.safetensors."
 )
 STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
+PARTS = ("data", "model", "training")  # of a config
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
 
@@ -36,7 +40,9 @@ def train(words: list[str]) -> int:
         if words and not words[0].startswith("-") and (family := words.pop(0)) != base.family:
             raise InputError(f"--like is a run of {base.family}, not of {family}")
     got = _parse(base, words)
-    config = RunConfig(base.family, got.data, got.model, got.training).checked()
+    config = RunConfig(
+        base.family, *(getattr(base, name).change(**vars(getattr(got, name))) for name in PARTS)
+    ).checked()
 
     from aegean.training import train as play
 
@@ -58,17 +64,16 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
 def _parse(base: RunConfig, words: list[str]) -> Any:
     """The words that follow the family -> data, model and training, as `base` where they are silent, and what is no
     setting of the run: --out, --quiet, --keep-best, --stop-early."""
+    parts = {name: documented(getattr(base, name)) for name in PARTS}
     fields: list[tuple[str, Any, Any]] = [
-        ("data", DataConfig, dataclasses.field(default=base.data)),
-        ("model", type(base.model), dataclasses.field(default=base.model)),
-        ("training", TrainingConfig, dataclasses.field(default=base.training)),
+        *((name, kind, dataclasses.field(default=kind())) for name, kind in parts.items()),
         ("out", Annotated[str | None, tyro.conf.arg(help=OUT, metavar="RUN")], None),
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
         ("keep_best", Annotated[str | None, tyro.conf.arg(help=KEEP_BEST, metavar="TERM")], None),
         ("stop_early", Annotated[int | None, tyro.conf.arg(help=STOP_EARLY, metavar="N")], None),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
-    settings.__doc__ = type(base.model).__doc__
+    settings.__doc__ = parts["model"].__doc__
     return parse(settings, renamed_words(base, words), f"aegean train {base.family}")
 
 
@@ -106,11 +111,11 @@ def _done(run: Any) -> None:
         return
     from aegean.runs.history import verdict_of
 
-    print(f"{run.path}: {run.config.family}, step {run.step}")
+    tell(f"{run.path}: {run.config.family}, step {run.step}")
     if lost := verdict_of(run.history):
-        print(f"  but:     {lost}")
-    print(f"  look:    aegean report {run.path}")
-    print(f"  measure: aegean evaluate {run.path}")
+        tell(f"  but:     {lost}")
+    tell(f"  look:    aegean report {run.path}")
+    tell(f"  measure: aegean evaluate {run.path}")
 
 
 def resume(
@@ -182,12 +187,13 @@ def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0) -> Non
 
     print("A VAE learns to write digits.", file=sys.stderr)
     if (out / "config.json").is_file():
+        unused(f"{out} holds a demo, which goes on as it was begun; --out begins another", "--steps", "--seed")
         run: Run = go_on(out)
     else:
         run = play("vae", data="digits", steps=steps, seed=seed, out=out)
     model: Any = run.model
     picture = save(run.sample_path("digits.png"), grid(model.sample(model.noise(64, seed)), columns=8), scale=3)
     for record in evaluate(run):
-        print(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")
-    print(f"Digits that never were: {picture.resolve()}")
-    print(f"The whole story:        {make_report(run).resolve()}")
+        tell(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")
+    tell(f"Digits that never were: {picture.resolve()}")
+    tell(f"The whole story:        {make_report(run).resolve()}")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import tyro
 
+from aegean.cli import unused
 from aegean.cli.pictures import Bare, Flag, Folder, Out
+from aegean.consoles import tell
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,19 +66,17 @@ def translate(
             outputs.checked(where, [source])
             _film(translation, source, where, steady, origin)
             return
-        paths = use.found_in([source])
+        unused("it is of films", "--steady")
+        paths = use.found_in([source], but=out)
         where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
 
         def make(path: Path) -> Tensor:
-            if source.is_dir() and moves(path):
-                say(f"{path}: the first picture alone; an animation is translated by itself")
             return translation.photo(path)
 
-        for _ in outputs.save_each(paths, targets, "translate", make, origin=origin):
-            pass
+        list(outputs.save_each(paths, targets, "translate", make, origin=origin))
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
-    print(where)
+    tell(where)
 
 
 def _film(translation: Translation, source: Path, where: Path, steady: float, origin: dict[str, str] | None) -> None:
@@ -85,10 +85,12 @@ def _film(translation: Translation, source: Path, where: Path, steady: float, or
 
     with progress_line("translate", None, "frames") as advance:
         made = translation.film(source, where, steady, advance, origin)
-    print(where)
+    tell(where)
     outcome, (given, plain, after) = made.outcome, made.changes
     beside = f" ({plain:.2f} before its frames were blended; --steady 0 tells what it is without)" if steady else ""
-    print(f"{outcome.frames} frames, {outcome.seconds:.2f} s, {outcome.sound}")
-    print(f"change from frame to frame, of 255: {given:.2f} in the film, {after:.2f} in its translation{beside}")
+    tell(f"{outcome.frames} frames, {outcome.seconds:.2f} s, {outcome.sound}")
+    tell(f"change from frame to frame, of 255: {given:.2f} in the film, {after:.2f} in its translation{beside}")
+    for line in outcome.left_out:
+        say(f"{source}: {line}")
     if outcome.problem:
         say(f"{source}: {outcome.problem}; what could be read is written")

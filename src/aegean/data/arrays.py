@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from aegean.data.cache import digest_of
-from aegean.data.labels import binary_attributes, name_labels
-from aegean.data.pixels import Array, to_pixels, values_of
+from aegean.data.labels import binary_attributes, name_labels, why_no_labels
+from aegean.data.pixels import Array, to_pixels, values_of, without_full_alpha
 from aegean.data.source import Part, Pixels, Rows, Source, stamp
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
 
 IMAGES = ("images", "image", "x", "data", "arr_0")
 LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
-BESIDE = ("attributes", "attribute_names", "classes")
 EXPECTED = "expected x_train, y_train ... or images, labels"
 
 
@@ -27,7 +28,9 @@ def from_mapping(
     each [classes]: the names of the labels 0, 1, 2 ...
     """
     images, labels = _by_part(arrays)
-    used = {*images.values(), *labels.values(), *(BESIDE if "all" in images else BESIDE[2:])}
+    used = {*images.values(), *labels.values(), *("classes",) * bool(labels)}
+    if "all" in images and "attributes" in arrays:
+        used |= {"attributes", "attribute_names"}
     if not images:
         raise InputError(f"{where}: holds {', '.join(arrays) or 'nothing'}; {EXPECTED}")
     unused = [name for name in arrays if name not in used]
@@ -38,8 +41,8 @@ def from_mapping(
         {part: arrays[name] for part, name in labels.items()},
         key=key,
         attributes=arrays.get("attributes") if "all" in images else None,
-        attribute_names=[str(name) for name in arrays.get("attribute_names", ())],
-        classes=[str(name) for name in arrays.get("classes", ())],
+        attribute_names=[str(name) for name in np.ravel(arrays.get("attribute_names", ()))],
+        classes=[str(name) for name in np.ravel(arrays.get("classes", ()))] if labels else (),
         notes=(f"not used: {', '.join(unused)}; {EXPECTED}",) if unused else (),
         channels_first=channels_first,
     )
@@ -79,6 +82,7 @@ def from_arrays(
         labels = {"all": next(iter(labels.values()))} if labels else {}
     values = values_of(images.values(), where)
     pixels = {part: to_pixels(array, values, where, channels_first) for part, array in images.items()}
+    pixels = without_full_alpha(pixels)
     known, numbers = name_labels(labels, list(classes), where)
     for part, some in numbers.items():
         if len(some) != len(pixels[part]):
@@ -86,8 +90,10 @@ def from_arrays(
     flags = None if attributes is None else binary_attributes(attributes, where)
     names = _attribute_names(flags, tuple(attribute_names), len(next(iter(pixels.values()))), where)
     parts = {part: Part(Rows(some, f"{key}:{part}"), numbers.get(part), flags) for part, some in pixels.items()}
-    notes += (values.note,) * bool(values.note)
-    return Source(name or Path(where).name.split(".")[0], f"{kind}, {values.words}", parts, known, names, notes=notes)
+    notes += (*why_no_labels(labels, known), *(values.note,) * bool(values.note))
+    title, kind = name or Path(where).name.split(".")[0], f"{kind}, {values.words}"
+    origin = "" if "all" in images else "as the arrays are named"
+    return Source(title, kind, parts, known, names, notes=notes, values=values.words, splits=origin)
 
 
 def key_of_files(paths: Iterable[Path]) -> str:

@@ -14,7 +14,6 @@ import json
 import math
 import os
 import shutil
-import zipfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,9 +30,9 @@ from aegean.data.source import Numbers, Pictures, Pixels
 from aegean.errors import InputError
 from aegean.files import unfinished
 from aegean.progress import progress_bar
-from aegean.resources import NO_ROOM, allocate, is_of_the_machine, pass_on
+from aegean.resources import DAMAGED, NO_ROOM, allocate, is_of_the_machine, pass_on
 
-FORMAT = "aegean cache 2"
+FORMAT = "aegean cache 3"  # 3: colours in sRGB, alpha that hides nothing is none
 CHECKED = 2**28  # bytes of each array that are compared with their hashes when it is opened
 AT_ONCE = 256  # pictures that are decoded before they are written
 
@@ -89,7 +88,7 @@ def load(key: str) -> Store | None:
             }
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         pass_on(error, folder)
         return None
     if not all(_is_whole(cached) for cached in pieces.values()):

@@ -1,37 +1,65 @@
-"""What there is: the named sets, and what a path holds, told from names and headers without decoding all."""
+"""What there is: the named sets, and what was understood of one, told from names and headers without decoding all."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from aegean import images
+from aegean.data.asked import asking
 from aegean.data.datasets import DATASETS
 from aegean.data.folders import pictures_in
+from aegean.data.left_out import EXAMPLES, LeftOut
+from aegean.data.pairs import found_by
 from aegean.data.shape import LOOKED_AT, look_at
-from aegean.data.sources import find_source
-from aegean.data.splits import SPLITS
+from aegean.data.source import Pictures, Source
+from aegean.data.splits import SPLITS, split
 from aegean.errors import InputError
+from aegean.families import DataConfig
+from aegean.images import COLOURS
+
+COMPARED = 20_000  # pictures of a set that are compared with one another
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Pictures that are the same as one before them."""
+
+    count: int
+    compared: int  # pictures among which they were looked for
+    examples: list[str]  # "a.png = b.png"
+    across: int  # of them, in the validation or the test while the same is trained on
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a name or a path holds."""
+    """What was understood of a name or a path: the one report of `aegean datasets`, trainings and about.json."""
 
     name: str
     kind: str
     parts: dict[str, int]  # pictures in train, validation, test or all, and in other-... of a second domain
+    splits: dict[str, int]  # pictures of train, validation and test
+    splits_from: str  # how these were come by
+    values: str  # of arrays: what their numbers mean
     sides: dict[tuple[int, int], int]  # (width, height): how many of the pictures that were looked at
     channels: dict[int, int]  # 1, 3 or 4: how many of them
+    alpha: dict[str, int]  # "used" or "hides nothing": how many of them
+    profiles: dict[str, int]  # of colours, by name: how many of them
+    several_pages: int  # pictures of which the first page or frame alone is read
     classes: dict[str, int]  # pictures of each class
+    untrained: tuple[str, ...]  # classes of which no picture is trained on
     attributes: dict[str, float]  # part of the pictures that have each
     domains: tuple[str, ...]
+    left_out: LeftOut
+    links: int  # pictures and folders that lie elsewhere
+    copies: Copies
     unreadable: list[str]  # a line for each that was looked at and is no picture
     looked_at: int
     notes: tuple[str, ...]
@@ -49,14 +77,85 @@ class Description:
         shorter = [min(side) for side, count in self.sides.items() for _ in range(count)]
         return max(8, min(64, 1 << int(math.log2(statistics.median(shorter or [64])))))
 
+    @property
+    def problems(self) -> list[str]:
+        """A line for each thing that `--strict` does not let pass."""
+        lines = [*self.left_out.lines(), *self.notes]
+        if bad := len(self.unreadable):
+            lines.append(f"{bad:,} of {self.looked_at:,} looked at cannot be read; the first: {self.unreadable[0]}")
+        return lines + self.flaws
 
-def describe(data: str | Path) -> Description:
+    @property
+    def flaws(self) -> list[str]:
+        """Of the problems, those of the set as a whole: copies, and classes that are not trained on."""
+        lines = [self._copies()] if self.copies.count else []
+        if self.several_pages:
+            lines.append(f"{self.several_pages:,} pictures have several pages or frames: the first of each is taken")
+        return lines + [f"no picture to train on shows {', '.join(self.untrained)}"] * bool(self.untrained)
+
+    def _copies(self) -> str:
+        copies = self.copies
+        among = f" among {copies.compared:,} compared" if copies.compared < self.count else ""
+        leaked = f"; {copies.across:,} of validation and test are trained on as well" if copies.across else ""
+        return f"{copies.count:,} copies of others{among} ({', '.join(copies.examples)}){leaked}"
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What people read of it: a word, and what there is to say of it."""
+        rows = [
+            ("kind", self.kind),
+            ("pictures", f"{self.count:,}" + f", {self.links:,} through links" * bool(self.links)),
+        ]
+        if self.splits:
+            splits = self.splits if list(self.parts) == ["all"] else {**self.splits, **self.others}
+            told = ", ".join(f"{name} {count:,}" for name, count in splits.items())
+            rows.append(("splits", f"{told} ({self.splits_from})"))
+        rows += [("domains", " and ".join(self.domains))] * bool(self.domains)
+        rows.append(("sizes", _some([f"{w} x {h}" + _times(n, self.sides) for (w, h), n in self.sides.items()], 4)))
+        channels = _some([COLOURS[c] + _times(n, self.channels) for c, n in self.channels.items()])
+        alpha = ", ".join(f"alpha {word} in {count:,}" for word, count in self.alpha.items())
+        rows.append(("channels", channels + f"; {alpha}" * bool(alpha)))
+        if self.profiles:
+            rows.append(
+                ("profiles", _some([f"{name} ({n:,})" for name, n in self.profiles.items()], 4) + ", read as sRGB")
+            )
+        if self.classes:
+            rows.append(("classes", f"{len(self.classes)}: " + _some([f"{k} {n:,}" for k, n in self.classes.items()])))
+        if self.attributes:
+            rates = [f"{name} {rate:.0%}" for name, rate in self.attributes.items()]
+            rows.append(("attributes", f"{len(rates)}: " + _some(rates, 40)))
+        return rows
+
+    @property
+    def others(self) -> dict[str, int]:
+        """Pictures of the second domain, as found."""
+        return {name: count for name, count in self.parts.items() if name.startswith("other-")}
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as JSON holds it."""
+        record = asdict(self)
+        record["sides"] = {f"{width} x {height}": count for (width, height), count in self.sides.items()}
+        record["channels"] = {COLOURS[have]: count for have, count in self.channels.items()}
+        return {**record, "left_out": self.left_out.to_json(), "problems": self.problems}
+
+
+def describe(data: str | Path | DataConfig) -> Description:
     """Say what a name or a path holds; InputError, in one line, if that is nothing."""
-    source = find_source(str(data))
+    config = data if isinstance(data, DataConfig) else DataConfig(data=str(data))
+    with asking(config):
+        source = found_by(config)
+    return describe_source(source, config)
+
+
+def describe_source(source: Source, config: DataConfig) -> Description:
+    """Say what was found."""
     pictures = {name: part.pictures for name, part in source.parts.items()}
     pictures = {name: pictures[name] for name in ("all", *SPLITS) if name in pictures}
     pictures |= {f"other-{name}": some for name, some in source.others.items()}
     look = look_at(pictures.values())
+    try:
+        rows = split({name: len(part.pictures) for name, part in source.parts.items()}, config.split_seed, config.data)
+    except InputError:  # too few to train on, which is said where that is tried
+        rows = {}
     labels = [part.labels for part in source.parts.values() if part.labels is not None]
     counts = np.bincount(np.concatenate(labels), minlength=len(source.classes)) if labels else ()
     flags = [part.attributes for part in source.parts.values() if part.attributes is not None]
@@ -65,15 +164,71 @@ def describe(data: str | Path) -> Description:
         name=source.name,
         kind=source.kind,
         parts={name: len(some) for name, some in pictures.items()},
+        splits={name: len(chosen) for name, (_, chosen) in rows.items()},
+        splits_from=_splits_from(source, rows, config),
+        values=source.values,
         sides=dict(look.sides.most_common()),
         channels=dict(look.channels.most_common()),
+        alpha=dict(look.alpha),
+        profiles=dict(look.profiles.most_common()),
+        several_pages=len(look.pages),
         classes={name: int(count) for name, count in zip(source.classes, counts)},
+        untrained=_untrained(source, rows),
         attributes={name: float(rate) for name, rate in zip(source.attributes, rates)},
         domains=source.domains,
+        left_out=source.left_out,
+        links=source.links,
+        copies=_copies(pictures, rows),
         unreadable=look.unreadable,
         looked_at=sum(min(len(some), LOOKED_AT) for some in pictures.values()),
         notes=source.notes,
     )
+
+
+Rows = Mapping[str, tuple[str, Any]]  # split -> part, and which of its pictures
+
+
+def _splits_from(source: Source, rows: Rows, config: DataConfig) -> str:
+    drawn = [name for name, (part, _) in rows.items() if name != part]
+    words = [] if "all" in source.parts else [source.splits or "as they come"]
+    if "all" in source.parts:
+        words.append(f"drawn with --split-seed {config.split_seed}")
+    elif drawn:
+        words.append(f"{' and '.join(drawn)} drawn from train with --split-seed {config.split_seed}")
+    return ", ".join(words)
+
+
+def _untrained(source: Source, rows: Rows) -> tuple[str, ...]:
+    """Classes that the training does not show."""
+    if not source.classes or "train" not in rows:
+        return ()
+    part, chosen = rows["train"]
+    labels = source.parts[part].labels
+    if labels is None:
+        return ()
+    there = np.bincount(labels[chosen], minlength=len(source.classes))
+    return tuple(name for name, count in zip(source.classes, there) if not count)
+
+
+def _copies(pictures: Mapping[str, Pictures], rows: Rows) -> Copies:
+    """Pictures with the content of one before them, among the first of each part."""
+    tested = {(part, int(row)) for name, (part, some) in rows.items() if name != "train" for row in some}
+    first: dict[object, tuple[str, int]] = {}
+    count = compared = across = 0
+    examples: list[str] = []
+    for part, some in pictures.items():
+        for index in range(min(len(some), max(0, COMPARED - compared))):
+            compared += 1
+            if (content := some.content(index)) is None:
+                continue
+            place = first.setdefault((part.startswith("other-"), content), (part, index))
+            if place == (part, index):
+                continue
+            count += 1
+            across += ((part, index) in tested) != (place in tested)
+            if len(examples) < EXAMPLES:
+                examples.append(f"{some.name(index)} = {pictures[place[0]].name(place[1])}")
+    return Copies(count, compared, examples, across)
 
 
 def list_datasets() -> dict[str, str | None]:
@@ -97,3 +252,11 @@ def read_pictures(where: str | Path | Sequence[str | Path], channels: int) -> It
             raise InputError(f"{path}: holds no pictures")
         for each in found:
             yield each, images.read(each, None, channels)
+
+
+def _times(count: int, among: Sized) -> str:
+    return f" ({count:,})" if len(among) > 1 else ""
+
+
+def _some(words: list[str], most: int = 12) -> str:
+    return ", ".join(words[:most]) + (f" ... and {len(words) - most} more" if len(words) > most else "")

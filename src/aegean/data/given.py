@@ -14,9 +14,9 @@ from torch.utils.data import IterableDataset
 
 from aegean.data.arrays import from_mapping
 from aegean.data.cache import digest_of
-from aegean.data.labels import name_labels
+from aegean.data.labels import name_labels, why_no_labels
 from aegean.data.pairs import join
-from aegean.data.pixels import to_pixels, values_of
+from aegean.data.pixels import to_pixels, values_of, without_full_alpha
 from aegean.data.source import Part, Rows, Source
 from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
@@ -108,16 +108,18 @@ def _of_items(given: Any, name: str) -> Source:
     found = [_item(item[0] if pair else item, k, name) for k, (item, pair) in enumerate(zip(items, paired))]
     values = values_of(found, name)
     firsts = [isinstance(item[0] if pair else item, torch.Tensor) for item, pair in zip(items, paired)]
-    pixels = [to_pixels(array[None], values, name, first)[0] for array, first in zip(found, firsts)]
+    each = {str(k): to_pixels(array[None], values, name, firsts[k]) for k, array in enumerate(found)}
+    pixels = [some[0] for some in without_full_alpha(each).values()]
     key = ",".join(digest_of(some[None]) for some in pixels)
     one_shape = len({some.shape for some in pixels}) == 1
     pictures = Rows(np.stack(pixels) if one_shape else pixels, key)
     labels = {"all": _array([_plain(item[1]) for item in items])} if all(paired) else {}
     classes = getattr(given, "classes", None)
     known, numbers = name_labels(labels, [str(one) for one in classes] if classes else None, name)
-    notes = (values.note,) * bool(values.note)
+    notes = (*why_no_labels(labels, known), *(values.note,) * bool(values.note))
     parts = {"all": Part(pictures, numbers.get("all"))}
-    return Source(name.removeprefix(PREFIX), f"items from Python, {values.words}", parts, known, notes=notes)
+    title, kind = name.removeprefix(PREFIX), f"items from Python, {values.words}"
+    return Source(title, kind, parts, known, notes=notes, values=values.words)
 
 
 def _item(image: Any, index: int, name: str) -> NDArray[Any]:

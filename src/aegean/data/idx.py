@@ -31,14 +31,20 @@ def idx_files(folder: Path) -> dict[tuple[str, str], Path]:
     """The files of a folder that are called as those of MNIST are, by (part, what)."""
     found: dict[tuple[str, str], Path] = {}
     sets = set()
-    for path in sorted(folder.iterdir()):
-        if match := IDX_NAME.fullmatch(path.name):
-            found.setdefault(("train" if match["part"] == "train" else "test", match["what"]), path)
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
+        if (match := IDX_NAME.fullmatch(path.name)) and (file := _file_of(path)):
+            found.setdefault(("train" if match["part"] == "train" else "test", match["what"]), file)
             sets.add(match["set"])
     if len(sets) > 1:
         names = ", ".join(sorted(name.strip("-_. ") or "one without a name" for name in sets))
         raise InputError(f"{folder}: IDX files of several sets ({names}): put those of one into a folder of their own")
     return found
+
+
+def _file_of(path: Path) -> Path | None:
+    """A file; of a folder the file of its name that lies in it, as Kaggle unpacks MNIST."""
+    file = path / path.name if path.is_dir() else path
+    return file if file.is_file() else None
 
 
 def open_idx_folder(folder: Path, name: str | None = None, classes: tuple[str, ...] = ()) -> Source:
@@ -62,7 +68,7 @@ def open_idx_folder(folder: Path, name: str | None = None, classes: tuple[str, .
 def is_idx_folder(folder: Path) -> bool:
     """Whether a folder holds a file that is called as those of MNIST are."""
     try:
-        return any(IDX_NAME.fullmatch(child.name) for child in folder.iterdir())
+        return any(IDX_NAME.fullmatch(child.name) and _file_of(child) for child in folder.iterdir())
     except OSError:
         return False
 

@@ -23,11 +23,25 @@ def name_labels(
     values, numbers = np.unique(np.concatenate(list(flat.values())), return_inverse=True)
     if len(values) < 2:
         return (), {}
-    if names and values.dtype.kind in "iu" and values[0] >= 0 and values[-1] < len(names):
+    if names and values.dtype.kind in "biu":
+        if values[0] < 0 or values[-1] >= len(names):
+            raise InputError(
+                f"{where}: {len(names)} names of classes for labels from {values[0]} to {values[-1]}; of 0, 1 ..."
+            )
         return tuple(names), {part: array.astype(np.int64) for part, array in flat.items()}
     ends = np.cumsum([len(array) for array in flat.values()])[:-1]
     split = np.split(numbers.reshape(-1).astype(np.int64), ends)
     return tuple(str(value) for value in values), dict(zip(flat, split))
+
+
+def why_no_labels(labels: Mapping[str, NDArray[Any]], classes: Sequence[str]) -> tuple[str, ...]:
+    """A line that says why labels that are there are not used, if they are not."""
+    if not labels or classes:
+        return ()
+    alone = not {"train", "all"} & set(labels)
+    return (
+        "labels are not used: those of the training are lacking" if alone else "labels are not used: all are alike",
+    )
 
 
 def _flat(labels: NDArray[Any], where: Path | str) -> NDArray[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-import sys
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -13,17 +12,19 @@ from typing import Any
 import numpy as np
 import torch
 
+from aegean.consoles import warn
 from aegean.data import cache, shape
+from aegean.data.asked import asking
 from aegean.data.cache import Cached, Piece, Store
+from aegean.data.description import describe_source
 from aegean.data.given import is_given, name_given, source_of
-from aegean.data.pairs import halves, join, scale_of
+from aegean.data.pairs import found_by, scale_of
 from aegean.data.source import Numbers, Part, Pixels, Source
-from aegean.data.sources import find_source, two_domains
 from aegean.data.splits import split
 from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import DataConfig
-from aegean.families.settings import flag
+from aegean.files import result_name
 
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
@@ -52,24 +53,11 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
         raise InputError(f"data has no setting {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
     config = dataclasses.replace(config, **changes)
     _check(config)
-    if given is not None:
-        return given if _as_it_is(given, config) else _open(source_of(given), config)
-    return _open(_found(config), config)
-
-
-def _found(config: DataConfig) -> Source:
-    """What the settings name, by itself, with a second domain, or in pairs."""
-    second = [name for name in ("other", "target", "input_half") if getattr(config, name) is not None]
-    if len(second) > 1:
-        raise InputError(
-            f"{' and '.join(flag(name) for name in second)}: one of them; a data set has two sides, not three"
-        )
-    source = find_source(config.data)
-    if config.target is not None:
-        return join(source, find_source(config.target), f"{config.data} and {config.target}")
-    if config.input_half is not None:
-        return halves(source, config.input_half)
-    return source if config.other is None else two_domains(source, find_source(config.other))
+    with asking(config):
+        if given is not None and _as_it_is(given, config):
+            return given
+        source = found_by(config) if given is None else source_of(given)
+    return _open(source, config)
 
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:
@@ -100,6 +88,8 @@ def _open(source: Source, config: DataConfig) -> Dataset:
     if config.limit and config.limit >= max(len(piece.rows) for name, piece in whole.items() if name.endswith("train")):
         config = dataclasses.replace(config, limit=None)
     pieces = {name: _limited(name, piece, config.limit) for name, piece in whole.items()}
+    if config.strict and (found := describe_source(source, config).problems):
+        raise InputError(f"{config.data}: {found[0]}" + f"; and {len(found) - 1} more of the kind" * (len(found) > 1))
     store = _at_hand(pieces, config) or _cached(source, pieces, config)
     _tell(store, sum(len(piece.rows) for piece in pieces.values()), source, config)
     sets = {
@@ -107,11 +97,12 @@ def _open(source: Source, config: DataConfig) -> Dataset:
         for name, (part, _) in splits.items()
     }
     _, size, _, channels = store.pieces["train"].pixels.shape
-    name = re.sub(r"[^\w.+-]+", "-", source.name)  # run folders are called by it
+    name = result_name(re.sub(r"[^\w.+-]+", "-", source.name) or "data")  # run folders are called by it
     wanted = None if sets["train"].target is None else sets["train"].target.shape
     pairs = {} if wanted is None else {"target_channels": wanted[3], "target_scale": wanted[1] // size}
     spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains, **pairs)
-    return Dataset(spec, **sets, fingerprint=_fingerprint(store, sets, spec))
+    fingerprint = _fingerprint(store, sets, spec)
+    return Dataset(spec, **sets, fingerprint=fingerprint, describe=lambda: describe_source(source, config))
 
 
 def _limited(name: str, piece: Piece, limit: int | None) -> Piece:
@@ -187,11 +178,11 @@ def _mapped(pixels: Pixels) -> torch.Tensor:
 
 def _tell(store: Store, count: int, source: Source, config: DataConfig) -> None:
     """What the user should know, a line each, on stderr."""
-    lines = [*source.notes, *store.notes]
+    lines = [*source.left_out.lines(), *source.notes, *store.notes]
     if bad := len(store.unreadable):
         lines.append(f"{bad:,} of {count:,} pictures cannot be read and are left out; the first: {store.unreadable[0]}")
     for line in lines:
-        print(f"aegean: {config.data}: {line}", file=sys.stderr)
+        warn(f"{config.data}: {line}")
 
 
 def _fingerprint(store: Store, sets: Mapping[str, ImageSet], spec: DataSpec) -> str:

@@ -14,10 +14,28 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from aegean.data.source import Files, Part, Pictures, Pixels, Rows, Source
+from aegean.data.source import Files, Part, Pictures, Pixels, Rows, Seen, Source
+from aegean.data.sources import find_source, two_domains
 from aegean.errors import InputError
+from aegean.families import DataConfig
+from aegean.families.settings import flag
 
 Side = Literal["left", "right"]
+
+
+def found_by(config: DataConfig) -> Source:
+    """What the settings name, by itself, with a second domain, or in pairs."""
+    second = [name for name in ("other", "target", "input_half") if getattr(config, name) is not None]
+    if len(second) > 1:
+        raise InputError(
+            f"{' and '.join(flag(name) for name in second)}: one of them; a data set has two sides, not three"
+        )
+    source = find_source(config.data)
+    if config.target is not None:
+        return join(source, find_source(config.target), f"{config.data} and {config.target}")
+    if config.input_half is not None:
+        return halves(source, config.input_half)
+    return source if config.other is None else two_domains(source, find_source(config.other))
 
 
 def join(first: Source, second: Source, where: str) -> Source:
@@ -76,7 +94,7 @@ class Together(Pictures):
         """Of mine."""
         return self.mine.name(index)
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """Of mine."""
         return self.mine.look(index)
 
@@ -108,12 +126,12 @@ class Half(Pictures):
         """That of the whole picture."""
         return self.whole.name(index)
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """Half as wide."""
-        width, height, channels = self.whole.look(index)
-        if width % 2:
-            raise InputError(f"{self.name(index)}: {width} pixels wide, which cannot be two pictures side by side")
-        return width // 2, height, channels
+        seen = self.whole.look(index)
+        if seen.width % 2:
+            raise InputError(f"{self.name(index)}: {seen.width} pixels wide, which cannot be two pictures side by side")
+        return seen._replace(width=seen.width // 2)
 
     def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """The half, at its own size."""

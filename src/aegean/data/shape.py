@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aegean.data.source import Pictures
+from aegean.data.source import Pictures, Seen
 from aegean.errors import InputError
 from aegean.images import COLOURS
 
@@ -34,20 +34,26 @@ class Look(NamedTuple):
     sides: Counter[tuple[int, int]]  # (width, height): how many
     channels: Counter[int]
     unreadable: list[str]
+    alpha: Counter[str]  # "used", "hides nothing"
+    profiles: Counter[str]  # of colours, by name
+    pages: list[int]  # of pictures that have several
 
 
 def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
     """Read the headers of up to `at_most` pictures of each, evenly spread."""
-    look = Look(Counter(), Counter(), [])
+    look = Look(Counter(), Counter(), [], Counter(), Counter(), [])
     for some in pictures:
         for index in np.unique(np.linspace(0, len(some) - 1, min(at_most, len(some))).astype(int)):
             try:
-                width, height, channels = some.look(int(index))
+                seen = Seen(*some.look(int(index)))
             except InputError as error:
                 look.unreadable.append(str(error))
-            else:
-                look.sides[width, height] += 1
-                look.channels[channels] += 1
+                continue
+            look.sides[seen.width, seen.height] += 1
+            look.channels[seen.channels] += 1
+            look.alpha.update([seen.alpha] if seen.alpha else [])
+            look.profiles.update([seen.profile] if seen.profile else [])
+            look.pages.extend([seen.pages] if seen.pages > 1 else [])
     return look
 
 

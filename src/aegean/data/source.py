@@ -7,20 +7,37 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from aegean import images
+from aegean.colours import profile_name
+from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
+from aegean.picture_formats import open_image, orientation_of, pages_of
 from aegean.resources import pass_on
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
+DECODED = 200_000_000  # pixels that are decoded to see whether alpha hides anything; further pictures are as these
+ENDS = 65_536  # bytes of a file's start and end that tell it from others
 
 GREY = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
-ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
+GREY_WITH_ALPHA = {"LA", "La"}
+
+
+class Seen(NamedTuple):
+    """What one picture says of itself before it is used."""
+
+    width: int
+    height: int
+    channels: int  # 1, 3 or 4
+    alpha: str = ""  # "hides nothing", or "used"
+    profile: str = ""  # of its colours
+    pages: int = 1  # of which the first alone is read
 
 
 class Pictures(ABC):
@@ -40,8 +57,8 @@ class Pictures(ABC):
         return None
 
     @abstractmethod
-    def look(self, index: int) -> tuple[int, int, int]:
-        """Width, height and channels of one picture, from its header where it has one; InputError if unreadable."""
+    def look(self, index: int) -> Seen:
+        """One picture, from its header where that tells all; InputError if unreadable."""
 
     @abstractmethod
     def name(self, index: int) -> str:
@@ -54,6 +71,10 @@ class Pictures(ABC):
     def read(self, index: int, size: int, channels: int) -> Pixels:
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
         return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
+
+    def content(self, index: int) -> object:
+        """Something that equal pictures share, and others do not; None where that is not quickly told."""
+        return None
 
 
 class Rows(Pictures):
@@ -76,10 +97,14 @@ class Rows(Pictures):
         """The array, if they lie in one."""
         return self.pixels if isinstance(self.pixels, np.ndarray) else None
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """From the shape."""
         height, width, channels = self.pixels[index].shape
-        return width, height, channels
+        return Seen(width, height, channels, "used" if channels == 4 else "")
+
+    def content(self, index: int) -> object:
+        """The bytes' hash."""
+        return hash(self.pixels[index].tobytes())
 
     def name(self, index: int) -> str:
         """Its row."""
@@ -103,6 +128,7 @@ class Files(Pictures):
     def __init__(self, paths: Sequence[Path], root: Path) -> None:
         self.paths = paths
         self.root = root
+        self._decoded, self._clear = 0, False  # pixels decoded for their alpha, and whether any hides something
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -115,19 +141,37 @@ class Files(Pictures):
             digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
         return digest.hexdigest()
 
-    def look(self, index: int) -> tuple[int, int, int]:
-        """From the header; turned as the EXIF says."""
+    def look(self, index: int) -> Seen:
+        """From the header, turned as the EXIF says; what may be transparent is decoded to see whether it is."""
         path = self.paths[index]
         try:
-            with images.open_image(path) as picture:
-                width, height = picture.size
-                if width * height > images.MAX_PIXELS:
-                    raise ValueError(f"{width} x {height} pixels is too large to be trusted")
-                turned = picture.getexif().get(0x0112, 1) >= 5
-                return *((height, width) if turned else (width, height)), channels_of(picture)
+            with open_image(path) as picture:
+                images.check_size(picture.size, path)
+                seen = look_at_picture(picture, decode=self._decoded < DECODED)
+        except InputError:
+            raise
         except Exception as error:  # PIL raises a wide family
             pass_on(error, path)
             raise InputError(f"{path}: not a picture that can be read ({error})") from error
+        if not seen.alpha:
+            return seen
+        if self._decoded >= DECODED:  # as those that were decoded
+            return seen if self._clear else seen._replace(channels=3, alpha="hides nothing")
+        self._decoded += seen.width * seen.height
+        self._clear |= seen.alpha == "used"
+        return seen
+
+    def content(self, index: int) -> object:
+        """Size, and hashes of both ends, which differ between any two compressed pictures; None if unreadable."""
+        try:
+            with self.paths[index].open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - ENDS))
+                tail = file.read(ENDS)
+                file.seek(0)
+                return size, hash(file.read(ENDS)), hash(tail)
+        except OSError:
+            return None
 
     def name(self, index: int) -> str:
         """Its path."""
@@ -164,13 +208,25 @@ class Source:
     domains: tuple[str, ...] = ()
     targets: Mapping[str, Pictures] = field(default_factory=dict)  # of pairs: what is wanted, row by row as the parts
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
+    left_out: LeftOut = field(default_factory=LeftOut)  # what was met and is no part of it
+    links: int = 0  # pictures that lie elsewhere
+    values: str = ""  # of arrays: what their numbers mean
+    splits: str = ""  # where those that are not drawn come from
 
 
-def channels_of(picture: Image.Image) -> int:
-    """1, 3 or 4: what the picture's mode holds."""
-    if picture.mode == "P":
-        return 4 if "transparency" in picture.info else 3
-    return 1 if picture.mode in GREY else 4 if picture.mode in ALPHA else 3
+def look_at_picture(picture: Image.Image, decode: bool) -> Seen:
+    """What a picture that was opened says of itself; `decode`: to see whether its alpha hides anything."""
+    width, height = picture.size
+    if orientation_of(picture) >= 5:
+        width, height = height, width
+    grey = picture.mode in GREY | GREY_WITH_ALPHA
+    alpha = ""
+    if picture.has_transparency_data:
+        opaque = decode and images.eight_bits(picture).convert("RGBA").getchannel("A").getextrema()[0] == 255
+        alpha = "hides nothing" if opaque else "used"
+    profile = picture.info.get("icc_profile")
+    channels = 4 if alpha == "used" else 1 if grey else 3
+    return Seen(width, height, channels, alpha, profile_name(profile) if profile else "", pages_of(picture))
 
 
 def to_array(picture: Image.Image) -> Pixels:

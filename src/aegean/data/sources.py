@@ -10,8 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aegean.data.folders import folders_in
 from aegean.data.source import Source
+from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError, did_you_mean
+from aegean.picture_formats import names_picture
 from aegean.registry import Registry, modules_in
 
 
@@ -73,13 +76,31 @@ def is_dataset(word: str) -> bool:
 
 def find_source(data: str) -> Source:
     """The source of a name, a path, hf:OWNER/NAME or stacked:WHAT; InputError, in one line, if there is none."""
-    if found := format_of(data):
-        return found.open(data)
+    if found := format_of(inside := unwrapped(data)):
+        return found.open(inside)
     names = [name for one in ordered_formats() for name in one.names]
     if not path_of(data).exists():
         raise InputError(f"{data}: no such file or folder, and no set of that name.{did_you_mean(data, names)}")
     known = ", ".join(sorted(one.what for one in ordered_formats()))
     raise InputError(f"{data}: not a kind of file that holds images; expected {known}")
+
+
+def unwrapped(data: str) -> str:
+    """Of a folder that holds one folder alone, as archives unpack to, that folder, if there is a set in it.
+
+    A set is what another format than that of folders knows, or a folder with splits; all else is found from above.
+    """
+    path, deepest = path_of(data), data
+    while (found := format_of(str(path))) is not None and found.priority == 0 and path.is_dir():
+        inside = folders_in(path)
+        if len(inside) != 1 or any(names_picture(child) for child in path.iterdir() if child.is_file()):
+            break
+        path = next(iter(inside.values()))
+        known = format_of(str(path))
+        if (known and known.priority) or {SPLIT_OF.get(name.lower()) for name in folders_in(path)} >= {"train"}:
+            deepest = str(path)
+            break
+    return deepest
 
 
 def two_domains(first: Source, second: Source) -> Source:
@@ -93,6 +114,10 @@ def two_domains(first: Source, second: Source) -> Source:
         others={name: part.pictures for name, part in second.parts.items()},
         domains=(first.name, second.name),
         notes=first.notes + second.notes,
+        left_out=first.left_out.joined(second.left_out),
+        links=first.links + second.links,
+        values=", ".join(dict.fromkeys(one.values for one in (first, second) if one.values)),
+        splits=first.splits,
     )
 
 

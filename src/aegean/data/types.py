@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -108,6 +109,9 @@ class Dataset:
     validation: ImageSet
     test: ImageSet
     fingerprint: str  # of the content: two data sets with the same pixels and labels have the same one
+    describe: Callable[[], Any] | None = field(
+        default=None, compare=False, repr=False
+    )  # -> a Description; not of others
 
     def split(self, name: str) -> ImageSet:
         """`train`, `validation` or `test`."""

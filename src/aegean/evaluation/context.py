@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from aegean.data import SPLITS, is_given, open_dataset, read_pictures
+from aegean.data.classes import with_classes
 from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import on_device, pick_device
@@ -26,6 +26,15 @@ from aegean.models.capabilities import Conditional, Edits, Restores, Samples
 from aegean.runs import Run
 
 Result = TypeVar("Result")
+OPTIONS = {  # attribute -> the option that it holds
+    "samples": "samples",
+    "sigma": "sigma",
+    "temperature": "temperature",
+    "judge": "judge",
+    "_extractor": "extractor",
+    "extractor": "extractor",
+    "_orthogonal": "plain",
+}
 BATCH = 256 * 784  # numbers in one batch of images
 
 
@@ -60,8 +69,15 @@ class EvaluationContext:
         self.judge = None if judge is None else Judge(judge, run, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
         self.model = on_device(run.model, self.device)
+        self.heeded = set[str]()  # which of OPTIONS have been asked for
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float]] = {}
+
+    def __getattribute__(self, name: str) -> Any:
+        """Notes which options are asked for, so that those of no use can be told."""
+        if name in OPTIONS and "heeded" in object.__getattribute__(self, "__dict__"):
+            object.__getattribute__(self, "heeded").add(OPTIONS[name])
+        return object.__getattribute__(self, name)
 
     @property
     def spec(self) -> DataSpec:
@@ -105,6 +121,11 @@ class EvaluationContext:
     def extractor_given(self) -> bool:
         """Whether an extractor was asked for by name."""
         return self._extractor is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether directions in codes were asked for as they are."""
+        return self._orthogonal is False
 
     @cached_property
     def unseen_extractor(self) -> Extractor:
@@ -183,18 +204,3 @@ class EvaluationContext:
     def label(self, batch: Batch) -> Tensor | None:
         """The labels, if the model takes them."""
         return batch.label if self.conditional else None
-
-
-def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """The same images, each labelled by the place of its class's NAME in `classes`; as it is if one is not there."""
-    known = dataset.spec.classes
-    if known == classes or not known or not set(known) <= set(classes):
-        return dataset
-    place = torch.tensor([classes.index(name) for name in known])
-
-    def renumbered(images: ImageSet) -> ImageSet:
-        return images if images.labels is None else replace(images, labels=place[images.labels])
-
-    train, validation, test = (renumbered(part) for part in (dataset.train, dataset.validation, dataset.test))
-    spec = replace(dataset.spec, classes=classes)
-    return replace(dataset, spec=spec, train=train, validation=validation, test=test)

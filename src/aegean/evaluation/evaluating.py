@@ -6,12 +6,13 @@ import errno
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from aegean.consoles import warn
 from aegean.data import is_given
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
@@ -87,9 +88,22 @@ def evaluate(
     settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
-    if lost := verdict_of(run.history):
-        log.warning(f"{run.path}: at its last step: {lost}")
     return list(_measure(context, wanted, None if out is None else Path(out)))
+
+
+def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
+    """A line for each option given that none of the metrics measured asked for."""
+    heeded = set(context.heeded)  # a copy: what follows asks for all
+    given = {
+        "samples": context.samples != 50,
+        "sigma": context.sigma is not None,
+        "temperature": context.temperature != 1,
+        "judge": context.judge is not None and not (context.extractor_given is False and "extractor" in heeded),
+        "extractor": context.extractor_given,
+        "plain": context.plain,
+    }
+    for option in (option for option, there in given.items() if there and option not in heeded):
+        warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
 
 
 def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,10 +114,15 @@ def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
 
 def _measure(context: EvaluationContext, wanted: Mapping[str, Metric], out: Path | None) -> Iterator[dict[str, Any]]:
     """A record for each metric, added to evaluation.json, or `out`."""
-    for name, metric in choose(context, wanted).items():
+    if lost := verdict_of(context.run.history):
+        log.warning(f"{context.run.path}: at its last step: {lost}")
+    chosen = choose(context, wanted)
+    context.heeded.clear()  # what was asked so far was whether a metric can be had
+    for name, metric in chosen.items():
         record = _record(context, name, metric)
         _save(context.run, record, out)
         yield record
+    _tell_unused(context, chosen)
 
 
 def _save(run: Run, record: dict[str, Any], out: Path | None) -> None:

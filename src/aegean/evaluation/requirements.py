@@ -8,6 +8,7 @@ from itertools import product
 import torch
 
 from aegean.data.avatars import PARTS, draw
+from aegean.data.classes import why_not_alike
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.unseen import networks_seen, unseen_network
@@ -156,15 +157,7 @@ def labelled_alike(context: EvaluationContext) -> str | None:
     if lacking := labelled(context):
         return lacking
     other = context.dataset.spec
-    if other.classes == context.spec.classes:  # by name: the context numbers them as the run does
-        return None
-    if len(other.classes) != len(context.spec.classes) or not _unnamed(other.classes) ^ _unnamed(context.spec.classes):
-        return f"{other.name} has other classes than the run"
-    return f"the classes of {other.name} cannot be matched with the run's: one of the two numbers them without names"
-
-
-def _unnamed(classes: tuple[str, ...]) -> bool:
-    return classes == tuple(str(k) for k in range(len(classes)))
+    return why_not_alike(other.classes, context.spec.classes, other.name)  # by name: they are numbered as the run does
 
 
 def labelled_if_told(context: EvaluationContext) -> str | None:

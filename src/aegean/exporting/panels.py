@@ -104,7 +104,7 @@ def examples(run: Run, large: bool) -> list[str]:
             return [_url(image) for image in shown]
     except InputError:
         pass
-    if run.spec.channels == 4:
+    if run.spec.channels == 4 or isinstance(run.model, Classifies):  # a face is no digit
         return []
     faces = torch.stack(
         [torch.from_numpy(avatars.draw(seed, LARGE if large else run.spec.size)) for seed in range(EXAMPLES)]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from aegean.families.adversarial import PenaltyConfig
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class AttributeEditorConfig(PenaltyConfig):
+class AttributeEditorConfig(PenaltyConfig, OwnNetworksConfig):
     """Attribute editor: two networks, of which one adds an attribute to a face and one removes it."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {
+        "editor": Place(attributes=("adds", "removes")),
+        "discriminator": Place(),
+    }
 
     attribute: str = ""
     """Which attribute of the data set it learns to add and to remove, such as Eyeglasses."""

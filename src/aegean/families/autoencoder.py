@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
-from aegean.families.own import OwnNetworksConfig
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
@@ -16,7 +17,7 @@ from aegean.families.training import TrainingConfig
 class AutoencoderConfig(OwnNetworksConfig, NetworkConfig):
     """Autoencoder: a bottleneck of few numbers through which the image must pass."""
 
-    replaceable: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
+    replaceable: ClassVar[Mapping[str, Place]] = {"encoder": Place(), "decoder": Place(("code",))}
 
     latent: Positive = 32
     """Numbers in the code."""

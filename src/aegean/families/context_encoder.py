@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Fraction, Part, Positive, Share, Weight
 from aegean.families.family import Family
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class ContextEncoderConfig(FeatureAdversarialConfig):
+class ContextEncoderConfig(FeatureAdversarialConfig, OwnNetworksConfig):
     """Context encoder: paints what is missing from what is around it."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {"painter": Place(("image", "mask")), "discriminator": Place()}
 
     width: Positive = 32
     """Channels at half resolution; they grow with each further halving, up to four times."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class CycleGANConfig(FeatureAdversarialConfig):
+class CycleGANConfig(FeatureAdversarialConfig, OwnNetworksConfig):
     """CycleGAN: translates images of one domain into another and back, learned from two sets without pairs."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {
+        "translator": Place(attributes=("to_a", "to_b")),
+        "discriminator": Place(attributes=("of_a", "of_b")),
+    }
 
     width: Positive = 32
     """Channels at half resolution; twice as many at a quarter, where the residual blocks are. The paper has 128."""

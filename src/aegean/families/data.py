@@ -36,8 +36,20 @@ class DataConfig(Settings):
     limit: Positive | None = None
     """Use at most this many training images. None: all."""
 
+    range: tuple[float, float] | None = None
+    """Of arrays: which numbers are black and white, such as 0 1, -1 1 or 0 65535. None: as their values tell."""
+
+    splits: Literal["found", "none"] = "found"
+    """Of folders: none takes those called train, validation and test for classes like others."""
+
     strict: bool = False
-    """Fail on the first unreadable picture instead of leaving it out."""
+    """Fail on whatever would be left out, is a guess, or is there twice: what `aegean datasets` remarks on."""
 
     split_seed: Seed = 0
     """Seed of the split into train, validation and test, where a set has none."""
+
+    def problem(self) -> str | None:
+        """Black and white must be two numbers."""
+        if self.range is not None and not self.range[0] < self.range[1]:
+            return f"--range {self.range[0]:g} {self.range[1]:g}: black must be less than white"
+        return None

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class DenoisingConfig(NetworkConfig):
+class DenoisingConfig(OwnNetworksConfig, NetworkConfig):
     """Denoising autoencoder: damaged image in, clean image out; damaged as told here, or from pairs (--target)."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {
+        "encoder": Place(attributes=("network.0",)),
+        "decoder": Place(("code",), ("network.1",)),
+        "restorer": Place(attributes=("network",)),
+    }
 
     denoiser: Literal["bottleneck", "residual"] = "bottleneck"
     """Through a code (digits, small images), or full resolution predicting the noise (natural images, any size)."""
@@ -38,7 +46,7 @@ class DenoisingConfig(NetworkConfig):
             return f"--strength {self.strength}: must be {most} or less: {unit}"
         if self.weakest is not None and self.weakest > self.strength:
             return f"--weakest {self.weakest}: must be {self.strength} or less, the --strength"
-        return None
+        return super().problem()
 
 
 FAMILY = Family(

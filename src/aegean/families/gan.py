@@ -10,7 +10,7 @@ from aegean.families.adversarial import AdversarialConfig
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
-from aegean.families.own import OwnNetworksConfig
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
@@ -18,7 +18,7 @@ from aegean.families.training import TrainingConfig
 class GANConfig(AdversarialConfig, OwnNetworksConfig, NetworkConfig):
     """Generative adversarial network: a generator of images, and a discriminator that tells them from real ones."""
 
-    replaceable: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
+    replaceable: ClassVar[Mapping[str, Place]] = {"generator": Place(("code",)), "discriminator": Place()}
 
     renamed: ClassVar[Mapping[str, str]] = {"turns": "critic_steps"}
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
-from aegean.families.settings import Settings
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class MapAutoencoderConfig(Settings):
+class MapAutoencoderConfig(OwnNetworksConfig):
     """Autoencoder whose codes are small maps: rebuilds sharply, and is what a flow makes its codes in (--codes)."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {
+        "encoder": Place(),
+        "decoder": Place(("code",)),
+        "discriminator": Place(),
+    }
 
     width: Positive = 48
     """Channels at half resolution; they grow with each further halving, up to four times."""

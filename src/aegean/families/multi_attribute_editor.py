@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class MultiAttributeEditorConfig(FeatureAdversarialConfig):
+class MultiAttributeEditorConfig(FeatureAdversarialConfig, OwnNetworksConfig):
     """Multi-attribute editor: changes several attributes of a face, told which, and leaves the rest."""
+
+    replaceable: ClassVar[Mapping[str, Place]] = {
+        "editor": Place(("image", "changes")),
+        "discriminator": Place(("image", "changes")),
+    }
 
     attributes: tuple[str, ...] = ()
     """Which attributes of the data set it learns to change, such as Eyeglasses,No_Beard. None named: all."""

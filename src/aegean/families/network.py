@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from aegean.families.bounds import Count, Positive
 from aegean.families.settings import Settings
@@ -27,3 +27,8 @@ class NetworkConfig(Settings):
 
     hidden: Positive = 200
     """Units per layer (mlp)."""
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """These alone, by name, as networks take them."""
+        return {field.name: getattr(self, field.name) for field in fields(NetworkConfig)}

@@ -12,7 +12,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from aegean.errors import InputError, did_you_mean
 from aegean.families.settings import Settings
@@ -21,10 +21,21 @@ _WORD = re.compile(r"(?P<place>\w+)=(?P<module>[\w.]+):(?P<name>[\w.]+)(?P<call>
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a network of the user's own may stand."""
+
+    takes: tuple[Literal["image", "mask", "code", "changes"], ...] = ("image",)
+    """What it is called with, beside labels where the model is conditional."""
+
+    attributes: tuple[str, ...] = ()
+    """What it is called in the model, where it is not called as the place is; for each of several one is built."""
+
+
+@dataclass(frozen=True)
 class OwnNetworksConfig(Settings):
     """Base of the settings of families whose networks can be replaced."""
 
-    replaceable: ClassVar[tuple[str, ...]] = ()  # of encoder, decoder, generator, discriminator: the model's attributes
+    replaceable: ClassVar[Mapping[str, Place]] = {}
 
     networks: tuple[str, ...] = ()
     """Networks of your own in the place of this family's, such as "encoder=package.module:Class(width=8)": same shapes
@@ -93,7 +104,9 @@ def folded(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         elif arguments is not None:
             raise InputError(f"{place}_arguments: are those of a network of your own; set {place} as well")
     if given:
-        others = [word for word in rest.get("networks", settings.networks) if word.partition("=")[0] not in given]
+        known = rest.get("networks", settings.networks)
+        known = [known] if isinstance(known, str) else known
+        others = [word for word in known if word.partition("=")[0] not in given]
         rest["networks"] = [*others, *given.values()]
     return rest
 

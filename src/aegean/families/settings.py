@@ -50,6 +50,8 @@ def check(settings: type, name: str, value: Any) -> Any:
     """`value` as the type that the field `name` declares; InputError in one line where it does not fit."""
     kind = types_of(settings)[name]
     plain = _plain(value)
+    if isinstance(plain, str) and Ellipsis in get_args(kind):
+        plain = [plain]  # one word by itself is a list of one, not of its letters
     try:
         found = msgspec.convert(plain, kind)
     except msgspec.ValidationError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.family import Family
 from aegean.families.network import NetworkConfig
-from aegean.families.own import OwnNetworksConfig
+from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.settings import flag
 from aegean.families.training import TrainingConfig
 
@@ -20,7 +21,7 @@ class VAEConfig(OwnNetworksConfig, NetworkConfig):
     Its encoder gives mean and log-variance of z, twice `latent` numbers.
     """
 
-    replaceable: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
+    replaceable: ClassVar[Mapping[str, Place]] = {"encoder": Place(), "decoder": Place(("code",))}
 
     latent: Positive = 32
     """Dimensions of z."""

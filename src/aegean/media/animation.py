@@ -8,17 +8,18 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
-from aegean.images import fit, from_pil, open_image, record, to_float, to_pil
+from aegean.images import LOSSY, QUALITY, fit, from_pil, record, to_float, to_pil
 from aegean.media.endings import ANIMATIONS
+from aegean.picture_formats import open_image, turned
 from aegean.resources import pass_on
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
@@ -34,6 +35,7 @@ class Outcome:
     seconds: float = 0.0
     sound: str = "no sound"
     problem: str | None = None  # in one line
+    left_out: list[str] = field(default_factory=list)  # what the film holds and the result does not, a line each
 
 
 def transform_animation(
@@ -57,7 +59,7 @@ def transform_animation(
         for index in itertools.count(first) if total is None else range(first, total):
             try:
                 film.seek(index)
-                frame = fit(ImageOps.exif_transpose(film), None, 3)
+                frame = fit(turned(film), None, 3)
             except Exception as error:
                 pass_on(error, source)
                 problem = f"cannot be read on after frame {index} ({reason(error)})"
@@ -74,9 +76,8 @@ def transform_animation(
         durations = _in_steps(durations, STEPS[ending])
     try:
         with whole(target) as beside:
-            made[0].save(
-                beside, save_all=True, append_images=made[1:], duration=durations, **times, **record(target, origin)
-            )
+            more = {**times, **record(target, origin), **({"quality": QUALITY} if ending in LOSSY else {})}
+            made[0].save(beside, save_all=True, append_images=made[1:], duration=durations, **more)
     except Exception as error:  # OSError; RuntimeError where it is too large for WebP
         pass_on(error, target)
         raise InputError(f"{target}: cannot be written ({reason(error)})") from error

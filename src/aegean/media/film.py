@@ -12,7 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
 
 from aegean.errors import InputError
@@ -21,11 +20,12 @@ from aegean.images import to_float, to_uint8
 from aegean.media.animation import Advance, Change, Outcome, reason, transform_animation
 from aegean.media.endings import ANIMATIONS
 from aegean.media.film_times import ContinuousTimes
-from aegean.media.film_writer import UNTOLD, FilmWriter, codec_of, usual_matrix
+from aegean.media.film_writer import UNTOLD, FilmWriter, codec_of, left_out_of, upright, usual_matrix
 from aegean.outputs import check_outputs
 
 FOLLOWING = {  # kinds of input that open other files, named in their content or by a pattern; none of them is a film
     *("concat", "dash", "hls", "image2", "imf", "mpls", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"),
+    *("adf", "bin", "idf", "tty", "xbin"),  # words, drawn as pictures
     *("alsa", "avisynth", "fbdev", "lavfi", "oss", "svg_pipe", "v4l2", "vapoursynth", "x11grab"),  # scripts and devices
 }
 RESTARTS = 0x0200  # FFmpeg's AVFMT_TS_DISCONT: times may start anew in such a container
@@ -110,7 +110,7 @@ class _Remake:
 
     def _open(self) -> Any:
         """The film as a file of this machine, whatever its name looks like, and nothing that it leads to."""
-        kinds = ",".join(sorted(self.av.formats_available - FOLLOWING))
+        kinds = ",".join(sorted(kind for kind in self.av.formats_available - FOLLOWING if not kind.endswith("_pipe")))
         options = {"protocol_whitelist": "file", "format_whitelist": kinds}
         return self.av.open(f"file:{self.source.absolute()}", options=options)
 
@@ -135,6 +135,9 @@ class _Remake:
         if sounds:
             name = codec_of(sounds[0]) or "sound of its kind, which FFmpeg cannot tell"
             self.outcome.sound = "sound copied" if twins else f"sound left out: {self.target.suffix} holds no {name}"
+        words = writer.add_words(given, self._open)
+        self.outcome.left_out = left_out_of(given, words)
+        twins |= words
         times = ContinuousTimes() if given.format.flags & RESTARTS else None
         try:
             for packet in given.demux(video, *(given.streams[index] for index in twins)):
@@ -185,7 +188,7 @@ class _Remake:
             return
         told = None if frame.colorspace != UNTOLD else usual_matrix(frame.width, frame.height)
         pixels = frame.reformat(format="rgb24", src_colorspace=told).to_ndarray()
-        pixels = numpy.rot90(pixels, round(frame.rotation / 90))  # phones film on their side
+        pixels = upright(pixels, frame)
         picture = to_uint8(self.change(to_float(torch.from_numpy(pixels.copy())[None])))[0].cpu().numpy()
         lasts = frame.duration * video.time_base if frame.duration else 1 / (video.average_rate or Fraction(25))
         writer.picture(picture, frame, pts, lasts)

@@ -18,6 +18,7 @@ CODECS = {  # by the ending of the film; else H.264
     ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     ".avi": ("mpeg4", {"qscale": "3"}),
 }
+TOLD = {"title", "artist", "album", "comment", "creation_time", "date", "description", "genre", "copyright", "location"}
 UNTOLD = 2  # the matrix of colours of a film that does not tell
 H264 = {"crf": "18", "preset": "fast", "bf": "0"}  # in order, so that the last frame may stay for longer than others
 
@@ -44,6 +45,12 @@ class FilmWriter:
         kept = [sound for sound in sounds if codec_of(sound) in known and self._holds(sound, again)]
         return {sound.index: self.made.add_stream_from_template(sound) for sound in kept}
 
+    def add_words(self, given: Any, again: Callable[[], Any]) -> dict[int, Any]:
+        """What each stream of subtitles that is kept is copied to; title, date and the like are kept, too."""
+        self.made.metadata.update({name: word for name, word in given.metadata.items() if name in TOLD})
+        kept = [words for words in given.streams.subtitles if self._holds(words, again)]
+        return {words.index: self.made.add_stream_from_template(words) for words in kept}
+
     def _holds(self, sound: Any, again: Callable[[], Any]) -> bool:
         """Whether a container of this kind takes a sound, tried with its start: some that FFmpeg lists are refused."""
         av = self.av
@@ -62,7 +69,7 @@ class FilmWriter:
         if not self.begun:
             self.waiting.append(packet)
             return
-        if packet.pts is not None:
+        if packet.pts is not None and packet.stream.type == "audio":
             self.heard = max(self.heard, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         try:
             self.made.mux(packet)
@@ -141,3 +148,34 @@ def usual_matrix(width: int, height: int) -> str:
 def codec_of(stream: Any) -> str | None:
     """The name of a stream's codec, if FFmpeg has a decoder of it."""
     return None if stream.codec_context is None else str(stream.codec_context.name)
+
+
+def left_out_of(given: Any, words: dict[int, Any]) -> list[str]:
+    """A line for each thing that a film holds and that is not written; `words`: subtitles that are."""
+    lines = []
+    if more := len(given.streams.video) - 1:
+        lines.append(f"{more} more stream{'s' * (more > 1)} of pictures left out")
+    if lost := len(given.streams.subtitles) - len(words):
+        lines.append(f"{lost} stream{'s' * (lost > 1)} of subtitles left out, which this kind of film does not hold")
+    if data := len(given.streams.data):
+        lines.append(f"{data} stream{'s' * (data > 1)} of data, such as a timecode, left out")
+    video = given.streams.video[0]
+    alpha = video.metadata.get("alpha_mode") == "1"
+    if alpha or (video.format is not None and any(part.is_alpha for part in video.format.components)):
+        lines.append("what is transparent is shown in its colours")
+    return lines
+
+
+def upright(pixels: Any, frame: Any) -> Any:
+    """The pixels (H, W, 3) of a frame as they are to be shown: phones film on their side, front cameras mirrored.
+
+    The matrix that says so moves a pixel at (x, y) to (a x + c y, b x + d y); of turns and mirrors, all are 0, 1 or -1.
+    """
+    matrix = next((bytes(part) for part in frame.side_data if part.type.name == "DISPLAYMATRIX"), None)
+    if matrix is None or len(matrix) < 36:
+        return numpy.rot90(pixels, round(frame.rotation / 90))
+    a, b, _, c, d, *_ = numpy.frombuffer(matrix, "<i4").tolist()
+    turned = abs(b) > abs(a)
+    pixels = pixels.swapaxes(0, 1) if turned else pixels
+    rows, columns = (b, c) if turned else (d, a)
+    return pixels[:: -1 if rows < 0 else 1, :: -1 if columns < 0 else 1]

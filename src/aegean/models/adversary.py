@@ -93,10 +93,10 @@ def build_discriminator(
     config: FeatureAdversarialConfig,
     pixels: Callable[[], nn.Module],
     features: Callable[..., nn.Module] = FeatureDiscriminator,
-    counts: Sequence[int] = (),
+    **counts: int,
 ) -> nn.Module:
     """One of `pixels`, or of `features` of a published network, whichever the settings want."""
-    return features(Pyramid(), CHANNELS, config.discriminator, *counts) if config.sees_features else pixels()
+    return features(Pyramid(), CHANNELS, config.discriminator, **counts) if config.sees_features else pixels()
 
 
 def penalty_share(config: PenaltyConfig, count: int, training: bool) -> tuple[tuple[float, float], int]:

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.attribute_classifier import AttributeClassifierConfig
-from aegean.families.network import NetworkConfig
 from aegean.models.capabilities import ClassifiesAttributes
 from aegean.models.classifier import shift
 from aegean.models.player import Model, Player
@@ -29,8 +28,7 @@ class AttributeClassifier(Model, ClassifiesAttributes):
         if not spec.attributes:
             raise InputError(f"{spec.name} has no attributes, which an attribute_classifier needs")
         self.config = config
-        size = NetworkConfig(width=config.width, depth=config.depth)
-        self.encoder = Encoder(size, spec.channels, spec.size, config.features)
+        self.encoder = Encoder(spec.channels, spec.size, config.features, width=config.width, depth=config.depth)
         self.classify = nn.Sequential(
             nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.attributes))
         )

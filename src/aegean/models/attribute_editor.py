@@ -15,6 +15,7 @@ Half of each batch has the attribute, so that a rare one is learned too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +24,6 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.attribute_editor import AttributeEditorConfig
-from aegean.families.network import NetworkConfig
 from aegean.losses import logits_and_penalty
 from aegean.models.adversary import Handed, penalty_share, with_penalty
 from aegean.models.capabilities import Edits
@@ -39,9 +39,9 @@ class ThreeWay(nn.Module):
 
     FEATURES = 128
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int) -> None:
+    def __init__(self, channels: int, size: int, **sizes: Any) -> None:
         super().__init__()
-        self.features = Encoder(config, channels, size, self.FEATURES)
+        self.features = Encoder(channels, size, self.FEATURES, **sizes)
         self.linear = nn.Linear(self.FEATURES, 3)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,12 +73,11 @@ class AttributeEditor(Model, Edits):
         (self.place,) = place
         self.balanced = [self.place]
         self.name = spec.attributes[self.place]
-        size = (config.width, config.growth, config.depth)
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
         self.adds, self.removes = (
-            Editor(spec.channels, spec.size, *size, attributes=0, smooth=config.smooth) for _ in range(2)
+            Editor(spec.channels, spec.size, **sizes, attributes=0, smooth=config.smooth) for _ in range(2)
         )
-        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
-        self.discriminator = ThreeWay(networks, spec.channels, spec.size)
+        self.discriminator = ThreeWay(spec.channels, spec.size, **sizes)
         self.handed = Handed[tuple[Tensor, Tensor, Tensor, Tensor]]()  # halves and residuals, for the translators' move
 
     @property

@@ -41,8 +41,8 @@ class Autoencoder(Model, Encodes):
     def __init__(self, config: AutoencoderConfig, spec: DataSpec) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config, spec.channels, spec.size, config.latent)
-        self.decoder = Decoder(config, spec.channels, spec.size, config.latent)
+        self.encoder = Encoder(spec.channels, spec.size, config.latent, **config.sizes)
+        self.decoder = Decoder(spec.channels, spec.size, config.latent, **config.sizes)
 
     def players(self) -> Sequence[Player]:
         """One player."""

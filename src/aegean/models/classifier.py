@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.classifier import ClassifierConfig
-from aegean.families.network import NetworkConfig
 from aegean.models.capabilities import Classifies
 from aegean.models.player import Model, Player
 from aegean.networks import Encoder
@@ -38,8 +37,7 @@ class Classifier(Model, Classifies):
         if len(spec.classes) < 2:
             raise InputError(f"{spec.name} has no labels of two or more classes, which a classifier needs")
         self.config = config
-        size = NetworkConfig(width=config.width, depth=config.depth)
-        self.encoder = Encoder(size, spec.channels, spec.size, config.features)
+        self.encoder = Encoder(spec.channels, spec.size, config.features, width=config.width, depth=config.depth)
         self.classify = nn.Sequential(
             nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(config.features, len(spec.classes))
         )

@@ -21,7 +21,6 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.context_encoder import ContextEncoderConfig
-from aegean.families.network import NetworkConfig
 from aegean.models.adversary import Adversary, build_discriminator
 from aegean.models.capabilities import Restores
 from aegean.models.player import Model, Player
@@ -70,18 +69,17 @@ class ContextEncoder(Model, Restores):
     def __init__(self, config: ContextEncoderConfig, spec: DataSpec) -> None:
         super().__init__()
         self.config, self.game = config, Adversary(config)
-        size = (config.width, config.growth, config.depth)
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
         hole = hole_side(config.hole, spec.size)
         if config.mirror and self.one_hole and (spec.size - hole) % 2:
             raise InputError(
                 f"--mirror: a hole of {hole} of {spec.size} pixels is not in the middle, so that the mirrored image"
                 f" has another; --hole {(hole + 1) / spec.size:.4g} makes it one larger"
             )
-        self.painter = Painter(spec.channels, spec.size, *size, config.latent, config.dropout)
-        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
+        self.painter = Painter(spec.channels, spec.size, **sizes, latent=config.latent, dropout=config.dropout)
         self.discriminator: nn.Module | None = None
         if config.adversarial:
-            self.discriminator = build_discriminator(config, lambda: Discriminator(networks, spec.channels, spec.size))
+            self.discriminator = build_discriminator(config, lambda: Discriminator(spec.channels, spec.size, **sizes))
 
     def players(self) -> Sequence[Player]:
         """The discriminator moves first."""

@@ -58,13 +58,16 @@ class DenoisingAutoencoder(Model, Restores):
         if config.denoiser == "residual":
             self.network: torch.nn.Module = Denoiser(spec.channels, config.width, config.depth)
         else:
-            encoder = Encoder(config, spec.channels, spec.size, config.latent)
-            self.network = torch.nn.Sequential(encoder, Decoder(config, spec.channels, spec.size, config.latent))
+            encoder = Encoder(spec.channels, spec.size, config.latent, **config.sizes)
+            self.network = torch.nn.Sequential(
+                encoder, Decoder(spec.channels, spec.size, config.latent, **config.sizes)
+            )
 
     @property
     def reach(self) -> int | None:
         """Pixels around a pixel that the residual network sees; the bottleneck takes images of one size alone."""
-        return self.network.reach if isinstance(self.network, Denoiser) else None
+        reach: int | None = getattr(self.network, "reach", None)
+        return reach
 
     def players(self) -> Sequence[Player]:
         """One player."""

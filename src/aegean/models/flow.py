@@ -32,6 +32,7 @@ from aegean.models.capabilities import Density, Encodes, Restores, Samples
 from aegean.models.context_encoder import centre
 from aegean.models.map_autoencoder import MapAutoencoder
 from aegean.models.ode import integrate, moments
+from aegean.models.own import replace_networks
 from aegean.models.player import Model, Player
 from aegean.networks import Velocity
 
@@ -51,7 +52,10 @@ class Flow(Model, Samples, Encodes, Restores, Density):
         patch, spread = 2, SPREAD
         self.codec: MapAutoencoder | None = None
         if config.codec:
-            self.codec = MapAutoencoder(MapAutoencoderConfig(**json.loads(config.codec)), spec).requires_grad_(False)
+            settings = MapAutoencoderConfig(**json.loads(config.codec))
+            self.codec = MapAutoencoder(settings, spec)
+            replace_networks(self.codec, settings, spec)
+            self.codec.requires_grad_(False)
             self.shape, patch, spread = self.codec.code_shape, 1, 1.0
         halvings = max(0, math.ceil(math.log2(self.shape[1] / patch / COARSEST)))
         sizes = config.width, config.growth, config.depth

@@ -13,7 +13,6 @@ arXiv:2501.05441): it does not fall to a few modes, and what is lowered still me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -34,9 +33,9 @@ class GAN(Model, Samples):
         super().__init__()
         self.config, self.game = config, Adversary(config)
         shape = spec.channels, spec.size, config.latent, classes
-        self.generator = Decoder(config, *shape, config.normalise, config.smooth)
-        network = replace(config, width=config.discriminator or config.width)
-        self.discriminator = Discriminator(network, spec.channels, spec.size, classes, projection)
+        self.generator = Decoder(*shape, normalise=config.normalise, smooth=config.smooth, **config.sizes)
+        sizes = config.sizes | {"width": config.discriminator or config.width}
+        self.discriminator = Discriminator(spec.channels, spec.size, classes, projection, **sizes)
         self.handed = Handed[Tensor]()  # made images, from the discriminator's move to the generator's
 
     def players(self) -> Sequence[Player]:

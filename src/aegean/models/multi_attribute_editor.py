@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,12 +32,11 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError, did_you_mean
 from aegean.families.multi_attribute_editor import MultiAttributeEditorConfig
-from aegean.families.network import NetworkConfig
 from aegean.losses import logits_and_penalty
 from aegean.models.adversary import Adversary, build_discriminator, penalty_share
 from aegean.models.capabilities import Edits
 from aegean.models.player import Model, Player
-from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen
+from aegean.networks import AttributeDiscriminator, Editor, FeatureAttributeDiscriminator, frozen, laid
 
 
 def selected(names: Sequence[str], spec: DataSpec) -> list[int]:
@@ -80,17 +80,20 @@ class MultiAttributeEditor(Model, Edits):
         self.kept: Tensor
         for name, places in (("place", place), ("rest", rest), ("kept", [k for k in rest if k not in free])):
             self.register_buffer(name, torch.tensor(places, dtype=torch.long), persistent=False)
-        size = (config.width, config.growth, config.depth)
+        sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
+        counts = {"claims": len(place), "attributes": len(spec.attributes)}
         self.editor = Editor(
-            spec.channels, spec.size, *size, len(place), layers=config.paints == "layers", smooth=config.smooth
+            *(spec.channels, spec.size),
+            **sizes,
+            attributes=len(place),
+            layers=config.paints == "layers",
+            smooth=config.smooth,
         )
-        counts = (len(place), len(spec.attributes))
-        networks = NetworkConfig(width=config.width, growth=config.growth, depth=config.depth)
         self.discriminator = build_discriminator(
             config,
-            lambda: AttributeDiscriminator(networks, spec.channels, spec.size, *counts),
+            lambda: AttributeDiscriminator(spec.channels, spec.size, **counts, **sizes),
             FeatureAttributeDiscriminator,
-            counts,
+            **counts,
         )
 
     @property
@@ -108,7 +111,7 @@ class MultiAttributeEditor(Model, Edits):
 
     def changed(self, image: Tensor, change: Tensor) -> Tensor:
         """x + sum_k |d_k| r_k(x, sign d), or so much of the layers. (B, C, H, W), (B, E) -> (B, C, H, W)"""
-        return self.editor.laid(image, self.editor(image, change.sign()), change.abs())
+        return laid(image, self.editor(image, change.sign()), change.abs())
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Tell edited faces from real ones of the same attributes, and learn to see attributes."""
@@ -140,8 +143,8 @@ class MultiAttributeEditor(Model, Edits):
         some = torch.randint(2, has.shape, device=has.device) * torch.randint(2, has[:, :1].shape, device=has.device)
         asked = torch.where(change == 0, some * (2 * has - 1), change)  # of half the faces also what is there already
         painted = self.editor(batch.image, asked)
-        edited = self.editor.laid(batch.image, painted, change.abs())
-        there = self.editor.laid(batch.image, painted, asked.abs() * (change == 0))
+        edited = laid(batch.image, painted, change.abs())
+        there = laid(batch.image, painted, asked.abs() * (change == 0))
         with frozen(self.discriminator):
             fake_logit, seen = self.discriminator(edited, 2 * (has + change) - 1)
         terms = {

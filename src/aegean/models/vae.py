@@ -30,8 +30,8 @@ class VAE(Model, Encodes, Samples, Density):
     def __init__(self, config: VAEConfig, spec: DataSpec, classes: int = 0) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config, spec.channels, spec.size, 2 * config.latent, classes)
-        self.decoder = Decoder(config, spec.channels, spec.size, config.latent, classes)
+        self.encoder = Encoder(spec.channels, spec.size, 2 * config.latent, classes, **config.sizes)
+        self.decoder = Decoder(spec.channels, spec.size, config.latent, classes, **config.sizes)
         self.likelihood = LIKELIHOODS[config.likelihood]()
 
     def players(self) -> Sequence[Player]:

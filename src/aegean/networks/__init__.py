@@ -4,7 +4,7 @@ from aegean.networks.augment import augment
 from aegean.networks.autoencoding import Decoder, Encoder
 from aegean.networks.denoiser import Denoiser, Restorer, plainly
 from aegean.networks.discriminator import Discriminator, frozen
-from aegean.networks.editor import AttributeDiscriminator, Editor
+from aegean.networks.editor import AttributeDiscriminator, Editor, laid
 from aegean.networks.image_pool import ImagePool
 from aegean.networks.instance import (
     InstanceNorm,
@@ -41,6 +41,7 @@ __all__ = [
     "Velocity",
     "augment",
     "frozen",
+    "laid",
     "moving_statistics",
     "plainly",
     "pooled_statistics",

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aegean.errors import InputError
-from aegean.families.network import NetworkConfig
 from aegean.networks.blocks import Smooth, down, head, norm, residuals, stem, up
 from aegean.networks.condition import Condition
 
@@ -28,22 +27,35 @@ def plan(size: int, width: int, growth: int) -> tuple[int, list[int]]:
 class Encoder(nn.Module):
     """Image (B, C, S, S), and labels if there are `classes` -> numbers (B, outputs), float32."""
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int, outputs: int, classes: int = 0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        size: int,
+        outputs: int,
+        classes: int = 0,
+        *,
+        network: str = "conv",
+        width: int = 32,
+        growth: int = 2,
+        depth: int = 1,
+        hidden: int = 200,
+    ) -> None:
+        """`network`: conv, of `width`, `growth` and `depth`; or mlp, of `hidden` units."""
         super().__init__()
-        if config.network == "mlp":
+        if network == "mlp":
             self.pad = 0
-            self.stem: nn.Module = nn.Sequential(nn.Flatten(), nn.Linear(channels * size * size, config.hidden))
-            self.condition = Condition(classes, config.hidden)
-            body: list[nn.Module] = [nn.Tanh(), nn.Linear(config.hidden, config.hidden), nn.Tanh()]
-            self.body = nn.Sequential(*body, nn.Linear(config.hidden, outputs))
+            self.stem: nn.Module = nn.Sequential(nn.Flatten(), nn.Linear(channels * size * size, hidden))
+            self.condition = Condition(classes, hidden)
+            body: list[nn.Module] = [nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh()]
+            self.body = nn.Sequential(*body, nn.Linear(hidden, outputs))
             return
-        base, widths = plan(size, config.width, config.growth)
+        base, widths = plan(size, width, growth)
         self.pad = base * 2 ** len(widths) - size
         self.stem = stem(channels, widths[0])
         self.condition = Condition(classes, widths[0])
-        body = residuals(widths[0], config.depth)
+        body = residuals(widths[0], depth)
         for narrow, wide in zip(widths, widths[1:]):
-            body += [down(narrow, wide), *residuals(wide, config.depth)]
+            body += [down(narrow, wide), *residuals(wide, depth)]
         body += [nn.SiLU(), nn.Flatten(), nn.Linear(widths[-1] * base * base, outputs)]
         self.body = nn.Sequential(*body)
 
@@ -60,29 +72,35 @@ class Decoder(nn.Module):
 
     def __init__(
         self,
-        config: NetworkConfig,
         channels: int,
         size: int,
         latent: int,
         classes: int = 0,
+        *,
         normalise: str = "none",
         smooth: bool = False,
+        network: str = "conv",
+        width: int = 32,
+        growth: int = 2,
+        depth: int = 1,
+        hidden: int = 200,
     ) -> None:
+        """Sizes as of `Encoder`; a norm of the kind `normalise`, and a `smooth` last layer (conv)."""
         super().__init__()
         self.size = size
-        if config.network == "mlp":
-            self.stem = nn.Linear(latent, config.hidden)
-            body: list[nn.Module] = [nn.Tanh(), nn.Linear(config.hidden, config.hidden), nn.Tanh()]
-            body += [nn.Linear(config.hidden, channels * size * size), nn.Unflatten(1, (channels, size, size))]
-            self.condition = Condition(classes, config.hidden)
+        if network == "mlp":
+            self.stem = nn.Linear(latent, hidden)
+            body: list[nn.Module] = [nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh()]
+            body += [nn.Linear(hidden, channels * size * size), nn.Unflatten(1, (channels, size, size))]
+            self.condition = Condition(classes, hidden)
             self.body = nn.Sequential(*body)
             return
-        base, widths = plan(size, config.width, config.growth)
+        base, widths = plan(size, width, growth)
         self.stem = nn.Linear(latent, widths[-1] * base * base)
         self.condition = Condition(classes, widths[-1] * base * base)
-        body = [Fold(widths[-1], base), *residuals(widths[-1], config.depth, normalise)]
+        body = [Fold(widths[-1], base), *residuals(widths[-1], depth, normalise)]
         for wide, narrow in zip(widths[::-1], widths[-2::-1]):
-            body += [up(wide, narrow), *residuals(narrow, config.depth, normalise)]
+            body += [up(wide, narrow), *residuals(narrow, depth, normalise)]
         if normalise != "none":
             body.append(norm(normalise, widths[0]))
         self.body = nn.Sequential(*body, head(widths[0], channels))

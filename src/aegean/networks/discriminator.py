@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from aegean.families.network import NetworkConfig
 from aegean.networks.autoencoding import Encoder
 from aegean.networks.condition import given
 
@@ -24,11 +24,10 @@ class Discriminator(nn.Module):
 
     FEATURES = 128
 
-    def __init__(
-        self, config: NetworkConfig, channels: int, size: int, classes: int = 0, projection: bool = False
-    ) -> None:
+    def __init__(self, channels: int, size: int, classes: int = 0, projection: bool = False, **sizes: Any) -> None:
+        """`sizes`: those of an `Encoder`."""
         super().__init__()
-        self.features = Encoder(config, channels, size, self.FEATURES, 0 if projection else classes)
+        self.features = Encoder(channels, size, self.FEATURES, 0 if projection else classes, **sizes)
         self.linear = nn.Linear(self.FEATURES, 1)
         self.vectors = nn.Embedding(classes, self.FEATURES) if projection else None
         if self.vectors is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.families.network import NetworkConfig
 from aegean.networks.autoencoding import Encoder, plan
 from aegean.networks.blocks import Smooth, norm, residuals
 from aegean.networks.unet import UNet
+
+COVER = -2.0  # added to the logit of a layer: an editor begins by covering little
 
 
 class Editor(UNet):
@@ -25,8 +28,6 @@ class Editor(UNet):
     one's features are, too, each time they are enlarged, or a weave of four and eight is the next.
     """
 
-    COVER = -2.0  # added to that logit: an editor begins by covering little
-
     def __init__(
         self,
         channels: int,
@@ -41,7 +42,7 @@ class Editor(UNet):
         _, widths = plan(size, width, growth)
         count = max(1, attributes)
         super().__init__(channels, (channels + layers) * count, widths, depth, "layer", smooth)
-        self.count, self.layers = count, layers
+        self.count = count
         self.coarse = nn.Sequential(*residuals(widths[-1], 2 * depth, "layer"))
         self.wish = nn.ModuleList(nn.Linear(attributes, w, bias=False) for w in widths) if attributes else None
         for weight in self.head[-2].parameters():  # an editor begins by changing little
@@ -64,16 +65,20 @@ class Editor(UNet):
         """(B, C, H, W), (B, A) -> (B, A, C, H, W), or (B, A, C + 1, H, W)."""
         return self.paint(image, change).unflatten(1, (self.count, -1))
 
-    def laid(self, image: Tensor, painted: Tensor, amount: Tensor) -> Tensor:
-        """The image with so much of each that was painted, of layers one over the other. Amounts (B, A)."""
-        amount = amount[:, :, None, None, None]
-        if not self.layers:
-            return image + (amount * painted).sum(1)
-        picture, cover = painted.split([painted.shape[2] - 1, 1], dim=2)
-        cover = amount * (cover + self.COVER).sigmoid()
-        for layer, part in zip(picture.unbind(1), cover.unbind(1)):  # indexing would cost a picture of zeros each
-            image = torch.lerp(image, layer, part)
-        return image
+
+def laid(image: Tensor, painted: Tensor, amount: Tensor) -> Tensor:
+    """The image (B, C, H, W) with so much of each that an `Editor` painted, of layers one over the other.
+
+    Painted: residual images (B, A, C, H, W), or layers (B, A, C + 1, H, W); amounts (B, A).
+    """
+    amount = amount[:, :, None, None, None]
+    if painted.shape[2] == image.shape[1]:
+        return image + (amount * painted).sum(1)
+    picture, cover = painted.split([painted.shape[2] - 1, 1], dim=2)
+    cover = amount * (cover + COVER).sigmoid()
+    for layer, part in zip(picture.unbind(1), cover.unbind(1)):  # indexing would cost a picture of zeros each
+        image = torch.lerp(image, layer, part)
+    return image
 
 
 class AttributeDiscriminator(nn.Module):
@@ -84,9 +89,10 @@ class AttributeDiscriminator(nn.Module):
 
     FEATURES = 128
 
-    def __init__(self, config: NetworkConfig, channels: int, size: int, claims: int, attributes: int) -> None:
+    def __init__(self, channels: int, size: int, claims: int, attributes: int, **sizes: Any) -> None:
+        """`sizes`: those of an `Encoder`."""
         super().__init__()
-        self.features = Encoder(config, channels, size, self.FEATURES)
+        self.features = Encoder(channels, size, self.FEATURES, **sizes)
         self.linear = nn.Linear(self.FEATURES, 1)
         self.projection = nn.Linear(self.FEATURES, claims, bias=False)
         self.attributes = nn.Linear(self.FEATURES, attributes)

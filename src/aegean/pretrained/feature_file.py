@@ -55,13 +55,15 @@ def write_features(
     layers: Sequence[str] = (),
     pool: Pool = "avg",
     labels: Sequence[int] | None = None,
+    classes: Sequence[str] = (),
     fingerprint: str = "",
     advance: Callable[[int], None] = lambda _: None,
 ) -> Progress:
     """Write the features of `pictures` to `path`; if it was stopped half-way, go on from there.
 
     The file holds one array of rows per layer (`features`, if no layer is named), `files`: a name for each row, and
-    `labels` if given; in safetensors `files` is JSON in the metadata. Both tell model, pool and layers in `about`.
+    `labels` if given, `classes` that name these; in safetensors `files` is JSON in the metadata. Both tell model, pool,
+    layers and classes in `about`.
 
     Args:
         network: Of `load`, or any other.
@@ -71,6 +73,7 @@ def write_features(
         layers: Names of layers. None: the default vector.
         pool: `avg`, `max` or `none`.
         labels: The class of each picture, kept beside the rows.
+        classes: The names of the labels, kept beside them.
         fingerprint: Of the pictures, where they are not files; tells this job from another.
         advance: Is told how many more pictures are done.
 
@@ -94,6 +97,7 @@ def write_features(
             left_out = {one.place for one in done.left_out}
             kept = [index for index in range(len(pictures)) if index not in left_out]
             beside = {} if labels is None else {"labels": np.array([labels[index] for index in kept], dtype=np.int64)}
+            about |= {"classes": list(classes)} if classes and labels is not None else {}
             _publish(part, path, done, [names[index] for index in kept], beside, about)
             _remove(part)
     except OSError as error:
@@ -196,7 +200,9 @@ def _publish(
     }
     whole = part / f"whole{path.suffix}"
     if path.suffix == ".npz":
-        np.savez(whole, allow_pickle=False, files=np.array(files), about=np.array(json.dumps(about)), **rows, **beside)
+        words = {"files": np.array(files), "about": np.array(json.dumps(about))}
+        words |= {"classes": np.array(about["classes"])} if "classes" in about else {}
+        np.savez(whole, allow_pickle=False, **words, **rows, **beside)
     else:
         write_safetensors(whole, {**rows, **beside}, {"files": json.dumps(list(files)), "about": json.dumps(about)})
     del rows  # lets go of the mapped files, which some systems demand before a rename

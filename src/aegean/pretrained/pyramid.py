@@ -47,9 +47,12 @@ class Pyramid:
 
 @functools.cache
 def trunk(name: str, device: torch.device) -> EfficientNetLite:
-    """The network, normalisation folded away. It draws no random numbers: a resumed run loads it at another step."""
-    with torch.random.fork_rng(devices=[]):
-        network = load(name).module
-    fast: nn.Module = quickened(network, lambda module: module(torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64)))
-    assert isinstance(fast, EfficientNetLite)
-    return fast.requires_grad_(False).to(device)
+    """The network, normalisation folded away. It draws no random numbers: a resumed run loads it at another step.
+
+    Its tensors are ordinary ones, even where it is first asked for in inference mode: a game may come later.
+    """
+    with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
+        network, probe = load(name).module, torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64)
+        fast: nn.Module = quickened(network, lambda module: module(probe))
+        assert isinstance(fast, EfficientNetLite)
+        return fast.requires_grad_(False).to(device)

@@ -23,7 +23,7 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
-from aegean.resources import pass_on
+from aegean.resources import DAMAGED, pass_on
 
 PIECE = 16_384  # rows that are compared at once
 SEGMENT = 2_048  # new features that are put into the cache at once: what a crash can cost
@@ -131,7 +131,7 @@ class Cache:
         for path in sorted(self.folder.glob("*.json")):
             try:
                 yield json.loads(path.read_text(encoding="utf-8")), np.load(path.with_suffix(".npy"), mmap_mode="r")
-            except (OSError, ValueError):
+            except DAMAGED:
                 continue
 
     def add(

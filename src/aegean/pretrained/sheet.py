@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from aegean.consoles import plain
 from aegean.images import fit, open_picture
 from aegean.pretrained.search import Match
 
@@ -23,7 +24,7 @@ def draw_sheet(query: str | Path, matches: Sequence[Match], title: str) -> Image
     height = top + max(lines * (TILE + CAPTION), 2 * TILE + GAP + CAPTION) + GAP // 2
     sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), title, INK, ImageFont.load_default(18))
+    draw.text((GAP, GAP), plain(title), INK, ImageFont.load_default(18))
     place(sheet, query, (GAP, top), 2 * TILE + GAP)
     write(draw, (GAP, top + 2 * TILE + GAP + 6), "looked for", Path(query).name, 2 * TILE + GAP)
     for k, match in enumerate(matches):
@@ -43,7 +44,7 @@ def place(sheet: Image.Image, path: str | Path, corner: tuple[int, int], side: i
 
 def write(draw: ImageDraw.ImageDraw, corner: tuple[int, int], strong: str, pale: str, width: int) -> None:
     """A caption of two words on one line, the second cut to fit."""
-    font = ImageFont.load_default(14)
+    font, pale = ImageFont.load_default(14), plain(pale)
     start = corner[0] + draw.textlength(strong, font) + 8
     while pale and start + draw.textlength(pale, font) > corner[0] + width:
         pale = pale[:-2].rstrip("…") + "…" if len(pale) > 2 else ""

@@ -31,7 +31,7 @@ def make_report(run: Run | str | Path, *, data: Any = None, out: str | Path | No
     notes += changed_data(run) + stale_figures(run) + lost_game(run)
     path = run.report_path if out is None else Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, page(run, figures, notes).encode())
+    write_whole(path, page(run, figures, notes).encode(errors="backslashreplace"))
     return path
 
 

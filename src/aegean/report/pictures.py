@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aegean.images import grid, open_image, to_pil
+from aegean.images import grid, to_pil
 from aegean.markup import enlargement, image_tag
+from aegean.picture_formats import open_image
 
 PAGE = 920  # pixels across which a sheet may spread
 BESIDE = 770  # the same, beside the name of a row

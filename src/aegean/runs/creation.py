@@ -15,7 +15,7 @@ from aegean.data.splits import SPLITS
 from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
-from aegean.files import UNFINISHED, exclusive, unfinished
+from aegean.files import UNFINISHED, exclusive, holds_run, unfinished
 from aegean.places import place
 from aegean.runs.origin import command, commit, machine
 from aegean.runs.run import Run
@@ -99,10 +99,7 @@ def _is_empty(folder: Path) -> bool:
 
 def is_run(path: str | Path) -> bool:
     """Whether a path names the folder of a run, and not a network in the hub's format, which has a config.json too."""
-    try:
-        return "family" in json.loads((place(path).expanduser() / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
+    return holds_run(place(path))
 
 
 def _free_name(stem: str) -> Path:

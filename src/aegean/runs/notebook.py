@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from PIL import Image
 
-from aegean.images import grid, open_image, to_pil
+from aegean.images import grid, to_pil
 from aegean.markup import enlargement, image_tag, number
 from aegean.models.capabilities import Conditional, Samples
+from aegean.picture_formats import open_image
 from aegean.runs.history import History, terms
 
 SAMPLES, CELL, ACROSS = 16, 64, 560  # images; pixels of one, and of all side by side

@@ -15,7 +15,8 @@ from typing import Any
 from PIL import Image
 
 from aegean.errors import InputError
-from aegean.images import open_image, open_picture, save_film, save_picture
+from aegean.images import open_picture, save_film, save_picture
+from aegean.picture_formats import open_image
 
 MOST_BYTES = 64_000_000  # of one upload
 MOST_PIXELS = 40_000_000

@@ -78,6 +78,6 @@ def _known(run: Run) -> dict[str, Any]:
         "previews": len(run.previews()),
         "figures": [
             {key: record.get(key) for key in ("metric", "value", "unit", "better", "split")}
-            for record in run.evaluation
+            for record in sorted(run.evaluation, key=lambda record: record.get("split") != "test")  # the card has one
         ],
     }

@@ -9,6 +9,7 @@ aegean.train("vae", data="digits", callbacks=[Print(), aegean.StopEarly("validat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class Callback:
 
 
 class _Watch(Callback):
-    """Follows one term of metrics.jsonl, such as "validation/vae/loss"."""
+    """Follows one term of metrics.jsonl, such as "validation/vae/loss"; a resumed run's lines are its memory."""
 
     def __init__(self, term: str, higher_is_better: bool = False) -> None:
         self.term, self.sign = term, 1.0 if higher_is_better else -1.0
@@ -54,18 +55,21 @@ class _Watch(Callback):
         """InputError where there will be no such lines."""
         if self._validates(self.term) and not trainer.training.preview_every:
             raise InputError(f"{self.term}: --preview-every 0 leaves out validation; set it to some steps")
+        self.best, self.since = -math.inf, 0  # the higher the better; lines since then
+        for line in run.history:
+            self.improved(line)
 
-    def values(self, lines: list[dict[str, Any]]) -> list[float]:
-        """The term's values, the higher the better; InputError where lines of its kind lack it."""
-        kind = [line for line in lines if any("/" in name and self._same_kind(name) for name in line)]
-        for line in kind:
-            if self.term not in line:
-                known = [name for name in line if "/" in name]
-                raise InputError(f"metrics.jsonl has no term {self.term!r}.{did_you_mean(self.term, known)}")
-        return [self.sign * float(line[self.term]) for line in kind]
-
-    def _same_kind(self, name: str) -> bool:
-        return name != "images/s" and self._validates(name) == self._validates(self.term)
+    def improved(self, line: Mapping[str, Any]) -> bool | None:
+        """Whether the term is better than ever; None for a line of another kind; InputError where its kind lacks it."""
+        known = [name for name in line if "/" in name and name != "images/s"]
+        if all(self._validates(name) != self._validates(self.term) for name in known):
+            return None
+        if self.term not in line:
+            raise InputError(f"metrics.jsonl has no term {self.term!r}.{did_you_mean(self.term, known)}")
+        value = self.sign * float(line[self.term])
+        improved = value > self.best
+        self.best, self.since = (value, 0) if improved else (self.best, self.since + 1)
+        return improved
 
     @staticmethod
     def _validates(name: str) -> bool:
@@ -76,11 +80,9 @@ class KeepBest(_Watch):
     """Keeps the averaged weights of the step at which a term was best, in RUN/best.safetensors."""
 
     def on_log(self, trainer: Trainer, run: Run, line: Mapping[str, Any]) -> None:
-        """The history is the memory: a resumed run goes on where it was."""
-        if self.values([dict(line)]):
-            *before, now = self.values(run.history)
-            if now > max(before, default=-float("inf")):
-                trainer.save_weights(run, run.best_path)
+        """Where the term is better than ever."""
+        if self.improved(line):
+            trainer.save_weights(run, run.best_path)
 
 
 class StopEarly(_Watch):
@@ -93,18 +95,16 @@ class StopEarly(_Watch):
         self.patience = patience
 
     def on_log(self, trainer: Trainer, run: Run, line: Mapping[str, Any]) -> None:
-        """The history is the memory: a resumed run goes on where it was."""
-        if self.values([dict(line)]):
-            values = self.values(run.history)
-            since = len(values) - 1 - values.index(max(values))
-            if since >= self.patience:
-                trainer.stop(f"{self.term} has not been better for {since} lines than {self.sign * max(values):.4g}")
+        """Where the term has been no better for too long."""
+        if self.improved(line) is False and self.since >= self.patience:
+            trainer.stop(f"{self.term} has not been better for {self.since} lines than {self.sign * self.best:.4g}")
 
 
 class Callbacks(Callback):
     """All of a training's, in order."""
 
-    def __init__(self, each: Sequence[Callback], writes: bool) -> None:
+    def __init__(self, each: Callback | Sequence[Callback], writes: bool) -> None:
+        each = [each] if isinstance(each, Callback) else each
         for callback in each:
             if not isinstance(callback, Callback):
                 raise InputError(f"callbacks: {callback!r} is no instance of a subclass of aegean.Callback")

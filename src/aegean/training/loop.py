@@ -11,10 +11,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from aegean.consoles import warn
 from aegean.data import open_dataset, take_given
 from aegean.data.types import Dataset
 from aegean.errors import InputError
 from aegean.families import RunConfig, change, default_config
+from aegean.models import model_class
+from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditional, Edits, Translates
 from aegean.runs import Run, create
 from aegean.training.callbacks import Callback, Callbacks
 from aegean.training.codes import with_codec
@@ -65,14 +68,38 @@ def train(
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
         dataset = open_dataset(config.data, given=given)
+    unused = unused_by(config.family, dataset)
+    if config.data.other is not None and "a second domain" in unused:
+        raise InputError(f"--other {config.data.other}: {config.family} trains on one set; a cyclegan takes two")
     trainer = Trainer(config, dataset, distributed, regularisers=regularisers)
-    begun = {"init": trainer.init, "regularisers": names}
+    begun: dict[str, Any] = {"init": trainer.init, "regularisers": names}
+    found = dataset.describe() if dataset.describe is not None and distributed.first else None
+    begun |= {"read": None if found is None else found.to_json()}
     facts = {name: fact for name, fact in begun.items() if fact}
     path = distributed.tell(str(create(config, dataset, out, **facts).path) if distributed.first else None)
+    if unused and distributed.first and not quiet:
+        warn(f"{'unused':10} {' and '.join(unused)}: {config.family} does not train on them")
+    if found is not None and not quiet:
+        for word, fact in [
+            *found.rows(),
+            *(("but", line) for line in found.flaws),
+        ]:  # the rest was said as it was opened
+            warn(f"{word:10} {fact}")
     run = Run(path)
     with _held(run, distributed):
         run = _play(trainer, dataset, run, quiet, heard)
     return run if given is None else run.give_data(dataset)
+
+
+def unused_by(family: str, dataset: Dataset) -> list[str]:
+    """What a data set tells of its images that this family does not train on."""
+    spec = dataset.spec
+    uses = {
+        "labels": (spec.classes, (Conditional, Classifies)),
+        "attributes": (spec.attributes, (Edits, ClassifiesAttributes)),
+        "a second domain": (spec.domains, (Translates,)),
+    }
+    return [what for what, (there, able) in uses.items() if there and not issubclass(model_class(family), able)]
 
 
 def resume(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aegean.consoles import warn
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import RunConfig, TrainingConfig
@@ -51,7 +51,7 @@ class Trainer:
         if self.training.init is not None and not begun:
             self.init = begin_with(self.model, Path(self.training.init))
             if distributed.first:
-                print(f"aegean: {told(self.init)}", file=sys.stderr)
+                warn(told(self.init))
         if not begun:
             take_codec(self.model, config, dataset.spec)
         self.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -139,7 +139,7 @@ class Trainer:
             told = (
                 f"{count} process{'es' * (count > 1)} trained {run.path}, {self.distributed.count} go on: well, but not"
             )
-            print(f"aegean: {told} bit for bit as {command(run, count)} would", file=sys.stderr)
+            warn(f"{told} bit for bit as {command(run, count)} would")
 
 
 def command(run: Run, count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aegean.data import SPLITS, open_dataset
+from aegean.data.classes import matched
 from aegean.errors import InputError, did_you_mean
 from aegean.images import to_pil
-from aegean.models.capabilities import Encodes
+from aegean.models.capabilities import Conditional, Encodes
 from aegean.runs import Run, is_run, load
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, several
 from aegean.use.requests import Label, labels_for, open_run, require
+
+
+class Codes(NamedTuple):
+    """Codes (N, Z), the labels (N,) of what they are of, if known, and the names of these."""
+
+    codes: Tensor
+    labels: Tensor | None
+    classes: tuple[str, ...]
 
 
 def reconstruct(
@@ -56,21 +65,25 @@ def encode(run: Run | str | Path, pictures: Picture | Sequence[Picture], label: 
     return in_batches(model.encode, "encode", originals, labels_for(opened, label, None, len(originals)))
 
 
-def encode_split(
-    run: Run | str | Path, data: str, split: str = "test", label: Label | None = None
-) -> tuple[Tensor, Tensor | None]:
-    """Codes (N, Z) of one split of a data set, or of a run's own data, and its labels (N,) if it has any."""
+def encode_split(run: Run | str | Path, data: str, split: str = "test", label: Label | None = None) -> Codes:
+    """Codes of one split of a data set, or of a run's own data.
+
+    Labels of a model that takes them are numbered as the run does, by name; InputError where names are others.
+    """
     opened = open_run(run)
     model = require(opened, Encodes)
     if split not in SPLITS:
         raise InputError(f"there is no split {split!r}.{did_you_mean(split, list(SPLITS))}")
     if is_run(data):
-        chosen = load(data).own_data.split(split)
+        dataset = load(data).own_data
+        dataset = matched(dataset, opened.spec.classes) if isinstance(model, Conditional) else dataset
+        chosen = dataset.split(split)
         if chosen.images.shape[1:] != (opened.spec.size, opened.spec.size, opened.spec.channels):
             raise InputError(f"{data}: its images are not of the size and channels of {opened.path}")
     else:
         seed = opened.config.data.split_seed
         dataset = open_dataset(data, size=opened.spec.size, channels=opened.spec.channels, split_seed=seed)
+        dataset = matched(dataset, opened.spec.classes) if isinstance(model, Conditional) else dataset
         chosen = dataset.split(split)
     labels = labels_for(opened, label, chosen.labels, len(chosen))
 
@@ -78,7 +91,8 @@ def encode_split(
         code: Tensor = model.encode(chosen.batch(index).image, None if labels is None else labels[index])
         return code
 
-    return in_batches(codes, "encode", torch.arange(len(chosen))), chosen.labels
+    made = in_batches(codes, "encode", torch.arange(len(chosen)))
+    return Codes(made, chosen.labels, () if chosen.labels is None else dataset.spec.classes)
 
 
 def decode(

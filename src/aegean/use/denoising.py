@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from aegean.models.capabilities import Restores
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
-from aegean.use.pictures import Picture, answer, fitted, read, several
+from aegean.use.pictures import Picture, answer, fitted, has_colour, read, several
 from aegean.use.requests import open_run, require
 
 
@@ -42,6 +43,8 @@ def denoise(
     **settings: Any,
 ) -> Any:
     """Remove noise from pictures: of any size, if the model works at full resolution, else at the training's.
+
+    A model of grey images takes the colours of a picture one by one: the result is in colour.
 
     Args:
         run: A run that removes noise, or its folder.
@@ -70,11 +73,16 @@ def restore(run: Run, picture: Picture, seed: int | None = None, tile: int = 512
         raise InputError(f"tile {tile}: a multiple of 8 pixels")
     if seed is not None and run.spec.paired:
         raise InputError(f"{run.path}: learned from pairs, and knows of no noise that could be added (--noisy)")
-    photo = fitted([picture], run.spec) if model.reach is None else read(picture, run.spec.channels)
-    damaged = photo if seed is None else noised(model, photo, seed, settings)
+    channels = 3 if run.spec.channels == 1 and not run.spec.paired and has_colour(picture) else run.spec.channels
+    spec = replace(run.spec, channels=channels)
+    photo = fitted([picture], spec) if model.reach is None else read(picture, channels)
+    each = photo.reshape(-1, run.spec.channels, *photo.shape[2:])  # a grey model takes the colours one by one
+    damaged = each if seed is None else noised(model, each, seed, settings)
     if model.reach is None:
-        return Restored(damaged, photo, clear(damaged))
-    return Restored(damaged, photo, in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach)))
+        restored = clear(damaged)
+    else:
+        restored = in_tiles(clear, damaged, side=tile, margin=margin_of(model.reach))
+    return Restored(damaged.reshape(photo.shape), photo, restored.reshape(len(photo), -1, *restored.shape[2:]))
 
 
 def denoiser(run: Run, **settings: Any) -> Any:

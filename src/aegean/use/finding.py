@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, overload
 
 from aegean.data import SPLITS, is_dataset, open_dataset
 from aegean.data.folders import natural, pictures_in
@@ -68,10 +68,18 @@ class SetPictures(Sequence[Picture]):
         return [label for labels in known for label in labels.tolist()] if len(known) == len(self.splits) else None
 
 
-def open_pictures(
-    words: Sequence[str], split: str, network: Network, name: str
-) -> tuple[Sequence[Picture], list[str], list[int] | None, str]:
-    """Photos, a data set, or a run (its data) -> pictures, their names, labels if known, fingerprint.
+class Pictures(NamedTuple):
+    """What a network is to look at, and what is known of it."""
+
+    pictures: Sequence[Picture]
+    names: list[str]
+    labels: list[int] | None = None
+    classes: tuple[str, ...] = ()  # names of the labels
+    fingerprint: str = ""
+
+
+def open_pictures(words: Sequence[str], split: str, network: Network, name: str) -> Pictures:
+    """Photos, a data set, or a run (its data).
 
     A run's model sees a data set at the size and with the channels that it was trained with.
     """
@@ -80,7 +88,7 @@ def open_pictures(
     word = words[0]
     if not (is_run(word) or is_dataset(word)):
         photos = find_photos(words)
-        return photos, [str(photo) for photo in photos], None, ""
+        return Pictures(photos, [str(photo) for photo in photos])
     if len(words) > 1:
         raise InputError(f"{word} is a whole data set: give it alone, not beside {words[1]}")
     if split not in (*SPLITS, "all"):
@@ -94,7 +102,7 @@ def open_pictures(
         else:
             dataset = _of_one_size(word, size)
     chosen = SetPictures({part: dataset.split(part) for part in SPLITS if split in (part, "all")})
-    return chosen, chosen.names, chosen.labels, dataset.fingerprint
+    return Pictures(chosen, chosen.names, chosen.labels, dataset.spec.classes, dataset.fingerprint)
 
 
 def _of_one_size(word: str, size: int) -> Dataset:

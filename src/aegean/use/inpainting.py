@@ -10,13 +10,15 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, adaptive_max_pool2d
 
+from aegean.colours import from_srgb, to_srgb
 from aegean.errors import InputError
 from aegean.families import check_settings
-from aegean.images import fit, to_pil
+from aegean.images import fit, open_picture, to_pil
 from aegean.media.faces import Square
 from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, paintable, shrunk, square_mask, to_tensor
 from aegean.media.photos import centre_square
 from aegean.models.capabilities import Restores
+from aegean.picture_formats import lost_of
 from aegean.runs import Run
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, called, side_by_side, to_picture
@@ -74,12 +76,18 @@ def fill(
     if not model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")
     check_settings(run.config.family, model.restore, settings)
-    own = to_picture(picture)
-    photo, size = fit(own, None, run.spec.channels), run.spec.size
+    own = open_picture(picture, own_colours=True) if isinstance(picture, str | Path) else to_picture(picture)
+    lost = lost_of(picture) if isinstance(picture, str | Path) else []
+    photo, size = fit(to_srgb(own), None, run.spec.channels), run.spec.size
     hidden = _hidden(run, model, photo, mask, square)
     before = paintable(own)
     if before.mode != own.mode and own.mode not in LOSSLESS:
-        say(f"{called(picture)}: a picture of mode {own.mode} becomes {before.mode}, of 8 bits")
+        lost = [
+            f"a picture of mode {own.mode} becomes {before.mode}, of 8 bits",
+            *(one for one in lost if "bits" not in one),
+        ]
+    for line in lost:
+        say(f"{called(picture)}: {line}")
     top, left, side = centre_square(photo)
     seen = hidden[..., top : top + side, left : left + side]
     check_hidden(hidden, seen)
@@ -90,6 +98,9 @@ def fill(
     if side != size:
         painted = painted.resize((side, side), Image.Resampling.BICUBIC)
     after = before.copy()
+    profile = before.info.get("icc_profile")
+    if profile and before.mode in {"RGB", "RGBA"}:
+        painted = from_srgb(painted.convert("RGB"), profile)
     after.paste(painted.convert(before.mode), (left, top), to_pil(2 * seen.float() - 1))
     return Filled(before, after, hidden)
 

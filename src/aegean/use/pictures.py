@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,11 +15,13 @@ from torch import Tensor
 from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.images import fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
+from aegean.images import eight_bits, fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
+from aegean.picture_formats import lost_of
 from aegean.use.remarks import say
 
 Picture = str | Path | Image.Image | NDArray[Any] | Tensor
 KINDS = (str, Path, Image.Image, np.ndarray, Tensor)  # the same, for isinstance
+Made = TypeVar("Made")
 FARTHEST = 32.0  # from 0 that a noisy picture in [-1, 1] may be; beyond it the values are of another range
 
 
@@ -50,6 +52,8 @@ def to_picture(picture: Picture) -> Image.Image:
     if isinstance(picture, Image.Image):
         return picture
     if isinstance(picture, str | Path):
+        for line in lost_of(picture):
+            say(f"{picture}: {line}")
         return open_picture(picture)
     if isinstance(picture, Tensor):
         return to_pil(_of_tensor(picture))
@@ -65,30 +69,77 @@ def to_picture(picture: Picture) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
 
 
+def has_colour(picture: Picture) -> bool:
+    """Whether a picture has more than one channel of colour."""
+    if isinstance(picture, Tensor):
+        return picture.shape[-3] > 1
+    if isinstance(picture, np.ndarray):
+        return picture.ndim == 3 and picture.shape[2] > 1
+    if isinstance(picture, Image.Image):
+        return eight_bits(picture).mode not in {"1", "L", "LA"}
+    return has_colour(open_picture(picture, own_colours=True))
+
+
 def fitted(pictures: Sequence[Picture], spec: DataSpec) -> Tensor:
     """Pictures (N, C, S, S) cut and scaled to the training size; says so where that changed any."""
-    parts, changed = [], []
-    for picture in pictures:
-        if isinstance(picture, Tensor | np.ndarray):
-            image = read(picture, spec.channels)
-            if image.shape[2:] == (spec.size, spec.size):
-                parts.append(image)
-                continue
-        own = to_picture(picture)
-        if own.size != (spec.size, spec.size):
-            changed.append(f"{called(picture)} ({own.width} x {own.height})")
-        parts.append(_of_pil(fit(own, spec.size, spec.channels)))
+    return _joined([_fitted(picture, spec) for picture in pictures], spec)
+
+
+def fitted_files(paths: Sequence[Path], spec: DataSpec) -> tuple[list[Path], Tensor]:
+    """The same of files, with those that can be read: of several, one that cannot is said and left out."""
+    kept, parts = [], []
+    for place, part in each_readable(paths, lambda path: _fitted(path, spec)):
+        kept.append(paths[place])
+        parts.append(part)
+    return kept, _joined(parts, spec)
+
+
+def each_readable(
+    paths: Sequence[Path], make: Callable[[Path], Made], places: Iterable[int] | None = None
+) -> Iterator[tuple[int, Made]]:
+    """(place, what `make` gives) of each file; of several, one that cannot be read is said and left out.
+
+    `places`: which, in order; None: all. InputError for one file alone, and where not one can be read.
+    """
+    done = 0
+    for place in range(len(paths)) if places is None else places:
+        try:
+            made = make(paths[place])
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            say(f"{error}; left out")
+            continue
+        done += 1
+        yield place, made
+    if not done:
+        raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
+
+
+def _fitted(picture: Picture, spec: DataSpec) -> tuple[Tensor, str]:
+    """One picture (1, C, S, S), or a batch, at the training size, and what to call it if that changed it."""
+    if isinstance(picture, Tensor | np.ndarray):
+        image = read(picture, spec.channels)
+        if image.shape[2:] == (spec.size, spec.size):
+            return image, ""
+    own = to_picture(picture)
+    name = "" if own.size == (spec.size, spec.size) else f"{called(picture)} ({own.width} x {own.height})"
+    return _of_pil(fit(own, spec.size, spec.channels)), name
+
+
+def _joined(parts: Sequence[tuple[Tensor, str]], spec: DataSpec) -> Tensor:
+    changed = [name for _, name in parts if name]
     if changed:
         who = changed[0] if len(changed) == 1 else f"{len(changed)} pictures"
         say(f"{who} cut and scaled to {spec.size} x {spec.size}, the size of the training images")
-    return torch.cat(parts)
+    return torch.cat([image for image, _ in parts])
 
 
-def found_in(paths: Sequence[Path]) -> list[Path]:
-    """The pictures of the folders and the files given."""
+def found_in(paths: Sequence[Path], but: Path | None = None) -> list[Path]:
+    """The pictures of the folders and the files given, without what lies in `but`: where results go."""
     found = []
     for path in paths:
-        inside = pictures_in(path) if path.is_dir() else [path]
+        inside = pictures_in(path, but) if path.is_dir() else [path]
         if not inside:
             raise InputError(f"{path}: holds no pictures")
         found += inside

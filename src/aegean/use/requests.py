@@ -40,6 +40,11 @@ def require(run: Run, capability: type) -> Any:
     return run.model
 
 
+def untrained(run: Run) -> tuple[str, ...]:
+    """Classes of which the training showed no picture, as far as the run knows."""
+    return tuple(run.about.get("read", {}).get("untrained", ()))
+
+
 def check_count(run: Run, count: int) -> None:
     """InputError where so many images of a run find no room, rather than that the system ends the process."""
     size = 4 * count * run.spec.channels * run.spec.size**2
@@ -52,8 +57,8 @@ def label_number(spec: DataSpec, label: str | int) -> int:
     names = [name.lower() for name in spec.classes]
     if word.lower() in names:
         return names.index(word.lower())
-    if word.isdecimal() and int(word) < len(names):
-        return int(word)
+    if word.isdecimal() and int(word) < len(names) and not all(name.isdecimal() for name in names):
+        return int(word)  # where names are numbers, a number is a name
     raise InputError(f"{spec.name} has no label {word!r}.{did_you_mean(word, list(spec.classes))}")
 
 
@@ -68,7 +73,10 @@ def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) 
             raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {able}")
         return None
     if isinstance(label, str | int):
-        return torch.full((count,), label_number(run.spec, label))
+        number = label_number(run.spec, label)
+        if run.spec.classes[number] in untrained(run):
+            raise InputError(f"{run.path}: no picture that it was trained on shows {run.spec.classes[number]!r}")
+        return torch.full((count,), number)
     if label is not None:
         each = label.tolist() if isinstance(label, Tensor) else label
         known = torch.tensor([label_number(run.spec, one) for one in each])

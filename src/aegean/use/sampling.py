@@ -16,7 +16,7 @@ from aegean.models.capabilities import Conditional, Samples
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
-from aegean.use.requests import Label, check_count, labels_for, open_run, require
+from aegean.use.requests import Label, check_count, labels_for, open_run, require, untrained
 
 
 def sample(
@@ -60,9 +60,10 @@ def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None
     if count < 1:
         raise InputError(f"-n {count}: at least one image")
     check_count(run, count)
-    classes = len(run.spec.classes)
     if not isinstance(run.model, Conditional) or not (label is None or (isinstance(label, str) and label == "all")):
         return labels_for(run, label, None, count)
+    lacking = untrained(run)
+    known = torch.tensor([k for k, name in enumerate(run.spec.classes) if name not in lacking])
     if label is None:
-        return torch.arange(count) % classes
-    return torch.arange(classes).repeat_interleave(-(-count // classes))
+        return known[torch.arange(count) % len(known)]
+    return known.repeat_interleave(-(-count // len(known)))

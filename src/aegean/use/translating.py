@@ -15,12 +15,12 @@ from torch import Tensor
 from aegean.data.folders import ENDINGS
 from aegean.device import pick_device
 from aegean.errors import InputError, did_you_mean
-from aegean.images import open_image
 from aegean.media.animation import Outcome
 from aegean.media.film import transform_film
 from aegean.media.steadying import Steadied
 from aegean.models.capabilities import Translates
 from aegean.networks import moving_statistics, plainly
+from aegean.picture_formats import is_heif, open_image
 from aegean.runs import Run
 from aegean.use.origin import origin_of, signed
 from aegean.use.pictures import Picture, answer, read, several, side_by_side
@@ -174,12 +174,14 @@ def scaled(image: Tensor, size: int | None) -> Tensor:
 def moves(path: Path) -> bool:
     """Whether a file is a film or an animation; second pictures (MPO), pages (TIFF) and layers (PSD) make none."""
     try:
+        if is_heif(path):
+            return False
         with open_image(path) as picture:
             still = picture.format in {"MPO", "TIFF", "PSD"} or not getattr(picture, "is_animated", False)
             return not still
     except Image.DecompressionBombError:
         return False  # a picture, larger than is to be trusted
-    except OSError:  # no picture, or one that is cut: what is wrong will be said where it is read
+    except (InputError, OSError):  # no picture, or one that is cut: what is wrong will be said where it is read
         ending = path.suffix.lower()
         return ending not in ENDINGS or (ending == ".webp" and b"ANMF" in path.read_bytes()[: 2**20])
     except Exception:

@@ -17,7 +17,7 @@ from aegean.images import to_pil
 from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
 from aegean.use.origin import signed
-from aegean.use.pictures import Picture, fitted
+from aegean.use.pictures import KINDS, Picture, fitted
 from aegean.use.requests import Label, check_count, labels_for, open_run, require
 from aegean.use.sampling import labels_to_sample
 
@@ -61,14 +61,16 @@ def interpolate(
 
 def walk_between(
     run: Run,
-    ends: Sequence[Picture | int] = (),
-    seeds: Sequence[int] = (),
+    ends: Picture | int | Sequence[Picture | int] = (),
+    seeds: int | Sequence[int] = (),
     count: int | None = None,
     label: Label | None = None,
     *,
     tour: bool = False,
 ) -> Walk:
     """As `interpolate`, with the label."""
+    ends = [ends] if isinstance(ends, (int, *KINDS)) else ends
+    seeds = [seeds] if isinstance(seeds, int) else seeds
     if len(seeds) and len(ends):
         raise InputError(f"--seeds {seeds[0]} ... are random draws, {ends[0]} ... images: give one or the other")
     if not seeds and not ends and isinstance(run.model, Samples) and not isinstance(run.model, Encodes):

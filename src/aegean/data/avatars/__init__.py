@@ -16,7 +16,7 @@ from PIL import Image
 
 from aegean.data.avatars.face import VERSION, face_of
 from aegean.data.avatars.portrait import picture
-from aegean.data.source import Part, Pictures, Pixels, Source, from_array, to_array
+from aegean.data.source import Part, Pictures, Pixels, Seen, Source, from_array, to_array
 from aegean.errors import InputError, did_you_mean
 from aegean.images import fit
 
@@ -66,9 +66,9 @@ class Faces(Pictures):
         """Changes with VERSION."""
         return f"avatars {VERSION}: {self.start} to {self.stop}"
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """What they are drawn at unless asked for otherwise."""
-        return 64, 64, 3
+        return Seen(64, 64, 3)
 
     def name(self, index: int) -> str:
         """By its seed."""

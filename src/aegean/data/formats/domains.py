@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from aegean.data.folders import folders_in, notes_of, some_pictures_in
+from aegean.data.folders import folders_in, look_through, some_pictures_in
+from aegean.data.left_out import LeftOut
 from aegean.data.source import Files, Part, Source
 from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLIT_OF
@@ -18,20 +19,30 @@ def is_domains(folder: Path) -> bool:
 
 def open_domains(folder: Path) -> Source:
     """CycleGAN's layout: trainA, trainB and, if there, testA, testB, valA, valB."""
-    parts, others = {}, {}
-    closed: list[str] = []
+    parts, others, left_out, links = {}, {}, LeftOut(), 0
     for word, child in folders_in(folder).items():
-        if (match := re.fullmatch(r"(\w+)([AB])", word)) and match[1] in SPLIT_OF:
-            pictures = Files(some_pictures_in(child, closed), folder)
-            if match[2] == "A":
-                parts[SPLIT_OF[match[1]]] = Part(pictures)
-            else:
-                others[SPLIT_OF[match[1]]] = pictures
+        match = re.fullmatch(r"(\w+)([AB])", word)
+        if not match or match[1] not in SPLIT_OF:
+            left_out.add_all("beside trainA and trainB", look_through(child).paths)
+            continue
+        found = some_pictures_in(child)
+        left_out.join(found.left_out)
+        links += found.links
+        if match[2] == "A":
+            parts[SPLIT_OF[match[1]]] = Part(Files(found.paths, folder))
+        else:
+            others[SPLIT_OF[match[1]]] = Files(found.paths, folder)
     name = folder.resolve().name
     first, to, second = name.partition("2")
-    domains = (first, second) if first and to and second else ("A", "B")
     return Source(
-        name, "two domains (trainA, trainB ...)", parts, others=others, domains=domains, notes=notes_of(closed)
+        name,
+        "two domains (trainA, trainB ...)",
+        parts,
+        others=others,
+        domains=(first, second) if first and to and second else ("A", "B"),
+        left_out=left_out,
+        links=links,
+        splits="folders trainA, trainB ...",
     )
 
 

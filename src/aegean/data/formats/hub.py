@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from aegean import images
-from aegean.data.labels import name_labels
-from aegean.data.source import Part, Pictures, Source, channels_of
+from aegean.data.labels import name_labels, why_no_labels
+from aegean.data.source import Part, Pictures, Seen, Source, look_at_picture
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
@@ -39,10 +39,9 @@ class HubRows(Pictures):
         """Its row in the table."""
         return f"hf:{self.repository}: picture {index}"
 
-    def look(self, index: int) -> tuple[int, int, int]:
+    def look(self, index: int) -> Seen:
         """Decodes the picture."""
-        picture = self.open(index)
-        return *picture.size, channels_of(picture)
+        return look_at_picture(self.open(index), decode=True)
 
     def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode one picture."""
@@ -93,7 +92,9 @@ def from_tables(tables: dict[str, Any], short: str, name: str) -> Source:
     classes, numbers = name_labels(words, features[labels[0]].names if labels else None, f"hf:{name}")
     found = {part: Part(HubRows(table, pictures[0], name), numbers.get(part)) for part, table in parts.items()}
     notes = (f"has several columns of images: {pictures[0]} is used",) * (len(pictures) > 1)
-    return Source(short, "Hugging Face data set", found, classes, notes=notes)
+    notes += why_no_labels(words, classes)
+    origin = "" if "all" in found else "as the Hub names them"
+    return Source(short, "Hugging Face data set", found, classes, notes=notes, splits=origin)
 
 
 FORMAT = Format(

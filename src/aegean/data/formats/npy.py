@@ -10,14 +10,14 @@ from aegean.data.arrays import from_arrays, key_of_files
 from aegean.data.source import Source
 from aegean.data.sources import Format, path_of
 from aegean.errors import InputError
-from aegean.resources import pass_on
+from aegean.resources import DAMAGED, pass_on
 
 
 def open_npy(path: Path) -> Source:
     """One array of images. A large file of bytes is not read, but mapped, unless they are 0 and 1 alone."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         pass_on(error, path)
         raise InputError(f"{path}: not an .npy file that can be read ({error})") from error
     return from_arrays(path, "array (.npy)", {"all": array}, {}, key=key_of_files([path]))

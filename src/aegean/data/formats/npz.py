@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from aegean.data.arrays import from_mapping, key_of_files
 from aegean.data.source import Source
 from aegean.data.sources import Format, path_of
 from aegean.errors import InputError
-from aegean.resources import check_memory, named, pass_on
+from aegean.resources import DAMAGED, check_memory, named, pass_on
 
 
 def open_npz(path: Path) -> Source:
@@ -24,7 +23,7 @@ def open_npz(path: Path) -> Source:
             arrays = {name: file[name] for name in file.files}
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         pass_on(error, path)
         raise InputError(f"{path}: not an .npz file that can be read ({error})") from error
     return from_mapping(arrays, path, "arrays (.npz)", key_of_files([path]))

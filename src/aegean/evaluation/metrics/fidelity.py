@@ -12,6 +12,7 @@ The ball of a vector reaches to its k-th nearest neighbour in its own set.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from aegean.evaluation.metrics.figure import Figure, average
 from aegean.evaluation.progress import progress_line
 
 ROWS = 1024  # of a table of distances, at a time
+Score = Callable[[Tensor, Tensor, int], Tensor]  # features of real and of made images, k -> (M,) or (N,)
 
 
 def in_float64(values: Tensor) -> Tensor:
@@ -108,9 +110,14 @@ def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:
 
 
 def precision_of_features(real: Tensor, made: Tensor, neighbour: int = 3) -> Tensor:
-    """1 for each made vector in a ball of a real one, else 0; recall is the same with the two exchanged. (M,)"""
+    """1 for each made vector in a ball of a real one, else 0. (M,)"""
     real, made = _centred(real, made)
     return (balls_around(made, real, radii(real, neighbour)) > 0).float()
+
+
+def recall_of_features(real: Tensor, made: Tensor, neighbour: int = 3) -> Tensor:
+    """1 for each real vector in a ball of a made one, else 0. (N,)"""
+    return precision_of_features(made, real, neighbour)
 
 
 def density_of_features(real: Tensor, made: Tensor, neighbour: int = 5) -> Tensor:
@@ -151,28 +158,33 @@ def kernel_figure(real: Tensor, made: Tensor, settings: dict[str, Any]) -> Figur
 
 def precision(context: EvaluationContext) -> Figure:
     """Part of the samples that are among the real images."""
-    real, made = context.once(features)
-    return average(precision_of_features(real, made, NEAR), _settings(context, real, NEAR))
+    return _over_samples(context, precision_of_features, NEAR)
 
 
 def recall(context: EvaluationContext) -> Figure:
     """Part of the real images that are among the samples."""
-    real, made = context.once(features)
-    settings = {**_settings(context, real, NEAR), "samples": len(made)}
-    return average(precision_of_features(made, real, NEAR), settings)
+    return _over_images(context, recall_of_features, NEAR)
 
 
 def density(context: EvaluationContext) -> Figure:
     """How crowded with real images the places are where samples lie."""
-    real, made = context.once(features)
-    return average(density_of_features(real, made, WIDE), _settings(context, real, WIDE))
+    return _over_samples(context, density_of_features, WIDE)
 
 
 def coverage(context: EvaluationContext) -> Figure:
     """Part of the real images that have a sample near."""
+    return _over_images(context, coverage_of_features, WIDE)
+
+
+def _over_samples(context: EvaluationContext, score: Score, neighbour: int) -> Figure:
     real, made = context.once(features)
-    settings = {**_settings(context, real, WIDE), "samples": len(made)}
-    return average(coverage_of_features(real, made, WIDE), settings)
+    return average(score(real, made, neighbour), _settings(context, real, neighbour))
+
+
+def _over_images(context: EvaluationContext, score: Score, neighbour: int) -> Figure:
+    figure = _over_samples(context, score, neighbour)
+    _, made = context.once(features)
+    return replace(figure, settings={**figure.settings, "samples": len(made)})
 
 
 def features(context: EvaluationContext) -> tuple[Tensor, Tensor]:

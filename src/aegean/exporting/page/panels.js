@@ -47,6 +47,7 @@ function recognise(panel, { model, output, names, drawn }) {
   });
   const take = (picture) => { clear(); const image = toTensor(picture); paintOn(context, image); judge(image); };
   clear();
+  if (!facts.examples.length) engine.run(model, { image: toTensor(canvas) }); // awake before the first stroke
   panel.append(make("p", { class: "caption" }, drawn ? "Draw with finger or mouse, or drop a picture." : "Drop a picture, or press an example."),
     make("div", { class: "bench" }, make("div", {}, canvas, make("div", { class: "row" }, button("Clear", () => { clear(); judge(toTensor(canvas)); }))), make("div", { class: "side" }, list)), chooser(panel, take));
 }
