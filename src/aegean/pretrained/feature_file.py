@@ -15,8 +15,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +26,7 @@ from numpy.typing import NDArray
 
 from aegean.data.source import stamp
 from aegean.errors import InputError
-from aegean.files import exclusive
+from aegean.files import exclusive, unfinished
 from aegean.pretrained.layers import Pool
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
@@ -160,10 +158,11 @@ def _take_up(part: Path, job: dict[str, Any]) -> Progress:
         return done
     if os.path.lexists(part):
         _remove(part)
-    made = _folder_beside(part)
-    (made / "journal.jsonl").touch()
-    (made / "job.json").write_text(json.dumps(job))
-    made.rename(part)  # it is never seen without its job
+    with unfinished(part) as made:
+        made.mkdir()
+        (made / "journal.jsonl").touch()
+        (made / "job.json").write_text(json.dumps(job))
+        made.rename(part)  # it is never seen without its job
     return done
 
 
@@ -173,13 +172,8 @@ def _remove(part: Path) -> None:
     ours = all(PIECES.fullmatch(piece.name) and piece.is_file() for piece in inside)
     if not ours or part / "job.json" not in inside or not _is_job(part / "job.json"):
         raise InputError(f"{part}: is in the way and not of this command's making; move it, or give another --out")
-    aside = _folder_beside(part)
-    part.rename(aside / "old")  # at one blow: half of it would be taken for the whole
-    shutil.rmtree(aside)
-
-
-def _folder_beside(part: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=f".{part.name}-", dir=part.parent))
+    with unfinished(part) as aside:
+        part.rename(aside)  # at one blow: half of it would be taken for the whole
 
 
 def _is_job(path: Path) -> bool:
