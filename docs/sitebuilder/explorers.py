@@ -1,0 +1,42 @@
+"""The HTML exports of runs, which pages show in a frame."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from html import escape
+from pathlib import Path
+
+import aegean
+from sitebuilder.parts import Block, PageError
+
+
+class Explorers:
+    """Exports each run once, also from build to build, into `folder`; `kept` holds them between builds."""
+
+    def __init__(self, folder: Path, kept: Path) -> None:
+        self.folder, self.kept = folder, kept
+        for each in (folder, kept):
+            each.mkdir(parents=True, exist_ok=True)
+
+    def frame(self, block: Block, page_folder: Path, up: str) -> str:
+        """The figure of a block `explorer RUN [with PHOTO ...]`: a run of the page's folder, or zoo:NAME."""
+        _, name, *rest = block.info.split()
+        photos = [page_folder / word for word in rest[1:]]
+        try:
+            run = aegean.load(name if name.startswith("zoo:") else page_folder / name)
+        except aegean.InputError as error:
+            raise PageError(f"line {block.line}: {error}") from error
+        weights = hashlib.sha256((run.path / "weights.safetensors").read_bytes()).hexdigest()[:16]
+        file = f"{run.path.resolve().name}-{weights[:6]}.html"
+        kept = self.kept / file
+        if not kept.exists():
+            aegean.export(run, "html", kept, examples=photos)
+        if not (self.folder / file).exists():
+            shutil.copyfile(kept, self.folder / file)
+        source, title = f"{up}explorers/{file}", escape(f"Explorer of {run.path.resolve().name}")
+        return (
+            f'<figure class="explorer"><iframe src="{source}#embedded" title="{title}" loading="lazy"></iframe>\n'
+            f'<figcaption markdown="span">{block.body.strip()} <a href="{source}" target="_blank">By itself</a>'
+            "</figcaption></figure>"
+        )
