@@ -20,7 +20,7 @@ class Explorers:
             each.mkdir(parents=True, exist_ok=True)
 
     def frame(self, block: Block, page_folder: Path, up: str) -> str:
-        """The figure of a block `explorer RUN [with PHOTO ...]`: a run of the page's folder, or zoo:NAME."""
+        """The frame and caption of a block `explorer RUN [with PHOTO ...]`: a run of the page's folder, or zoo:NAME."""
         _, name, *rest = block.info.split()
         photos = [page_folder / word for word in rest[1:]]
         try:
@@ -35,8 +35,6 @@ class Explorers:
         if not (self.folder / file).exists():
             shutil.copyfile(kept, self.folder / file)
         source, title = f"{up}explorers/{file}", escape(f"Explorer of {run.path.resolve().name}")
-        return (
-            f'<figure class="explorer"><iframe src="{source}#embedded" title="{title}" loading="lazy"></iframe>\n'
-            f'<figcaption markdown="span">{block.body.strip()} <a href="{source}" target="_blank">By itself</a>'
-            "</figcaption></figure>"
-        )
+        frame = f'<iframe src="{source}#embedded" title="{title}" loading="lazy"></iframe>'
+        caption = f'{block.body.strip()} <a href="{source}" target="_blank">In a page by itself.</a>\n{{: .caption }}'
+        return f'<div class="explorer">{frame}</div>\n\n{caption}'

@@ -19,4 +19,5 @@ def mathml(tex: str, display: bool) -> str:
         raise PageError(f"not understood: {tex!r}")
     for sign, code in MARKDOWN.items():
         made = made.replace(sign, code)
-    return f'<div class="formula" role="math">{made}</div>' if display else made
+    # in a span, since a line that begins with <math> would be a paragraph of its own
+    return f'<div class="formula">{made}</div>' if display else f"<span>{made}</span>"

@@ -18,6 +18,8 @@ from sitebuilder.parts import RUNS, Block, PageError, blocks, rewritten
 from sitebuilder.workshop import DOCS, Workshop
 
 ROOT = DOCS.parent
+SHOWN = ("sh shows", "sh refused", "python picture")  # what commands print, or put together, is on the page
+WIDE = "```explorer"  # such a page needs the whole width
 MADE = "made/"  # what a page calls a file that its commands made
 
 
@@ -80,7 +82,8 @@ class Page:
     def __init__(self, site: Site, name: Path, text: str) -> None:
         self.site, self.name, self.text = site, name, text
         self.up = "../" * (len(name.parts) - 1)
-        self.makes = name.parts[0] == "lecture"  # others are run by the tests alone
+        shows = any(block.info in SHOWN for block in blocks(text))
+        self.makes = shows or f"]({MADE}" in text  # others are run by the tests alone
         words = "".join(f"{block.info}\n{block.body}" for block in blocks(text) if block.info in RUNS)
         key = hashlib.sha256(words.encode()).hexdigest()[:16]
         self.folder = site.cache / "pages" / f"{name.stem}-{key}"
@@ -90,7 +93,8 @@ class Page:
         """The page as the site has it."""
         if self.makes:
             self.printed = self._printed()
-        return rewritten(self.text, self._block, mathematics.mathml, self._link)
+        text = rewritten(self.text, self._block, mathematics.mathml, self._link)
+        return f"---\nhide: [toc]\n---\n\n{text}" if WIDE in self.text else text
 
     def _printed(self) -> list[str]:
         """What the page's blocks printed: they are run once for each text of them."""
@@ -136,6 +140,8 @@ class Page:
         if not there.is_relative_to(DOCS):
             outside = there.relative_to(ROOT).as_posix()
             return f"`{outside}`" if Path(text).name == there.name else f"{text} (`{outside}`)"
+        if there.suffix == ".ipynb":  # there is a page of it
+            return f"[{text}]({target.removesuffix('.ipynb')}.md)"
         return None
 
 
