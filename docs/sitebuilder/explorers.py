@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 import aegean
+from aegean.exporting.html import PAGE
 from sitebuilder.parts import Block, PageError
 
 
@@ -27,8 +28,9 @@ class Explorers:
             run = aegean.load(name if name.startswith("zoo:") else page_folder / name)
         except aegean.InputError as error:
             raise PageError(f"line {block.line}: {error}") from error
-        weights = hashlib.sha256((run.path / "weights.safetensors").read_bytes()).hexdigest()[:16]
-        file = f"{run.path.resolve().name}-{weights[:6]}.html"
+        shown = [run.path / "weights.safetensors", *photos, *sorted(PAGE.iterdir())]
+        key = hashlib.sha256(b"".join(path.read_bytes() for path in shown)).hexdigest()[:8]
+        file = f"{run.path.resolve().name}-{key}.html"
         kept = self.kept / file
         if not kept.exists():
             aegean.export(run, "html", kept, examples=photos)
