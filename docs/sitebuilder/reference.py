@@ -7,6 +7,7 @@ import inspect
 import io
 import os
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,8 @@ import aegean
 from aegean.cli import COMMANDS, main
 from aegean.families import FAMILIES
 
-WIDTH = "96"  # columns
-FRAMES = re.compile(r"[╭╰├][─┤├╮╯]+\n?")
+WIDTH = 88  # columns
+SECTIONS = ("Args:", "Returns:", "Raises:")
 
 
 def command_line() -> str:
@@ -51,14 +52,20 @@ def python() -> str:
 def _help(words: list[str]) -> str:
     with _columns(), contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.suppress(SystemExit):
         main([*words, "--help"])
-    lines = [line.rstrip() for line in printed.getvalue().splitlines()]
-    return "\n".join(lines).strip() + "\n"
+    lines = [line.rstrip() for line in printed.getvalue().strip().splitlines()]
+    return "\n".join(_folded(line) if len(line) > WIDTH else line for line in lines) + "\n"
+
+
+def _folded(line: str) -> str:
+    """On several lines, below what stands beside a name."""
+    column = re.match(r" +\S+ {2,}", line)
+    return textwrap.fill(line, WIDTH, subsequent_indent=" " * (column.end() if column else 0))
 
 
 @contextlib.contextmanager
 def _columns() -> Iterator[None]:
     before = os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = WIDTH
+    os.environ["COLUMNS"] = str(WIDTH)
     try:
         yield
     finally:
@@ -68,22 +75,39 @@ def _columns() -> Iterator[None]:
 
 
 def _told(name: str, thing: Any) -> str:
-    """Signature and docstring."""
+    """Signature and docstring, and of a class its methods."""
+    text = f"```python\n{name}{_signature(thing)}\n```\n\n{_docstring(thing)}\n"
+    if not inspect.isclass(thing):
+        return text
+    own = [(word, one) for word, one in vars(thing).items() if word[0] != "_" and inspect.isfunction(one)]
+    return text + "".join(f"\n`{word}{_signature(one, wrapped=False)}`\n:   {_first(one)}\n" for word, one in own)
+
+
+def _signature(thing: Any, wrapped: bool = True) -> str:
+    """As it is written; a line for each parameter where one line is too short for all."""
     try:
-        signature = str(inspect.signature(thing))
+        found = inspect.signature(thing)
     except ValueError:  # a class that is written in C
-        signature = "(...)"
-    head = f"```python\n{name}{_short(signature)}\n```\n\n"
-    methods = ""
-    if inspect.isclass(thing):
-        own = [(word, one) for word, one in vars(thing).items() if word[0] != "_" and inspect.isfunction(one)]
-        methods = "".join(f"\n`{word}{_short(str(inspect.signature(one)))}`\n:   {_first(one)}\n" for word, one in own)
-    return f"{head}{_docstring(thing)}\n{methods}"
+        return "(...)"
+    parts, kinds = [], [one.kind for one in found.parameters.values()]
+    for place, one in enumerate(found.parameters.values()):
+        star = "*" if one.kind == one.VAR_POSITIONAL else "**" if one.kind == one.VAR_KEYWORD else ""
+        if one.kind == one.KEYWORD_ONLY and not {one.KEYWORD_ONLY, one.VAR_POSITIONAL} & set(kinds[:place]):
+            parts.append("*")
+        kind = "" if one.annotation is one.empty else f": {_named(one.annotation)}"
+        parts.append(f"{star}{one.name}{kind}" + ("" if one.default is one.empty else f" = {one.default!r}"))
+    gives = "" if found.return_annotation is found.empty else f" -> {_named(found.return_annotation)}"
+    line = f"({', '.join(parts)}){gives}"
+    if not wrapped or len(line) < 70:
+        return line
+    return "(\n" + "".join(f"    {part},\n" for part in parts) + f"){gives}"
 
 
-def _short(signature: str) -> str:
-    """Without the names of modules."""
-    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", signature).replace("'", "")
+def _named(annotation: Any) -> str:
+    """A type by its own name, without those of modules."""
+    text = getattr(annotation, "__forward_arg__", annotation)
+    text = text if isinstance(text, str) else getattr(text, "__name__", str(text))
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
 
 
 def _first(thing: Any) -> str:
@@ -91,11 +115,18 @@ def _first(thing: Any) -> str:
 
 
 def _docstring(thing: Any) -> str:
-    """As Markdown: a section becomes a list, indented lines stay as they are."""
-    text = inspect.getdoc(thing) or ""
-    head, raises, rest = text.partition("Raises:\n")
-    if not raises:
-        return text + "\n"
-    errors = re.sub(r"\n\s{8,}", " ", rest)
-    items = "\n".join(f"- {line.strip()}" for line in errors.splitlines() if line.strip())
-    return f"{head}Raises:\n\n{items}\n"
+    """As Markdown: what stands under `Args:` and `Raises:` becomes a list, other indented lines stay as they are."""
+    lines, listed = [], False
+    for line in (inspect.getdoc(thing) or "").splitlines():
+        if line in SECTIONS:
+            listed = True
+            lines += ["", f"**{line.rstrip(':')}**", ""]
+        elif listed and line.startswith("    ") and not line.startswith("     "):
+            name, _, rest = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {rest}")
+        elif listed and line.strip() and line[0] == " ":
+            lines[-1] += f" {line.strip()}"
+        else:
+            listed = listed and not line
+            lines.append(line)
+    return "\n".join(lines) + "\n"

@@ -19,7 +19,7 @@ from sitebuilder.workshop import DOCS, Workshop
 
 ROOT = DOCS.parent
 SHOWN = ("sh shows", "sh refused", "python picture")  # what commands print, or put together, is on the page
-WIDE = "```explorer"  # such a page needs the whole width
+WIDE = ("```explorer", 'class="widget"')  # such a page needs the whole width
 MADE = "made/"  # what a page calls a file that its commands made
 
 
@@ -94,7 +94,7 @@ class Page:
         if self.makes:
             self.printed = self._printed()
         text = rewritten(self.text, self._block, mathematics.mathml, self._link)
-        return f"---\nhide: [toc]\n---\n\n{text}" if WIDE in self.text else text
+        return f"---\nhide: [toc]\n---\n\n{text}" if any(word in self.text for word in WIDE) else text
 
     def _printed(self) -> list[str]:
         """What the page's blocks printed: they are run once for each text of them."""
