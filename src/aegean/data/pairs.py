@@ -64,7 +64,15 @@ def join(first: Source, second: Source, where: str) -> Source:
             targets[name] = theirs
     parts, targets = _together(parts, targets)
     notes = (*first.notes, *second.notes, *map(_left_out, alone, (first, second), (second, first)))
-    return replace(first, kind=f"pairs: {first.kind}", parts=parts, targets=targets, notes=tuple(filter(None, notes)))
+    return replace(
+        first,
+        kind=f"pairs: {first.kind}",
+        parts=parts,
+        targets=targets,
+        notes=tuple(filter(None, notes)),
+        left_out=first.left_out.joined(second.left_out),
+        links=first.links + second.links,
+    )
 
 
 def halves(source: Source, side: Side) -> Source:

@@ -72,6 +72,10 @@ class Pictures(ABC):
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
         return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
+    def length(self, index: int) -> int | None:
+        """Something that equal pictures share, told without reading them: bytes; None where there is nothing such."""
+        return None
+
     def content(self, index: int) -> object:
         """Something that equal pictures share, and others do not; None where that is not quickly told."""
         return None
@@ -160,6 +164,13 @@ class Files(Pictures):
         self._decoded += seen.width * seen.height
         self._clear |= seen.alpha == "used"
         return seen
+
+    def length(self, index: int) -> int | None:
+        """The file's."""
+        try:
+            return self.paths[index].stat().st_size
+        except OSError:
+            return None
 
     def content(self, index: int) -> object:
         """Size, and hashes of both ends, which differ between any two compressed pictures; None if unreadable."""
