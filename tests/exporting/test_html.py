@@ -120,7 +120,7 @@ def test_what_enlarges(trained: Callable[..., aegean.Run], tmp_path: Path, opene
     run = trained("paired_translator", enlarge=2)
     page = opened(aegean.export(run, "html", tmp_path / "larger.html"))
     widths = "[...document.querySelectorAll('.compare canvas')].map((one) => one.width).join()"
-    page.wait_for_function(f"() => {widths} === '12,24'")
+    page.wait_for_function(f"() => {widths} === '160,320'")
     assert page.get_by_role("button", name="Into").count() == 0
 
 
