@@ -89,7 +89,7 @@ class Description:
 
     @property
     def flaws(self) -> list[str]:
-        """Of the problems, those of the set as a whole: copies, and classes that are not trained on."""
+        """The problems of the set as a whole: copies, and classes that are not trained on."""
         lines = [self._copies()] if self.copies.count else []
         if self.several_pages:
             lines.append(f"{self.several_pages:,} pictures have several pages or frames: the first of each is taken")

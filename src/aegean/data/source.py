@@ -93,7 +93,7 @@ class Rows(Pictures):
 
     @property
     def key(self) -> str:
-        """As given."""
+        """The key as it was given."""
         return self._key
 
     @property
@@ -102,7 +102,7 @@ class Rows(Pictures):
         return self.pixels if isinstance(self.pixels, np.ndarray) else None
 
     def look(self, index: int) -> Seen:
-        """From the shape."""
+        """Size and channels, told by the shape."""
         height, width, channels = self.pixels[index].shape
         return Seen(width, height, channels, "used" if channels == 4 else "")
 
@@ -146,7 +146,7 @@ class Files(Pictures):
         return digest.hexdigest()
 
     def look(self, index: int) -> Seen:
-        """From the header, turned as the EXIF says; what may be transparent is decoded to see whether it is."""
+        """Size and channels by the header, turned as EXIF says; what may be transparent is decoded to see."""
         path = self.paths[index]
         try:
             with open_image(path) as picture:

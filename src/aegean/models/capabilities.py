@@ -119,7 +119,7 @@ class Translates(ABC):
         return ("a", "b") if self.both_ways else ("b",)
 
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor] | None:
-        """Of models that learn from pairs: what goes in (B, C, H, W), and what is wanted of it (B, C', kH, kW)."""
+        """What goes in (B, C, H, W) and what is wanted of it (B, C', kH, kW), of models that learn from pairs."""
         return None
 
     @property

@@ -91,6 +91,6 @@ def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 def _about(shared: Mapping[str, Any]) -> str:
-    """Of which images, how and in what unit a figure is."""
+    """On which images, how and in what unit a figure was measured."""
     words = [str(shared["split"]), *(f"{name} {value}" for name, value in shared["settings"].items())]
     return f"{', '.join(words)}; {shared['unit']}"

@@ -25,7 +25,7 @@ FEWEST = 4  # of which there are blocks
 
 
 def cycle_error(context: EvaluationContext) -> Figure:
-    """Of both domains together; beside it each alone, and how much the translation changes."""
+    """The error of there and back, of both domains together; beside it each alone, and what a translation changes."""
     model = cast(Translates, context.model)
     error: dict[str, Tensor] = {}
     change: dict[str, Any] = {}
