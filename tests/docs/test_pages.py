@@ -167,17 +167,22 @@ def test_a_command_that_fails_and_one_that_is_not_refused_are_errors(tmp_path: P
     assert Path.cwd() != tmp_path
 
 
-def test_a_training_is_kept_by_its_words(tmp_path: Path, shapes: Path) -> None:
+def test_a_training_is_kept_by_its_words_unless_its_data_are_of_the_page(tmp_path: Path, shapes: Path) -> None:
     trained: list[list[str]] = []
 
     def counted(words: list[str]) -> list[str]:
         trained.append(words)
         return words
 
-    line = f"aegean train autoencoder --data {shapes} --steps 1 --width 4 --latent 2 --quiet --out runs/a\n"
-    for name in ("first", "second"):
-        shop = Workshop(tmp_path / name, tmp_path / "kept", counted)
-        shop.run(Block("sh", line, 1))
-        assert aegean.load(tmp_path / name / "runs" / "a").config.family == "autoencoder"
-    assert len(trained) == 1
+    few = "--limit 32 --batch-size 8 --steps 1 --width 4 --latent 2 --quiet --out runs/a"
+    for data, times in (("digits", 1), (str(shapes), 2)):
+        trained.clear()
+        for name in ("first", "second"):
+            shop = Workshop(tmp_path / Path(data).stem / name, tmp_path / "kept", counted)
+            shop.run(Block("sh", f"aegean train autoencoder --data {data} {few}\n", 1))
+            assert aegean.load(shop.folder / "runs" / "a").config.family == "autoencoder"
+        assert len(trained) == times
+
+
+def test_a_command_goes_on_after_a_backslash() -> None:
     assert commands("aegean a \\\n  b\n# not this\naegean c\n") == ["aegean a    b", "aegean c"]
