@@ -90,5 +90,5 @@ def test_the_default_set() -> None:
         "validation": 1_000,
         "test": 1_000,
     }
-    assert decide([part.pictures for part in source.parts.values()], None, None, "avatars") == (64, 3, [])
+    assert decide([part.pictures for part in source.parts.values()], None, None, "avatars") == ((64, 64), 3, [])
     assert len({cache.key_of(part.pictures.key) for part in source.parts.values()}) == 3

@@ -43,7 +43,7 @@ def test_subfolders_are_labels(two_classes: Path) -> None:
     data = open_dataset(str(two_classes))
     assert data.spec.name == "set"
     assert data.spec.classes == ("dark", "light")
-    assert (data.spec.size, data.spec.channels) == (16, 1)
+    assert (data.spec.size.word, data.spec.channels) == (16, 1)
     assert sorted(everything(data)[:, 0, 0, 0].tolist()) == [*range(20), *range(200, 220)]
     assert torch.equal(data.train.labels, (data.train.images[:, 0, 0, 0] >= 200).long())
 
@@ -184,10 +184,10 @@ def test_sizes_modes_and_exif(tmp_path: Path) -> None:
     paint(tmp_path / "grey.png", 128, (40, 20))
     paint(tmp_path / "deep.png", 32768, (20, 20), "I;16")
     paint(tmp_path / "clear.png", (0, 0, 0, 0), (20, 20), "RGBA")
-    with pytest.raises(InputError, match=r"different sizes \(30 x 60, .*give --size"):
+    with pytest.raises(InputError, match=r"different sizes \(60 high x 30 wide, .*give --size"):
         open_dataset(str(tmp_path))
     data = open_dataset(str(tmp_path), size=10)
-    assert (data.spec.size, data.spec.channels) == (10, 3)
+    assert (data.spec.size.word, data.spec.channels) == (10, 3)
     pixels = {tuple(image[1, 5].tolist()): tuple(image[8, 5].tolist()) for image in everything(data)}
     assert pixels == {
         (255, 0, 0): (0, 0, 255),  # red above blue: the EXIF was honoured, the centre square kept
@@ -199,7 +199,9 @@ def test_sizes_modes_and_exif(tmp_path: Path) -> None:
 def test_one_size_that_is_not_square_asks_for_size(tmp_path: Path) -> None:
     for k in range(5):
         paint(tmp_path / f"{k}.png", k, (20, 16))
-    with pytest.raises(InputError, match=r"are 20 x 16 pixels, not square; give --size"):
+    with pytest.raises(
+        InputError, match=r"are 16 high x 20 wide pixels, not square; give --size.* --size 16x20 keeps all"
+    ):
         open_dataset(str(tmp_path))
 
 

@@ -110,7 +110,7 @@ def summary(run: Run) -> str:
     spec, last = run.spec, latest(run.history)
     images = [run.about.get(name, {}).get("train") for name in ("images", "other_images")[: 2 if spec.domains else 1]]
     of = f"{' and '.join(f'{count:,}' for count in images)} images" if all(images) else "the images"
-    words = f"Trained on {of} of {spec.size} \N{MULTIPLICATION SIGN} {spec.size} pixels"
+    words = f"Trained on {of} of {spec.size.shown} pixels"
     if "step" in last:
         words += f" for {last['step']:,} steps"
     if "seconds" in last:

@@ -28,7 +28,13 @@ def run(studio: Studio, run: str) -> dict[str, Any]:
     opened = studio.runs.open(run)
     with opened.lock:
         spec = opened.run.spec
-        facts = {"size": spec.size, "channels": spec.channels, "classes": list(spec.classes), "data": spec.name}
+        facts = {
+            "height": spec.size.height,
+            "width": spec.size.width,
+            "channels": spec.channels,
+            "classes": list(spec.classes),
+            "data": spec.name,
+        }
         try:
             panels = panels_of(opened.run)
             problem = None
@@ -64,7 +70,7 @@ def _known(run: Run) -> dict[str, Any]:
     last = latest(run.history)
     step, steps = int(last.get("step", 0)), run.config.training.steps
     spec = run.spec
-    form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    form = f"{spec.size.shown}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     trained = run.weights_path.is_file()
     return {
         "family": run.config.family,
