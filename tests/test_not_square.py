@@ -99,7 +99,7 @@ def test_every_family_is_measured_and_reported(family: str, run_of: Callable[[st
     figures = aegean.evaluate(run, limit=4, samples=2, progress=False)
     assert all(record["value"] is None or np.isfinite(record["value"]) for record in figures)
     page = aegean.make_report(run).read_text()
-    assert "16 high × 24 wide" in page
+    assert "16 high \N{MULTIPLICATION SIGN} 24 wide" in page
     for preview in run.previews():
         with Image.open(preview) as sheet:
             scale = 64 // 24

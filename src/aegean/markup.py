@@ -21,6 +21,11 @@ def number(value: float) -> str:
     return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def typeset(words: str) -> str:
+    """With the sign for times, which a page has."""
+    return words.replace(" x ", " \N{MULTIPLICATION SIGN} ")
+
+
 def png(picture: Image.Image) -> bytes:
     """A picture -> the content of a PNG file."""
     buffer = io.BytesIO()

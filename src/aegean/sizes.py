@@ -37,9 +37,9 @@ class Size(NamedTuple):
         return f"{self.height} x {self.width}" if self.is_square else f"{self.height} high x {self.width} wide"
 
     @property
-    def shown(self) -> str:
-        """The same on a page, which has the sign for it."""
-        return str(self).replace("x", "\N{MULTIPLICATION SIGN}")
+    def in_pixels(self) -> str:
+        """The same in a sentence: images of 64 x 64 pixels."""
+        return f"{self.height} x {self.width} pixels{'' if self.is_square else ' (high x wide)'}"
 
     @property
     def is_square(self) -> bool:

@@ -8,6 +8,7 @@ from aegean.data.avatars import ATTRIBUTES, attributes_of, counterfactual, draw
 from aegean.data.avatars.shapes import Canvas, box, circle, ellipse, segment
 from aegean.data.shape import decide
 from aegean.errors import InputError
+from aegean.sizes import Size
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
@@ -49,6 +50,12 @@ def test_size_changes_the_sharpness_only() -> None:
     small, large = draw(3, 32).astype(float), draw(3, 96).astype(float)
     shrunk = large.reshape(32, 3, 32, 3, 3).mean(axis=(1, 3))
     assert np.abs(small - shrunk).mean() < 6  # of 255: edges and noise
+
+
+def test_of_faces_that_are_not_square_the_middle_is_kept() -> None:
+    whole = draw(3, 48)
+    np.testing.assert_array_equal(draw(3, Size(48, 32)), whole[:, 8:40])
+    np.testing.assert_array_equal(draw(3, Size(20, 48), Hat=True), draw(3, 48, Hat=True)[14:34])
 
 
 def test_unknown_words_are_refused() -> None:

@@ -199,10 +199,46 @@ def test_sizes_modes_and_exif(tmp_path: Path) -> None:
 def test_one_size_that_is_not_square_asks_for_size(tmp_path: Path) -> None:
     for k in range(5):
         paint(tmp_path / f"{k}.png", k, (20, 16))
-    with pytest.raises(
-        InputError, match=r"are 16 high x 20 wide pixels, not square; give --size.* --size 16x20 keeps all"
-    ):
+    with pytest.raises(InputError, match=r"are 16 high x 20 wide, not square; give --size.* --size 16x20 keeps all"):
         open_dataset(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("whole", "size", "kept"),
+    [  # height and width of the pictures, what is asked for, and the rows and columns that are kept of them
+        ((40, 60), "20x20", (slice(0, 40), slice(10, 50))),
+        ((40, 60), "20x30", (slice(0, 40), slice(0, 60))),
+        ((40, 60), "20x10", (slice(0, 40), slice(20, 40))),
+        ((60, 40), "10x20", (slice(20, 40), slice(0, 40))),
+        ((60, 40), "25x20", (slice(5, 55), slice(0, 40))),
+    ],
+)
+def test_of_each_picture_the_middle_of_that_form_is_kept(
+    tmp_path: Path, whole: tuple[int, int], size: str, kept: tuple[slice, slice]
+) -> None:
+    """A slope across and one down are cut and scaled to the slopes of what is kept."""
+    down, across = np.mgrid[: whole[0], : whole[1]] * 4
+    pixels = np.stack([down, across, 0 * down], -1).astype(np.uint8)
+    for k in range(4):
+        Image.fromarray(pixels).save(tmp_path / f"{k}.png")
+    data = open_dataset(str(tmp_path), size=size)
+    assert data.spec.size.word == (20 if size == "20x20" else size)
+    assert data.train.images.shape[1:] == (*data.spec.size, 3)
+    part, (height, width) = pixels[kept].astype(float), data.spec.size
+    wanted = part.reshape(height, len(part) // height, width, -1, 3).mean((1, 3))
+    inner = np.abs(data.train.images[0].numpy() - wanted)[1:-1, 1:-1]  # Lanczos rings at the border
+    assert inner.max() <= 1
+
+
+def test_what_has_the_form_asked_for_is_kept_to_the_bit(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 10, 14, 3), np.uint8)
+    np.savez(tmp_path / "set.npz", images=pixels)
+    with pytest.raises(InputError, match=r"not square; give --size.* --size 10x14 keeps all"):
+        open_dataset(str(tmp_path / "set.npz"))
+    data = open_dataset(str(tmp_path / "set.npz"), size=(10, 14))
+    assert {one.numpy().tobytes() for one in everything(data)} == {one.tobytes() for one in pixels}
+    assert open_dataset(data, size="10x14") is data
+    assert open_dataset(data, size="5x7").train.images.shape[1:] == (5, 7, 3)
 
 
 def test_mixed_channels_follow_the_majority_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

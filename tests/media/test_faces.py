@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from aegean.images import from_pil, to_float
-from aegean.media.faces import CELEBA_EYES, can_find_faces, find_faces, frame_of, framing
-from aegean.media.photos import Box, Frame, edit_photo, seen
+from aegean.images import fit, from_pil, to_float
+from aegean.media.faces import CELEBA_EYES, can_find_faces, celeba_eyes, find_faces, frame_of, framing
+from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
 from aegean.sizes import Size
 
 needs_finder = pytest.mark.skipif(not can_find_faces(), reason="the extra `faces` is not installed")
@@ -95,6 +95,40 @@ def test_a_square_of_a_photo_is_edited_and_the_change_fades_towards_its_borders(
     assert change[:, :10].abs().max() < 1e-6
     torch.testing.assert_close(change[8:32, 14:38], torch.full((24, 24), 0.2))
     assert 0 < change[4, 20] < change[5, 20] < change[6, 20] <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("size", "part"),
+    [  # of a photo 40 high and 60 wide: top, left, height and width of what is seen
+        ((8, 8), (0, 10, 40, 40)),
+        ((8, 12), (0, 0, 40, 60)),
+        ((8, 16), (5, 0, 30, 60)),
+        ((16, 8), (0, 20, 40, 20)),
+    ],
+)
+def test_the_middle_of_a_photo_has_the_form_of_the_images(size, part):
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8))
+    top, left, height, width = part
+    box = centre_of(photo, Size(*size))
+    assert box == (top, left, (height, width))
+    assert box.frame.size == (height, width)
+    assert box.frame.corners[2] == complex(left + width, top + height)
+    cut = fit(photo.crop((left, top, left + width, top + height)), Size(*size), 3)
+    difference = seen(photo, Size(*size), 3, box.frame) - to_float(from_pil(cut)[None])
+    assert difference.abs().max() < 0.02
+    change = edit_photo(lambda small: small + 0.2, photo, Size(*size), 3) - to_float(from_pil(photo)[None])
+    assert change[..., :top, :].abs().sum() + change[..., :left].abs().sum() == 0
+    middle = change[0, 0, top + height // 2, left + width // 2]
+    assert middle == pytest.approx(0.2, abs=0.01)
+
+
+def test_celebas_eyes_where_its_pictures_are_cut_otherwise():
+    """Twenty rows above the centre square of 178 x 178 are seen in all of it; of 218 x 109 the middle columns."""
+    assert celeba_eyes(Size(64, 64)) == pytest.approx(CELEBA_EYES)
+    assert celeba_eyes(Size(218, 178)) == pytest.approx(tuple(eye + 20j / 178 for eye in CELEBA_EYES))
+    narrow = celeba_eyes(Size(218, 109))
+    wanted = [complex(178 * eye.real - 34.5, 178 * eye.imag + 20) / 109 for eye in CELEBA_EYES]
+    assert narrow == pytest.approx(tuple(wanted))
 
 
 def test_what_is_changed_in_a_turned_frame_comes_back_where_it_was_seen():

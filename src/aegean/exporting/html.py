@@ -23,6 +23,7 @@ from aegean.exporting.onnx import CannotExport, write
 from aegean.exporting.panels import examples, panels
 from aegean.families import FAMILIES
 from aegean.files import whole
+from aegean.markup import typeset
 from aegean.models.capabilities import Conditional
 from aegean.runs import Run
 
@@ -118,7 +119,7 @@ def _any_size(restore: dict[str, Any], told: list[dict[str, Any]]) -> bool:
 
 def lead(run: Run) -> str:
     """One sentence about the model."""
-    size = f"{run.spec.size.shown} pixels"
+    size = typeset(run.spec.size.in_pixels)
     name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
     idea = idea or name
     return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."

@@ -55,8 +55,8 @@ def check_hidden(hidden: Tensor, seen: Tensor) -> None:
     if int(seen.sum()) < int(hidden.sum()):
         size = Size(*seen.shape[-2:])
         raise InputError(
-            f"the mask reaches beyond the {'centre square' if size.is_square else 'centre'} of {size} pixels, which is"
-            " all that the model sees; crop the photo first"
+            f"the mask reaches beyond the centre{' square' * size.is_square} of {size.in_pixels}, which is all that the"
+            " model sees; crop the photo first"
         )
     if not seen.any():
         raise InputError("the mask hides nothing: white is what is to be filled in")

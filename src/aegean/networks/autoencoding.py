@@ -21,7 +21,7 @@ from aegean.sizes import Size
 def plan(size: Size, width: int, growth: int) -> tuple[Size, list[int]]:
     """Height and width at the coarsest resolution, and the channels from half resolution down to it."""
     if not 8 <= size.shorter <= size.longer <= 256:
-        raise InputError(f"images of {size} pixels: these networks take 8 to 256; set --size")
+        raise InputError(f"images of {size.in_pixels}: these networks take 8 to 256; set --size")
     halvings = max(1, math.ceil(math.log2(size.longer / 8)))
     base = Size(*(math.ceil(side / 2**halvings) for side in size))
     return base, [min(width * growth**i, 4 * width) for i in range(halvings)]

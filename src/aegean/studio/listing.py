@@ -6,7 +6,7 @@ from typing import Any
 
 from aegean.errors import InputError
 from aegean.images import COLOURS
-from aegean.markup import png
+from aegean.markup import png, typeset
 from aegean.report.facts import duration, family_name
 from aegean.runs import Run, load
 from aegean.runs.history import latest
@@ -70,7 +70,7 @@ def _known(run: Run) -> dict[str, Any]:
     last = latest(run.history)
     step, steps = int(last.get("step", 0)), run.config.training.steps
     spec = run.spec
-    form = f"{spec.size.shown}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    form = f"{typeset(str(spec.size))}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     trained = run.weights_path.is_file()
     return {
         "family": run.config.family,

@@ -158,11 +158,11 @@ def _check_views(model: Model, spec: DataSpec, training: TrainingConfig) -> None
     """InputError where the model cannot train on squares of the crop's side, or images cannot be turned."""
     crop = training.crop
     if crop > spec.size.shorter:
-        raise InputError(f"--crop {crop} is larger than the images, which have {spec.size} pixels")
+        raise InputError(f"--crop {crop} is larger than the images, which have {spec.size.in_pixels}")
     if crop and not (isinstance(model, Translates | Restores) and model.reach is not None):
-        raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels")
+        raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size.in_pixels}")
     if training.turn and not crop and not spec.size.is_square:
-        raise InputError(f"--turn: images of {spec.size} pixels, turned, are no longer so; it takes a square --size")
+        raise InputError(f"--turn: images of {spec.size.in_pixels}, turned, are no longer so; it takes a square --size")
 
 
 def _check_norm(model: Model, distributed: Distributed) -> None:

@@ -96,7 +96,7 @@ function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes
   draggable(map, (x, y) => { walking = 0; walk.textContent = "Walk"; go(x, y); }, () => place);
   const more = sliders.length ? make("details", { class: "more" }, make("summary", {}, "More directions"), ...sliders) : "";
   const hint = dots.length ? " Dots are real pictures, coloured by what they show." : "";
-  panel.append(make("p", { class: "caption" }, "Drag over the square: every place is a picture." + hint),
+  panel.append(make("p", { class: "caption" }, "Drag over the map: every place is a picture." + hint),
     make("div", { class: "bench" }, square, make("div", { class: "side" }, picture,
       conditional ? choice("What it shows", facts.classes, (k) => { label = k; all(); }) : "",
       make("div", { class: "row" }, choice("Map", ["Plane", "Corners"], (k) => { mode = k; place = [0.5, 0.5]; all(); }), button("New", fresh), walk, saveButton(() => picture, "sample")), more)));
