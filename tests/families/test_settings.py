@@ -178,7 +178,15 @@ def test_numbers_of_numpy_and_paths_are_taken_for_pythons_own(tmp_path: Any) -> 
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [(64, 64), ((64, 64), 64), ([96, 128], "96x128"), ("96x128", "96x128"), (Size(96, 128), "96x128"), (None, None)],
+    [
+        (64, 64),
+        ((64, 64), 64),
+        ([96, 128], "96x128"),
+        ("96x128", "96x128"),
+        ("64", "64"),
+        (Size(96, 128), "96x128"),
+        (None, None),
+    ],
 )
 def test_a_size_is_one_number_or_two(given: Any, kept: Any) -> None:
     config = default_config("vae", size=given)
