@@ -130,7 +130,7 @@ def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
 
 
 def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> Store:
-    """From the cache: of these pieces, or of the whole set; else decoded now."""
+    """The pixels from the cache, of these pieces or of the whole set; else decoded now."""
     content = [f"{piece.pictures.key}{' wanted' * name.startswith('target-')}" for name, piece in pieces.items()]
     settings = (content, config.cut_to and config.cut_to.word, config.channels, config.split_seed)
     key = cache.key_of(*settings, config.limit)
