@@ -22,7 +22,7 @@ from aegean.use.pictures import fitted_files
 
 
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
-    """The photos given, or the first images of the test set: paths, images (N, C, S, S), labels (N,) if known."""
+    """The photos given, or the first images of the test set: paths, images (N, C, H, W), labels (N,) if known."""
     if photos:
         unused(OF_TESTS, "--count", "-n")
         return *fitted_files(use.found_in(photos), run.spec), None

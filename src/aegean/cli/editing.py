@@ -39,7 +39,7 @@ def edit(
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
 
-    The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
+    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that the
     eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
     changes is enlarged, turned back and added to the photo, which keeps its resolution; transparent becomes white.
 
@@ -52,7 +52,7 @@ def edit(
         strip: Show so many steps from all removed to all added, at the size of the training, in place of one edit.
         beside: Show each photo and its edit, one beside the other.
         face: Edit this face alone, counted from the left: 1, 2 ... None: all.
-        centre: Edit the photo's centre square, look for no face.
+        centre: Edit the photo's centre, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
         count: How many images of the test set, where no photo is given.
         out: The edited photo, or a folder. None: in RUN/samples.
@@ -82,7 +82,7 @@ def edit(
 
 
 def _seen(editing: Editing, paths: Sequence[Path], count: int) -> Tensor:
-    """What the model sees of photos, or the first images of the test set. (N, C, S, S)"""
+    """What the model sees of photos, or the first images of the test set. (N, C, H, W)"""
     import torch
 
     from aegean.cli import _picture_inputs as inputs

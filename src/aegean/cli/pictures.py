@@ -172,7 +172,7 @@ def denoise(
     paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
-    times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
+    times = outputs.enlargement(scale, opened.spec.size.longer) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
         made = restore(opened, path, seed if noisy else None, **told)
@@ -211,7 +211,7 @@ def interpolate(
     opened = use.open_run(run)
     moving = out is not None and out.suffix.lower() in media.MOTION
     if scale is not None:
-        scale = outputs.enlargement(scale, opened.spec.size)
+        scale = outputs.enlargement(scale, opened.spec.size.longer)
     two = len(seeds or ends or (0, 1)) == 2
     count = count if count is not None else (48 if moving else 10 if two else 8)
     numbered = [word.isdecimal() and not Path(word).exists() for word in ends]
@@ -223,7 +223,7 @@ def interpolate(
     made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
-        frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
+        frames = latent.film(made, scale or max(1, 256 // opened.spec.size.longer), return_home=two)
         tell(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))

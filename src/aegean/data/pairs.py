@@ -19,6 +19,7 @@ from aegean.data.sources import find_source, two_domains
 from aegean.errors import InputError
 from aegean.families import DataConfig
 from aegean.families.settings import flag
+from aegean.sizes import Size
 
 Side = Literal["left", "right"]
 
@@ -110,7 +111,7 @@ class Together(Pictures):
         """The first, at its own size."""
         return self.mine.open(index, at_least)
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """The pixels of the first; InputError if either cannot be read."""
         self.partners.read(index, size, channels)
         return self.mine.read(index, size, channels)

@@ -19,6 +19,7 @@ from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
 from aegean.picture_formats import open_image, orientation_of, pages_of
 from aegean.resources import pass_on
+from aegean.sizes import Size
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -68,9 +69,9 @@ class Pictures(ABC):
     def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode one picture, at its own size or no smaller than `at_least`; InputError, naming it, if that fails."""
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
-        return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
+        return to_array(images.fit(self.open(index, at_least=2 * size.longer), size, channels))
 
     def length(self, index: int) -> int | None:
         """Something that equal pictures share, told without reading them: bytes; None where there is nothing such."""
@@ -118,10 +119,10 @@ class Rows(Pictures):
         """One row."""
         return from_array(self.pixels[index])
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """One of them, fitted if need be."""
         row: Pixels = self.pixels[index]
-        if row.shape == (size, size, channels):
+        if row.shape == (*size, channels):
             return row
         return super().read(index, size, channels)
 

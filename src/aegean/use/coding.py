@@ -78,7 +78,7 @@ def encode_split(run: Run | str | Path, data: str, split: str = "test", label: L
         dataset = load(data).own_data
         dataset = matched(dataset, opened.spec.classes) if isinstance(model, Conditional) else dataset
         chosen = dataset.split(split)
-        if chosen.images.shape[1:] != (opened.spec.size, opened.spec.size, opened.spec.channels):
+        if chosen.images.shape[1:] != (*opened.spec.size, opened.spec.channels):
             raise InputError(f"{data}: its images are not of the size and channels of {opened.path}")
     else:
         seed = opened.config.data.split_seed
@@ -119,7 +119,7 @@ def codes_of(run: Run, codes: Tensor | NDArray[Any]) -> Tensor:
     """Codes (N, Z) or (Z,) -> (N, Z) float32; InputError where the model's are of another length."""
     numbers = (torch.from_numpy(codes) if isinstance(codes, np.ndarray) else codes).float()
     numbers = numbers[None] if numbers.dim() == 1 else numbers
-    blank = torch.zeros(1, run.spec.channels, run.spec.size, run.spec.size)
+    blank = torch.zeros(1, *run.spec.shape)
     wanted = require(run, Encodes).encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
     if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
         raise InputError(f"codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")

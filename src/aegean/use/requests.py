@@ -47,7 +47,7 @@ def untrained(run: Run) -> tuple[str, ...]:
 
 def check_count(run: Run, count: int) -> None:
     """InputError where so many images of a run find no room, rather than that the system ends the process."""
-    size = 4 * count * run.spec.channels * run.spec.size**2
+    size = 4 * count * run.spec.dimensions
     check_memory(3 * size, f"-n {count}: so many images", "ask for fewer at a time, with other seeds")
 
 

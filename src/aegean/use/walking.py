@@ -141,7 +141,7 @@ def _codes_of_ends(run: Run, ends: Sequence[Picture | int], label: Label | None)
 
 
 def _test_image(run: Run, number: int) -> tuple[Tensor, Tensor | None]:
-    """An image (1, C, S, S) of the test set, and its label (1,) if known."""
+    """An image (1, C, H, W) of the test set, and its label (1,) if known."""
     test = run.data.test
     if not 0 <= number < len(test):
         raise InputError(f"there is no test image {number}: they are numbered 0 to {len(test) - 1}")
