@@ -34,7 +34,8 @@ def table(
 
     Args:
         folder: A folder of runs.
-        sort: The best first by this metric, such as fid; or by seconds, size, or step.
+        sort: The best first by this metric, such as fid; the smallest first by what a term of metrics.jsonl says last,
+            such as validation/vae/loss; or by seconds, size, or step.
         json: Print records as JSON instead of a table.
     """
     import json as as_json
@@ -50,7 +51,7 @@ def table(
     elif not records:
         print(f"{folder}: no runs yet; `aegean train` makes one")
     else:
-        print(_lines(records, tried(found)[:FEW]))
+        print(_lines(records, tried(found)[:FEW], sort))
 
 
 def compare(
@@ -96,6 +97,7 @@ def remove(runs: tyro.conf.Positional[tuple[Path, ...]], yes: tyro.conf.FlagCrea
 def _record(run: Any) -> dict[str, Any]:
     """What the table and the JSON tell of a run; of a damaged one, what is wrong with it."""
     from aegean.runs.comparison import current, progress_of, settings_of, size_of
+    from aegean.runs.history import latest
 
     try:
         step, steps, seconds = progress_of(run)
@@ -104,7 +106,9 @@ def _record(run: Any) -> dict[str, Any]:
             for record in current(run)
         ]
         known = {"family": run.config.family, "data": run.spec.name, "step": step, "steps": steps, "seconds": seconds}
-        return {"run": str(run.path), **known, "size": size_of(run), "settings": settings_of(run), "figures": figures}
+        told = {"terms": {name: value for name, value in latest(run.history).items() if "/" in name}}
+        more = {"size": size_of(run), "settings": settings_of(run), **told, "figures": figures}
+        return {"run": str(run.path), **known, **more}
     except (InputError, KeyError, TypeError, ValueError) as error:
         return {"run": str(run.path), "problem": str(error) or type(error).__name__, "figures": []}
 
@@ -113,12 +117,18 @@ def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     """The best first; those that have no such figure at the end, as they were."""
     plain = {"seconds": 1, "size": 1, "step": -1}
     known = sorted({figure["metric"] for record in records for figure in record["figures"]})
-    if word not in plain and word not in known:
-        raise InputError(f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *plain])}")
+    terms = {name for record in records for name in record.get("terms", ())}
+    if word not in {*plain, *known, *terms}:
+        raise InputError(
+            f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *sorted(terms), *plain])}"
+        )
 
     def key(record: dict[str, Any]) -> tuple[bool, float]:
         if word in plain:
             return record.get(word) is None, plain[word] * (record.get(word) or 0)
+        if word in terms:
+            value = record.get("terms", {}).get(word)
+            return value is None, value or 0.0
         found = [figure for figure in record["figures"] if figure["metric"] == word]
         if not found:
             return True, 0.0
@@ -127,14 +137,15 @@ def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     return sorted(records, key=key)
 
 
-def _lines(records: list[dict[str, Any]], settings: list[str]) -> str:
-    """The table, as wide as it needs."""
+def _lines(records: list[dict[str, Any]], settings: list[str], sort: str | None) -> str:
+    """The table, as wide as it needs; a term that it is sorted by has a column."""
     from aegean.report.comparison import plain
 
-    rows = [["run", "family", "data", "steps", "time", "MB", *settings, "figures"]]
+    term = [sort] if sort is not None and any(sort in record.get("terms", ()) for record in records) else []
+    rows = [["run", "family", "data", "steps", "time", "MB", *settings, *term, "figures"]]
     for record in records:
         if "problem" in record:
-            rows.append([record["run"], "-", "-", "-", "-", "-", *("-" for _ in settings), record["problem"]])
+            rows.append([record["run"], "-", "-", "-", "-", "-", *("-" for _ in (*settings, *term)), record["problem"]])
             continue
         figures = [f"{figure['metric']} {plain(float(figure['value']))}" for figure in record["figures"]]
         more = f" and {len(figures) - 4} more" if len(figures) > 4 else ""
@@ -144,6 +155,7 @@ def _lines(records: list[dict[str, Any]], settings: list[str]) -> str:
                 "-" if record["seconds"] is None else _time(record["seconds"]),
                 f"{record['size'] / 1e6:,.1f}",
                 *(plain(record["settings"].get(name)) for name in settings),
+                *(plain(record["terms"].get(name)) for name in term),
                 ", ".join(figures[:4]) + more or "-",
             ]
         )
