@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from aegean.use import features as features
     from aegean.use import inpaint as inpaint
     from aegean.use import interpolate as interpolate
+    from aegean.use import project as project
     from aegean.use import reconstruct as reconstruct
     from aegean.use import sample as sample
     from aegean.use import save as save
@@ -82,7 +83,7 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.training": ("Callback", "KeepBest", "StopEarly", "resume", "sweep", "train"),
     "aegean.use": (
         *("classify", "decode", "denoise", "edit", "encode", "features"),
-        *("inpaint", "interpolate", "reconstruct", "sample", "save", "search", "translate"),
+        *("inpaint", "interpolate", "project", "reconstruct", "sample", "save", "search", "translate"),
     ),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

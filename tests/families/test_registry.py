@@ -120,7 +120,18 @@ def test_the_public_names_are_these() -> None:
             "sweep",
             "train",
         ),
-        *("classify", "decode", "denoise", "edit", "encode", "features", "inpaint", "interpolate", "reconstruct"),
+        *(
+            "classify",
+            "decode",
+            "denoise",
+            "edit",
+            "encode",
+            "features",
+            "inpaint",
+            "interpolate",
+            "project",
+            "reconstruct",
+        ),
         *("read_origin", "sample", "save", "search", "translate"),
     }
     assert all(getattr(aegean, name) is not None for name in aegean.__all__)
