@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aegean.errors import InputError, did_you_mean
-from aegean.families import RunConfig, flag
-
-PARTS = ("data", "model", "training")  # of a config
+from aegean.families import PARTS, RunConfig, flag
 
 
 def values_of(words: Sequence[str], base: RunConfig, parse: Callable[[list[str]], Any]) -> dict[str, list[Any]]:

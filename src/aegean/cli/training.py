@@ -13,10 +13,10 @@ import tyro
 from aegean.cli import unused
 from aegean.cli._help import documented
 from aegean.cli._parsing import parse
-from aegean.cli.sweeping import PARTS, sweep, values_of
+from aegean.cli.sweeping import sweep, values_of
 from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
+from aegean.families import FAMILIES, PARTS, RunConfig, default_config, renamed_words
 
 KEEP_BEST = (
     "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "

@@ -104,6 +104,10 @@ class Packed(Named):
         """What the member holds."""
         return io.BytesIO(self.archive.content(self.members[index]))
 
+    def length(self, index: int) -> int | None:
+        """As the archive has it."""
+        return self.members[index].size
+
     def content(self, index: int) -> object:
         """The bytes' hash; None if unreadable."""
         try:

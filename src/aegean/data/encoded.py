@@ -30,7 +30,7 @@ class Encoded(Pictures):
         """The file of one picture, or its bytes; InputError, naming it, if they cannot be had."""
 
     def look(self, index: int) -> Seen:
-        """From the header, turned as the EXIF says; what may be transparent is decoded to see whether it is."""
+        """Size and channels by the header, turned as EXIF says; what may be transparent is decoded to see."""
         name = self.name(index)
         try:
             with open_image(self.encoded(index)) as picture:
@@ -83,6 +83,13 @@ class Files(Named):
         for path in self.paths:
             digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
         return digest.hexdigest()
+
+    def length(self, index: int) -> int | None:
+        """The file's."""
+        try:
+            return self.paths[index].stat().st_size
+        except OSError:
+            return None
 
     def content(self, index: int) -> object:
         """Size, and hashes of both ends, which differ between any two compressed pictures; None if unreadable."""

@@ -67,6 +67,10 @@ class Pictures(ABC):
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
         return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
+    def length(self, index: int) -> int | None:
+        """Something that equal pictures share, told without reading them: bytes; None where there is nothing such."""
+        return None
+
     def content(self, index: int) -> object:
         """Something that equal pictures share, and others do not; None where that is not quickly told."""
         return None
@@ -84,7 +88,7 @@ class Rows(Pictures):
 
     @property
     def key(self) -> str:
-        """As given."""
+        """The key as it was given."""
         return self._key
 
     @property
@@ -93,7 +97,7 @@ class Rows(Pictures):
         return self.pixels if isinstance(self.pixels, np.ndarray) else None
 
     def look(self, index: int) -> Seen:
-        """From the shape."""
+        """Size and channels, told by the shape."""
         height, width, channels = self.pixels[index].shape
         return Seen(width, height, channels, "used" if channels == 4 else "")
 

@@ -188,7 +188,7 @@ def _over_images(context: EvaluationContext, score: Score, neighbour: int) -> Fi
 
 
 def features(context: EvaluationContext) -> tuple[Tensor, Tensor]:
-    """Of the split's images (N, F), and of as many samples as were asked for (M, F)."""
+    """Features of the split's images (N, F), and of as many samples as were asked for (M, F)."""
     extract = cast(Extractor, context.extractor)
     real = [extract(batch.image) for _, batch in context.batches("features of real images")]
     made = [extract(image) for image, _ in samples(context, min(context.limit or SAMPLES, SAMPLES))]
