@@ -29,19 +29,21 @@ def nothing(step: int) -> None:
 
 
 def test_the_image_of_a_known_code_is_found_again(gan: aegean.Run) -> None:
-    """Two unchosen codes: 30 dB at least, 38 on average; the nearest of 256 draws has less than 20."""
+    """Two unchosen codes: 30 dB at least, 36 on average; the nearest of 256 draws has less than 20."""
     known = gan.model.sample(gan.model.noise(2, seed=1001))
-    found = aegean.decode(gan, aegean.project(gan, known, perceptual=0), as_tensor=True)
+    found = aegean.decode(gan, aegean.project(gan, known, steps=200, starts=4, perceptual=0), as_tensor=True)
     near = psnr(found, known)
     assert near.min() > 30
-    assert near.mean() > 38
+    assert near.mean() > 36
     other = gan.model.sample(gan.model.noise(256, seed=0))
     assert max(float(psnr(other, one[None]).max()) for one in known) < 20
 
 
 def test_the_same_seed_the_same_code_and_codes_like_draws(gan: aegean.Run) -> None:
     digit = aegean.open_dataset("digits").test.first(1).image
-    first, again, other = (aegean.project(gan, digit, steps=40, seed=seed, perceptual=0) for seed in (0, 0, 1))
+    first, again, other = (
+        aegean.project(gan, digit, steps=40, starts=4, seed=seed, perceptual=0) for seed in (0, 0, 1)
+    )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.square().mean() < 1.2
