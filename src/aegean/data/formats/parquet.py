@@ -17,7 +17,7 @@ import numpy as np
 from aegean.data.arrays import key_of_files
 from aegean.data.encoded import Encoded
 from aegean.data.left_out import LeftOut
-from aegean.data.parquet import BOOLEAN, BYTES, INT32, INT64, Leaf, Parquet
+from aegean.data.parquet import Leaf, Parquet
 from aegean.data.source import Part, Source
 from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLIT_OF
@@ -137,14 +137,14 @@ def _head(path: Path) -> Head:
     file = Parquet(path)
     features = _features(file)
     kinds = {name: feature.get("_type") for name, feature in features.items() if isinstance(feature, dict)}
-    leaves = [leaf for leaf in file.leaves.values() if not leaf.repeated]
-    encoded = [leaf for leaf in leaves if leaf.kind == BYTES and not leaf.text]
+    leaves = list(file.leaves.values())
+    encoded = [leaf for leaf in leaves if leaf.kind == "bytes"]
     pictures = [leaf for leaf in encoded if kinds.get(leaf.path[0]) == "Image"]
     pictures = pictures or [leaf for leaf in encoded if len(leaf.path) == 1 or leaf.path[1:] == ("bytes",)]
     if not pictures:
-        names = dict.fromkeys(leaf.path[0] for leaf in file.leaves.values())
+        names = dict.fromkeys(leaf.path[0] for leaf in leaves)
         raise InputError(f"{path}: has no column of pictures; it has {', '.join(names)}")
-    words = [leaf for leaf in leaves if len(leaf.path) == 1 and (leaf.text or leaf.kind in (BOOLEAN, INT32, INT64))]
+    words = [leaf for leaf in leaves if len(leaf.path) == 1 and leaf.kind in ("text", "whole", "truth")]
     label = next((leaf.path[0] for leaf in words if kinds.get(leaf.path[0]) == "ClassLabel"), None)
     several = f"has several columns of pictures ({', '.join(leaf.path[0] for leaf in pictures)}): the first is used"
     classes = features[label].get("names") if label else None
