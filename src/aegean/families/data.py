@@ -17,8 +17,8 @@ class DataConfig(Settings):
     """Where the images come from and how they are cut to size."""
 
     data: str = "digits"
-    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE.
-    From Python also the data themselves, which then stand here as python:NAME."""
+    """A name that `aegean datasets` lists, a folder, a .zip, .tar or .parquet of pictures, a .npz, .npy or IDX file,
+    hf:OWNER/NAME; stacked:ANY_OF_THESE. From Python also the data themselves, which then stand here as python:NAME."""
 
     other: str | None = None
     """A second folder or file: the other domain, for models that translate."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -15,13 +16,14 @@ from torch import Tensor
 from aegean.errors import InputError, did_you_mean
 from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
-from aegean.latent.directions import editor_of
+from aegean.latent.directions import Directions, editor_of
 from aegean.media.faces import Eyes, can_find_faces, celeba_eyes, find_faces, frame_of, framing
 from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Edits, Encodes
 from aegean.runs import Run
 from aegean.sizes import Size
+from aegean.use.coding import codes_of
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, called, several, side_by_side, to_picture
 from aegean.use.remarks import say
@@ -52,7 +54,8 @@ def edit(
 
     Args:
         run: A run that edits, or one that encodes if its images have attributes; or its folder.
-        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
+        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`. Of a run that encodes also
+            codes (Z,), as `aegean.project` finds them.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, Beard is understood.
         strength: 1 is what was learned; less is a part of it, more exaggerates.
@@ -99,13 +102,27 @@ class Editing:
         self.changes = strength * wanted  #                                                         (1, E)
 
     def photo(self, picture: Picture, beside: bool = False) -> Tensor:
-        """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)"""
+        """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)
+
+        A code (Z,) in place of a photo is edited as a code, and drawn at the size of the training.
+        """
+        if isinstance(picture, Tensor | np.ndarray) and picture.ndim == 1:
+            code = codes_of(self.run, picture)
+            edited = self.code_editor.edit_code(code, self.changes)
+            return side_by_side(self.code_editor.model.decode(code), edited) if beside else edited
         own, spec = to_picture(picture), self.run.spec
         frames = self.frames(picture, own)
         edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, frames)
         if not beside:
             return edited
         return side_by_side(to_float(from_pil(fit(own, None, spec.channels))[None]), edited)
+
+    @property
+    def code_editor(self) -> Directions:
+        """The editor, where it is directions of codes; InputError where it edits images."""
+        if not isinstance(self.editor, Directions):
+            raise InputError(f"{self.run.path}: {self.run.config.family} edits photos, and no codes of them")
+        return self.editor
 
     def seen(self, picture: Picture) -> Tensor:
         """The parts of a photo that are edited, at the size of the training. (faces, C, H, W)"""

@@ -40,6 +40,11 @@ def require(run: Run, capability: type) -> Any:
     return run.model
 
 
+def require_codes(run: Run) -> Any:
+    """The run's model; InputError if it makes no images from codes, be these encoded or drawn."""
+    return run.model if isinstance(run.model, Samples) else require(run, Encodes)
+
+
 def untrained(run: Run) -> tuple[str, ...]:
     """Classes of which the training showed no picture, as far as the run knows."""
     return tuple(run.about.get("read", {}).get("untrained", ()))
