@@ -24,6 +24,7 @@ from aegean.exporting.onnx import CannotExport, write
 from aegean.exporting.panels import examples, panels
 from aegean.families import FAMILIES
 from aegean.files import whole
+from aegean.markup import typeset
 from aegean.models.capabilities import Conditional
 from aegean.runs import Run
 
@@ -76,7 +77,8 @@ def page(
     """The whole document; `tried`: the pictures that it can be tried on, as data URLs."""
     title = f"{FAMILIES[run.config.family].summary.partition(':')[0].rstrip('.')} on {run.spec.name}"
     facts = {
-        "size": run.spec.size,
+        "height": run.spec.size.height,
+        "width": run.spec.size.width,
         "channels": run.spec.channels,
         "classes": list(run.spec.classes),
         "conditional": isinstance(run.model, Conditional),
@@ -120,7 +122,7 @@ def _examples(run: Run, told: list[dict[str, Any]], shown: Sequence[str | Path])
 
 def lead(run: Run) -> str:
     """One sentence about the model."""
-    size = f"{run.spec.size} \N{MULTIPLICATION SIGN} {run.spec.size} pixels"
+    size = typeset(run.spec.size.in_pixels)
     name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
     idea = idea or name
     return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."

@@ -27,10 +27,11 @@ from aegean.models.capabilities import (
     Translates,
 )
 from aegean.runs import Run
+from aegean.sizes import Size
 
 EXAMPLES = 6
 LARGEST = 256  # pixels a side of a given example: the page takes no larger ones in
-LARGE = 160  # pixels a side of a drawn example where pictures of any size go in
+LARGE = Size(160, 160)  # pixels of a drawn example where pictures of any size go in
 
 
 def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
@@ -109,7 +110,7 @@ def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[st
         return [_data_url(_small(images.open_picture(path))) for path in given]
     try:
         shown = run.data.test.some(EXAMPLES).first(EXAMPLES).image
-        if not large or run.spec.size >= 64:
+        if not large or run.spec.size.longer >= 64:
             return [_url(image) for image in shown]
     except InputError:
         pass
