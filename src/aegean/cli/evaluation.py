@@ -30,6 +30,7 @@ def evaluate(
     extractor: str | None = None,
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
+    seeds: int = 1,
     device: str = "auto",
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
@@ -53,6 +54,8 @@ def evaluate(
         plain: Only for edits by a run that encodes, where attributes are directions in its codes: use the directions as
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
+        seeds: Make samples by so many seeds, one after another: figures of samples are then a mean, with the spread
+            (sd) over the seeds. Tables are made with 5.
         device: cpu, cuda ... auto: the accelerator, if there is one.
         out: A .json file that the figures are added to. None: the run's evaluation.json.
         json: Print the records as JSON instead of a table.
@@ -74,6 +77,7 @@ def evaluate(
         extractor=extractor,
         plain=plain,
         seed=seed,
+        seeds=seeds,
         device=device,
         out=out,
         **how.given,
@@ -98,6 +102,8 @@ def _print(records: list[dict[str, Any]], as_json: bool) -> None:
     console.print(_table(records))
     if settings := _settings(records):
         console.print(settings, style="dim", markup=False)
+    if once := [record["metric"] for record in records if len(record.get("sampling_seeds", ())) == 1]:
+        console.print(f"{', '.join(once)}: of one draw of samples; --seeds 5 tells how far draws differ", style="dim")
 
 
 def _settings(records: list[dict[str, Any]]) -> str:
@@ -125,6 +131,8 @@ def _table(records: list[dict[str, Any]]) -> Table:
         error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.2g}"
         value, images = f"{_short(record['value'])}{error}", f"{record['images']:,}"
         table.add_row(f"{record['metric']} {fits(ARROWS[record['better']])}", value, images, record["unit"])
+        if (sd := record.get("sd")) is not None:
+            table.add_row(f"  sd over {len(record['sampling_seeds'])} seeds", _short(sd), "", "", style="dim")
         for name, beside in record["beside"].items():
             table.add_row(f"  {name}", _short(beside), "", "", style="dim")
     return table

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +18,7 @@ from aegean.data import is_given
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.figure import Figure, mean_figure
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_settings, check_use
@@ -43,6 +45,7 @@ def evaluate(
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
     plain: bool = False,
     seed: int = 0,
+    seeds: int = 1,
     device: str = "auto",
     progress: bool = True,
     out: str | Path | None = None,
@@ -69,6 +72,8 @@ def evaluate(
         plain: of a model that encodes, whose edits are directions in its codes: take these as they are, not made
             orthogonal. Such edits are measured only if asked for, since directions take time.
         seed: decides all noise, draws and samples.
+        seeds: samples are made by so many seeds, `seed` and those after it: figures of samples are the mean, and say
+            how far the draws differ (sd). The splits never share samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
         out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
@@ -76,7 +81,8 @@ def evaluate(
 
     Returns:
         Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
-        where training saw the features of published networks, training_saw: their names.
+        of samples also sampling_seeds, values, sd; where training saw the features of published networks,
+        training_saw: their names.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
@@ -85,6 +91,7 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
+    settings |= check_use(seeds=seeds)
     settings["sampling"] = _asked(run, sampling)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
@@ -101,6 +108,7 @@ def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
         "judge": context.judge is not None and not (context.extractor_given is False and "extractor" in heeded),
         "extractor": context.extractor_given,
         "plain": context.plain,
+        "seeds": context.seeds > 1,
     }
     for option in (option for option, there in given.items() if there and option not in heeded):
         warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
@@ -160,12 +168,13 @@ def _wanted(metrics: Metrics | None) -> dict[str, Metric]:
 def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, Any]:
     start = time.perf_counter()
     context.reused = 0.0
-    figure = metric.figure(context)
+    figure, drawn = _over_draws(context, metric)
     where = importable_name(metric)
     return {
         "metric": name,
         "value": _finite(figure.value),
         "standard_error": _finite(figure.standard_error),
+        **drawn,
         "beside": {key: _finite(value) for key, value in figure.beside.items()},
         "unit": metric.unit,
         "better": metric.better,
@@ -181,6 +190,22 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "command": command(),
         **machine(),
     }
+
+
+def _over_draws(context: EvaluationContext, metric: Metric) -> tuple[Figure, dict[str, Any]]:
+    """The figure; of samples the mean over the seeds, and what must be said of them: which, each value, the spread."""
+    figures, seeds = [], []
+    for draw in range(context.seeds):
+        context.draw, context.drew = draw, False
+        figures.append(metric.figure(context))
+        if not context.drew:
+            return figures[0], {}
+        seeds.append(context.sampling_seed)
+    context.heeded.add("seeds")
+    values = [_finite(figure.value) for figure in figures]
+    known = [value for value in values if value is not None]
+    sd = stdev(known) if 1 < len(known) == len(values) else None
+    return mean_figure(figures), {"sampling_seeds": seeds, "values": values, "sd": sd}
 
 
 def _finite(value: float | None) -> float | None:

@@ -49,6 +49,9 @@ class Use(SamplingUse):
     seed: Seed = 0
     """Decides every draw."""
 
+    seeds: Positive = 1
+    """Draws of samples, by one seed after another, that a figure is the mean of."""
+
     temperature: Weight = 1.0
     """Factor of the noise that images are made of."""
 

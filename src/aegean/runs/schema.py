@@ -54,6 +54,9 @@ class Record(msgspec.Struct):
     value: float | None
     split: str
     standard_error: float | None = None
+    sampling_seeds: list[int] = []
+    values: list[float | None] = []
+    sd: float | None = None
     beside: dict[str, float | None] = {}
     unit: str = ""
     better: str = ""
