@@ -2,6 +2,7 @@ import json
 import math
 import shutil
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from aegean.evaluation.metrics.image_similarity import add_noise, psnr
 from aegean.evaluation.requirements import attributed
 from aegean.families import FAMILIES
 from aegean.models.capabilities import Classifies
-from aegean.runs import Run
+from aegean.runs import Run, origin
+from aegean.runs.origin import commit
 
 FIELDS = {
     "metric": str,
@@ -98,6 +100,7 @@ def test_every_metric_gives_a_whole_record(name, supporting, run_of):
     run, judge = supporting(name), run_of(judge_of(name))
     record = one(run, name, judge=judge, **few(name))
     fields = FIELDS | ({"standard_error": type(None)} if name in NO_ERROR else {})
+    fields |= {"commit": type(commit(Path(origin.__file__)))}  # none where no repository tracks it
     fields |= DRAWN if "sampling_seeds" in record else {}
     assert {field: type(record[field]) for field in record} == fields
     assert record["metric"] == name

@@ -17,7 +17,7 @@ from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
 from aegean.files import UNFINISHED, exclusive, holds_run, unfinished
 from aegean.places import place
-from aegean.runs.origin import command, commit, machine
+from aegean.runs.origin import command, machine
 from aegean.runs.run import Run
 from aegean.runs.schema import FORMAT
 from aegean.runs.storage import write_whole
@@ -34,7 +34,6 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
         "format": FORMAT,
         "command": command(),
         **machine(),
-        "commit": commit(Path(__file__)),
         "data": dataclasses.asdict(dataset.spec),
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain

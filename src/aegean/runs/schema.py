@@ -66,6 +66,9 @@ class Record(msgspec.Struct):
     seconds: float = 0.0
     step: Count = 0
     weights: str = ""
+    command: str = ""
+    machine: str = ""
+    commit: str | None = None
 
 
 class Line(msgspec.Struct):
