@@ -49,7 +49,10 @@ APART = STACKED | TRANSLATING | UNSEEN | {"counterfactual_psnr"}  # the last onl
 NO_ERROR = {"fid"}  # has no simple standard error
 DEFAULT = {
     "autoencoder": ["linear_probe", "reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim"],
-    "denoising": ["restored_psnr", "restored_ssim"],
+    "denoising": [
+        *("linear_probe", "reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim"),
+        *("restored_psnr", "restored_ssim"),
+    ],
     "classifier": ["accuracy"],
     "attribute_classifier": ["attribute_accuracy"],
     "attribute_editor": ["edit_nothing_psnr", "edit_nothing_ssim", "there_and_back_psnr", "there_and_back_ssim"],

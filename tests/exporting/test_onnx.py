@@ -112,7 +112,7 @@ def test_instance_norm_can_be_traced_for_any_batch() -> None:
 CAN = {
     "vae": ["encoder", "decoder", "generator"],
     "gan": ["generator"],
-    "denoising": ["restorer"],
+    "denoising": ["encoder", "decoder", "restorer"],
     "context_encoder": ["restorer"],
     "cyclegan": ["translator_to_a", "translator_to_b"],
     "multi_attribute_editor": ["editor"],

@@ -9,6 +9,7 @@ import tyro
 
 from aegean.cli.pictures import AS_THE_RUN, How
 from aegean.consoles import fits, tell
+from aegean.families import PriorKind
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,6 +25,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    prior: PriorKind | None = None,
     how: How = AS_THE_RUN,
     data: str | None = None,
     judge: str | None = None,
@@ -46,6 +48,7 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
+        prior: Make samples from a density fitted to the codes of the training images, of a model that encodes.
         how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
@@ -72,6 +75,7 @@ def evaluate(
         samples=samples,
         sigma=sigma,
         temperature=temperature,
+        prior=prior,
         data=data,
         judge=judge,
         extractor=extractor,

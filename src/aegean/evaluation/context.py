@@ -21,8 +21,10 @@ from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.unseen import unseen_network
+from aegean.latent import with_prior
 from aegean.latent.directions import editor_of
 from aegean.models.capabilities import Conditional, Edits, Restores, Samples
+from aegean.models.player import Model
 from aegean.runs import Run
 
 Result = TypeVar("Result")
@@ -50,6 +52,7 @@ class EvaluationContext:
         samples: int = 50,
         sigma: float | None = None,
         temperature: float = 1.0,
+        prior: str | None = None,
         sampling: Mapping[str, Any] | None = None,
         data: Any = None,
         judge: Run | None = None,
@@ -66,14 +69,15 @@ class EvaluationContext:
         self.run = run
         self.split, self.limit = split, limit
         self.samples, self.sigma, self.temperature = samples, sigma, temperature
-        self.told = dict(sampling or {})
+        self.told, self.prior = dict(sampling or {}), prior
         self.data, self.seed, self.seeds = data, seed, seeds
         self.draw = 0  # which of the seeds samples are drawn by now
         self.drew = False  # whether what is computed now depends on it
         self.device, self.progress = pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
-        self.model = on_device(run.model, self.device)
+        model = run.model if prior is None else cast(Model, with_prior(run, prior))
+        self.model = on_device(model, self.device)
         self.heeded = set[str]()  # which of OPTIONS have been asked for
         self.reused = 0.0  # seconds that results taken a second time had cost
         self._results: dict[Any, tuple[Any, float, bool]] = {}
@@ -110,7 +114,8 @@ class EvaluationContext:
     @property
     def sampling(self) -> dict[str, Any]:
         """What a figure of samples must say about how they were drawn."""
-        return self.told if self.temperature == 1 else {"temperature": self.temperature, **self.told}
+        warmth = {} if self.temperature == 1 else {"temperature": self.temperature}
+        return {**warmth, **({} if self.prior is None else {"prior": self.prior}), **self.told}
 
     def sample(self, noise: Tensor, label: Tensor | None) -> Tensor:
         """New images of noise (B, Z), as they were asked for. (B, C, H, W)"""

@@ -40,6 +40,7 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    prior: str | None = None,
     data: Any = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
@@ -64,6 +65,8 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: samples are made from noise times this: below 1 they are more typical and less varied.
+        prior: make samples from a density fitted to the codes of the training images: gaussian, gmm or flow. It is the
+            model's samples that it changes, so only figures of samples can be asked for.
         data: other images than the run's own, or its own where they came from Python: what `open_dataset` takes. Of a
             folder, a model that restores images of any size takes the pictures at their own sizes.
         judge: a run of a classifier, or its folder.
@@ -91,8 +94,8 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
-    settings |= check_use(seeds=seeds)
-    settings["sampling"] = _asked(run, sampling)
+    settings |= check_use(seeds=seeds, prior=prior)
+    settings["sampling"] = _asked(run, sampling, prior)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     return list(_measure(context, wanted, None if out is None else Path(out)))
@@ -114,7 +117,9 @@ def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
         warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
 
 
-def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(run: Run, sampling: Mapping[str, Any], prior: str | None) -> dict[str, Any]:
+    if sampling and prior is not None:
+        raise InputError(f"--{next(iter(sampling))}: of no use to samples of --prior {prior}")
     if sampling and not isinstance(run.model, Samples):
         raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
     return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}

@@ -6,13 +6,14 @@ from aegean.families.registry import FAMILIES, find, register
 from aegean.families.run import RunConfig, change, default_config, from_json, renamed_words
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
-from aegean.families.use import FlowUse, SamplingUse, check_settings, check_use
+from aegean.families.use import FlowUse, PriorKind, SamplingUse, check_settings, check_use
 
 __all__ = [
     "FAMILIES",
     "DataConfig",
     "Family",
     "FlowUse",
+    "PriorKind",
     "RunConfig",
     "SamplingUse",
     "Settings",

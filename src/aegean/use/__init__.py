@@ -8,7 +8,7 @@ from aegean.use.inpainting import inpaint
 from aegean.use.pictures import Picture, found_in, read, side_by_side
 from aegean.use.recognising import classify, features, search
 from aegean.use.requests import labels_for, open_run, require
-from aegean.use.sampling import labels_to_sample, sample
+from aegean.use.sampling import labels_to_sample, sample, sampler
 from aegean.use.translating import translate
 from aegean.use.walking import around, interpolate, walk_between
 
@@ -32,6 +32,7 @@ __all__ = [
     "reconstruct",
     "require",
     "sample",
+    "sampler",
     "save",
     "search",
     "side_by_side",

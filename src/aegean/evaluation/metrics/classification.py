@@ -61,7 +61,9 @@ def judge_agreement(context: EvaluationContext) -> Figure:
     real_features, real_label = context.once(_real_features)
     diversity = relative_diversity(features, label, real_features, real_label, classes)
     settings = {**judge.settings(context), "real_images": len(real_label), **context.sampling}
-    return average(agreed, settings, diversity=diversity, ceiling=torch.tensor(settings["judge_accuracy"]))
+    return average(
+        agreed, settings, diversity=diversity, ceiling=torch.tensor(settings["judge_accuracy"], dtype=torch.float64)
+    )
 
 
 def _judged_samples(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]:
