@@ -66,7 +66,7 @@ def _space(profile: bytes) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _transform(profile: bytes, mode: str, inwards: bool) -> Any:
-    """From a profile to sRGB, or back, for pictures of a mode; None where there is nothing to do, or it cannot be read.
+    """The change from a profile to sRGB, or back, of pictures of a mode; None if it changes nothing or is unreadable.
 
     Shared by threads, so without the cache that lcms keeps in a transform.
     """

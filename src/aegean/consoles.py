@@ -39,7 +39,7 @@ def tell(*lines: object) -> None:
 
 
 def never_fail() -> None:
-    """From now on stdout and stderr write out what their encoding lacks, in place of failing."""
+    """Let stdout and stderr write out what their encoding lacks, in place of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -21,6 +21,13 @@ def number(value: float) -> str:
     return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def plain(value: object) -> str:
+    """A setting or a figure in a cell."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value)) or "-"
+    return "-" if value is None else number(value) if isinstance(value, float) else str(value)
+
+
 def png(picture: Image.Image) -> bytes:
     """A picture -> the content of a PNG file."""
     buffer = io.BytesIO()

@@ -54,7 +54,7 @@ class NotebookDisplay(Live):
         self.handle.update({"text/plain": "", "text/html": ""} if self.transient else self._line(), raw=True)
 
     def _line(self) -> dict[str, str]:
-        """As text and as HTML."""
+        """The bar as text and as HTML."""
         console = Console(file=io.StringIO(), record=True, width=WIDTH, force_jupyter=False, force_terminal=True)
         console.print(self.get_renderable())
         html = console.export_html(inline_styles=True, code_format=HTML, clear=False)

@@ -116,6 +116,14 @@ def test_a_browser_without_promise_integration(explorer: Path, tmp_path: Path, o
     assert "WebAssembly" in opened(older).inner_text("#engine")
 
 
+def test_what_enlarges(trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]) -> None:
+    run = trained("paired_translator", enlarge=2)
+    page = opened(aegean.export(run, "html", tmp_path / "larger.html"))
+    widths = "[...document.querySelectorAll('.compare canvas')].map((one) => one.width).join()"
+    page.wait_for_function(f"() => {widths} === '160,320'")
+    assert page.get_by_role("button", name="Into").count() == 0
+
+
 def test_what_edits_and_restores(everything: aegean.Run, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
     page = opened(aegean.export(everything, "html", tmp_path / "both.html"))
     assert page.locator("#tabs button").all_inner_texts() == ["Edit", "Restore"]

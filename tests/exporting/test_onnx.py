@@ -115,6 +115,7 @@ CAN = {
     "denoising": ["encoder", "decoder", "restorer"],
     "context_encoder": ["restorer"],
     "cyclegan": ["translator_to_a", "translator_to_b"],
+    "paired_translator": ["translator_to_b"],
     "multi_attribute_editor": ["editor"],
     "classifier": ["classifier"],
     "attribute_classifier": ["attribute_classifier"],
@@ -127,7 +128,7 @@ def test_the_graphs_of_a_family_follow_from_its_capabilities(family: str) -> Non
     """Each is a function of the example that it names, of any part of it."""
     names = {"classes": ("a", "b"), "attributes": ("hat",), "domains": ("a", "b")}
     spec = aegean.DataSpec("set", 1, 12, **names)
-    settings = {"width": 4} | ({"ode_steps": 2} if family == "flow" else {})
+    settings = {"width": 4} | {"flow": {"ode_steps": 2}, "paired_translator": {"enlarge": 2}}.get(family, {})
     model = build(family, default_config(family, **settings).model, spec).eval()
     found = list(graphs(model, spec))
     assert [graph.name for graph in found] == CAN[family]

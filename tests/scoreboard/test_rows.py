@@ -35,6 +35,12 @@ def test_a_figure_is_shown_with_its_spread_seeds_floor_and_references():
     assert (cell.value, cell.spread, cell.bound) == ("7.25", "± 0.48 over 2 seeds", "floor 3.82")
     assert cell.references == ("12.5: a peer (its paper). Differs: other images",)
     assert cell.images == "10,000 test"
+    own = Shown("fid", beside={"floor": "real:"}, references=[Reference("more", "the same record", beside="limit")])
+    cell = _cell(own, RECORD)
+    assert cell.beside == ("real: 3.82",)
+    assert cell.references == ("500: more (the same record)",)
+    with pytest.raises(InputError, match="has no number called 'extractor'"):
+        _cell(Shown("fid", beside={"extractor": "a"}), RECORD)
 
 
 def test_a_figure_is_read_from_one_record_and_no_other():

@@ -45,7 +45,8 @@ class Address(NamedTuple):
 def runs(trained: Callable[..., aegean.Run]) -> Path:
     """A folder of small runs."""
     made = [trained("vae", latent=4), trained("conditional_vae"), trained("denoising"), trained("context_encoder")]
-    made += [trained("cyclegan"), trained("multi_attribute_editor"), trained("classifier")]
+    made += [trained("paired_translator", enlarge=2), trained("cyclegan"), trained("multi_attribute_editor")]
+    made += [trained("classifier")]
     return made[0].path.parent
 
 

@@ -106,6 +106,16 @@ def test_a_photo_is_translated_and_back(client: Any) -> None:
     assert made["command"].endswith("PICTURE --to night")
 
 
+def test_what_knows_one_way_offers_no_other(client: Any) -> None:
+    name = "paired_translator-2"
+    assert client.predict(name, api_name="/run")["panels"] == {"translate": {"domains": []}}
+    made = client.predict(name, TEST, api_name="/translate")
+    assert "back" not in made
+    assert made["command"].endswith("PICTURE")
+    with Image.open(made["before"]) as before, Image.open(made["after"]) as after:
+        assert before.size == after.size == (24, 24)
+
+
 def test_classes_layers_and_maps_of_a_run(client: Any) -> None:
     bars = client.predict("classifier", TEST, api_name="/recognise")["classes"]
     assert sum(bar["probability"] for bar in bars) == pytest.approx(1, abs=1e-4)

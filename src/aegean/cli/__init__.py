@@ -48,6 +48,8 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
 }
 
+OF_TESTS = "all photos given are taken; it is of images of the test set"  # why an option is of no use
+
 SHARED = {"train", "resume"}  # what several processes do together
 
 typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running

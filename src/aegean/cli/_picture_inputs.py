@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aegean import use
-from aegean.cli import unused
+from aegean.cli import OF_TESTS, unused
 from aegean.data.types import Batch
 from aegean.errors import InputError
 from aegean.models.capabilities import Conditional
@@ -24,7 +24,7 @@ from aegean.use.pictures import fitted_files
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
     """The photos given, or the first images of the test set: paths, images (N, C, S, S), labels (N,) if known."""
     if photos:
-        unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+        unused(OF_TESTS, "--count", "-n")
         return *fitted_files(use.found_in(photos), run.spec), None
     batch = tests(run, count)
     return [], batch.image, batch.label

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from aegean.cli import unused
+from aegean.cli import OF_TESTS, unused
 from aegean.cli.pictures import Bare, Folder, Out
 from aegean.consoles import tell
 from aegean.errors import InputError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from aegean.use.editing import Editing
 
 Names = tuple[str, ...]
-OF_TESTS = "all photos given are taken; it is of images of the test set"
 
 
 def edit(

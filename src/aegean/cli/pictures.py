@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from aegean.cli import unused
+from aegean.cli import OF_TESTS, unused
 from aegean.consoles import tell
 from aegean.families import PriorKind, SamplingUse
 
@@ -170,7 +170,7 @@ def denoise(
         outputs.write(where, tests.restored, lambda: outputs.rows_of(*tests, columns=12), scale, origin=origin)
         return
     denoiser(opened, **told)
-    unused("all photos given are taken; it is of images of the test set", "--count", "-n")
+    unused(OF_TESTS, "--count", "-n")
     unused("no noise is added without --noisy", *["--seed"] * (not noisy))
     paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import tyro
 
 from aegean.cli._parsing import call
+from aegean.consoles import plain, tell
 from aegean.errors import InputError, did_you_mean
 
 FEW = 6  # settings that have a column of their own
@@ -46,11 +47,11 @@ def table(
     if sort is not None:
         records = _sorted(records, sort)
     if json:
-        print(as_json.dumps(records, indent=2))
+        tell(*as_json.dumps(records, indent=2).splitlines())
     elif not records:
-        print(f"{folder}: no runs yet; `aegean train` makes one")
+        tell(f"{folder}: no runs yet; `aegean train` makes one")
     else:
-        print(_lines(records, tried(found)[:FEW]))
+        tell(*_lines(records, tried(found)[:FEW]))
 
 
 def compare(
@@ -63,9 +64,11 @@ def compare(
         runs: Two to eight runs.
         out: The file.
     """
+    from aegean.outputs import check_outputs
     from aegean.report import compare as beside
 
-    print(beside(runs, out))
+    check_outputs([out], [], endings=(".html", ".htm"))
+    tell(beside(runs, out))
 
 
 def remove(runs: tyro.conf.Positional[tuple[Path, ...]], yes: tyro.conf.FlagCreatePairsOff[bool] = False) -> None:
@@ -88,9 +91,9 @@ def remove(runs: tyro.conf.Positional[tuple[Path, ...]], yes: tyro.conf.FlagCrea
         raise InputError("to remove runs without a question, say --yes; nothing was removed")
     for path in runs:
         size = f"{size_of(Run(path)) / 1e6:,.1f} MB"
-        if yes or input(f"{path} ({size}): remove it for good? [y/N] ").strip().lower() in {"y", "yes"}:
+        if yes or input(plain(f"{path} ({size}): remove it for good? [y/N] ")).strip().lower() in {"y", "yes"}:
             shutil.rmtree(path)
-            print(f"{path}: removed")
+            tell(f"{path}: removed")
 
 
 def _record(run: Any) -> dict[str, Any]:
@@ -111,14 +114,14 @@ def _record(run: Any) -> dict[str, Any]:
 
 def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     """The best first; those that have no such figure at the end, as they were."""
-    plain = {"seconds": 1, "size": 1, "step": -1}
+    facts = {"seconds": 1, "size": 1, "step": -1}
     known = sorted({figure["metric"] for record in records for figure in record["figures"]})
-    if word not in plain and word not in known:
-        raise InputError(f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *plain])}")
+    if word not in facts and word not in known:
+        raise InputError(f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *facts])}")
 
     def key(record: dict[str, Any]) -> tuple[bool, float]:
-        if word in plain:
-            return record.get(word) is None, plain[word] * (record.get(word) or 0)
+        if word in facts:
+            return record.get(word) is None, facts[word] * (record.get(word) or 0)
         found = [figure for figure in record["figures"] if figure["metric"] == word]
         if not found:
             return True, 0.0
@@ -127,31 +130,26 @@ def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     return sorted(records, key=key)
 
 
-def _lines(records: list[dict[str, Any]], settings: list[str]) -> str:
+def _lines(records: list[dict[str, Any]], settings: list[str]) -> list[str]:
     """The table, as wide as it needs."""
-    from aegean.report.comparison import plain
+    from aegean import markup
+    from aegean.report.facts import duration
 
     rows = [["run", "family", "data", "steps", "time", "MB", *settings, "figures"]]
     for record in records:
         if "problem" in record:
             rows.append([record["run"], "-", "-", "-", "-", "-", *("-" for _ in settings), record["problem"]])
             continue
-        figures = [f"{figure['metric']} {plain(float(figure['value']))}" for figure in record["figures"]]
+        figures = [f"{figure['metric']} {markup.plain(float(figure['value']))}" for figure in record["figures"]]
         more = f" and {len(figures) - 4} more" if len(figures) > 4 else ""
         rows.append(
             [
                 *(record["run"], record["family"], record["data"], f"{record['step']:,} of {record['steps']:,}"),
-                "-" if record["seconds"] is None else _time(record["seconds"]),
+                "-" if record["seconds"] is None else duration(record["seconds"]),
                 f"{record['size'] / 1e6:,.1f}",
-                *(plain(record["settings"].get(name)) for name in settings),
+                *(markup.plain(record["settings"].get(name)) for name in settings),
                 ", ".join(figures[:4]) + more or "-",
             ]
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
-
-
-def _time(seconds: float) -> str:
-    from aegean.report.facts import duration
-
-    return duration(seconds)
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

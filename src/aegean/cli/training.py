@@ -15,14 +15,13 @@ from aegean.cli._help import documented
 from aegean.cli._parsing import parse
 from aegean.consoles import tell
 from aegean.errors import InputError
-from aegean.families import FAMILIES, RunConfig, default_config, renamed_words
+from aegean.families import FAMILIES, PARTS, RunConfig, default_config, renamed_words
 
 KEEP_BEST = (
     "Keep the weights of the step at which this term of metrics.jsonl was smallest, such as validation/vae/loss, in "
     "RUN/best.safetensors."
 )
 STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
-PARTS = ("data", "model", "training")  # of a config
 OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
 
 

@@ -72,7 +72,7 @@ def _digits(_: Path | None) -> Source:
 
 
 def _idx_or_npz(name: str, classes: tuple[str, ...], where: Path | None) -> Source:
-    """As it is published, a folder of IDX files, or as Keras has it, an .npz."""
+    """Find a folder of IDX files, as the set is published, or an .npz, as Keras has it."""
     assert where is not None
     return open_npz(where) if where.is_file() else open_idx_folder(where, name, classes)
 

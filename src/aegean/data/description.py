@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +89,7 @@ class Description:
 
     @property
     def flaws(self) -> list[str]:
-        """Of the problems, those of the set as a whole: copies, and classes that are not trained on."""
+        """The problems of the set as a whole: copies, and classes that are not trained on."""
         lines = [self._copies()] if self.copies.count else []
         if self.several_pages:
             lines.append(f"{self.several_pages:,} pictures have several pages or frames: the first of each is taken")
@@ -211,24 +213,26 @@ def _untrained(source: Source, rows: Rows) -> tuple[str, ...]:
 
 
 def _copies(pictures: Mapping[str, Pictures], rows: Rows) -> Copies:
-    """Pictures with the content of one before them, among the first of each part."""
+    """Pictures with the content of one before them, among the first of each part; of a length of its own, none is."""
     tested = {(part, int(row)) for name, (part, some) in rows.items() if name != "train" for row in some}
     first: dict[object, tuple[str, int]] = {}
-    count = compared = across = 0
+    count = across = 0
     examples: list[str] = []
-    for part, some in pictures.items():
-        for index in range(min(len(some), max(0, COMPARED - compared))):
-            compared += 1
-            if (content := some.content(index)) is None:
-                continue
-            place = first.setdefault((part.startswith("other-"), content), (part, index))
-            if place == (part, index):
-                continue
-            count += 1
-            across += ((part, index) in tested) != (place in tested)
-            if len(examples) < EXAMPLES:
-                examples.append(f"{some.name(index)} = {pictures[place[0]].name(place[1])}")
-    return Copies(count, compared, examples, across)
+    compared = list(islice(((part, row) for part, some in pictures.items() for row in range(len(some))), COMPARED))
+    lengths = [pictures[part].length(row) for part, row in compared]
+    often = Counter(lengths)
+    for (part, row), length in zip(compared, lengths):
+        alone = length is not None and often[length] == 1
+        if alone or (content := pictures[part].content(row)) is None:
+            continue
+        place = first.setdefault((part.startswith("other-"), content), (part, row))
+        if place == (part, row):
+            continue
+        count += 1
+        across += ((part, row) in tested) != (place in tested)
+        if len(examples) < EXAMPLES:
+            examples.append(f"{pictures[part].name(row)} = {pictures[place[0]].name(place[1])}")
+    return Copies(count, len(compared), examples, across)
 
 
 def list_datasets() -> dict[str, str | None]:

@@ -138,7 +138,7 @@ def _plain(label: Any) -> Any:
 
 
 def _array(value: Any) -> NDArray[Any]:
-    """As NumPy's, which has no bfloat16."""
+    """A NumPy array of it; NumPy has no bfloat16."""
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         return (value.float() if value.is_floating_point() else value).numpy()

@@ -36,7 +36,7 @@ class LeftOut:
             self.examples[reason] = [*self.examples.get(reason, []), *other.examples[reason]][:EXAMPLES]
 
     def joined(self, other: LeftOut) -> LeftOut:
-        """Of both."""
+        """What either left out."""
         both = LeftOut()
         both.join(self)
         both.join(other)

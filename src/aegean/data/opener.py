@@ -126,7 +126,7 @@ def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
 
 
 def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> Store:
-    """From the cache: of these pieces, or of the whole set; else decoded now."""
+    """The pixels from the cache, of these pieces or of the whole set; else decoded now."""
     content = [piece.pictures.key for piece in pieces.values()]
     settings = (content, config.size, config.channels, config.split_seed)
     key = cache.key_of(*settings, config.limit)

@@ -64,7 +64,15 @@ def join(first: Source, second: Source, where: str) -> Source:
             targets[name] = theirs
     parts, targets = _together(parts, targets)
     notes = (*first.notes, *second.notes, *map(_left_out, alone, (first, second), (second, first)))
-    return replace(first, kind=f"pairs: {first.kind}", parts=parts, targets=targets, notes=tuple(filter(None, notes)))
+    return replace(
+        first,
+        kind=f"pairs: {first.kind}",
+        parts=parts,
+        targets=targets,
+        notes=tuple(filter(None, notes)),
+        left_out=first.left_out.joined(second.left_out),
+        links=first.links + second.links,
+    )
 
 
 def halves(source: Source, side: Side) -> Source:
@@ -87,23 +95,23 @@ class Together(Pictures):
 
     @property
     def key(self) -> str:
-        """Of both: with another partner, others may be left out."""
+        """The keys of both: with another partner, other pictures may be left out."""
         return f"{self.mine.key}+{self.partners.key}"
 
     def name(self, index: int) -> str:
-        """Of mine."""
+        """The name of the first."""
         return self.mine.name(index)
 
     def look(self, index: int) -> Seen:
-        """Of mine."""
+        """How large the first is."""
         return self.mine.look(index)
 
     def open(self, index: int, at_least: int | None = None) -> Image.Image:
-        """Of mine."""
+        """The first, at its own size."""
         return self.mine.open(index, at_least)
 
     def read(self, index: int, size: int, channels: int) -> Pixels:
-        """Of mine; InputError if either cannot be read."""
+        """The pixels of the first; InputError if either cannot be read."""
         self.partners.read(index, size, channels)
         return self.mine.read(index, size, channels)
 

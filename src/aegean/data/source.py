@@ -72,6 +72,10 @@ class Pictures(ABC):
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
         return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
 
+    def length(self, index: int) -> int | None:
+        """Something that equal pictures share, told without reading them: bytes; None where there is nothing such."""
+        return None
+
     def content(self, index: int) -> object:
         """Something that equal pictures share, and others do not; None where that is not quickly told."""
         return None
@@ -89,7 +93,7 @@ class Rows(Pictures):
 
     @property
     def key(self) -> str:
-        """As given."""
+        """The key as it was given."""
         return self._key
 
     @property
@@ -98,7 +102,7 @@ class Rows(Pictures):
         return self.pixels if isinstance(self.pixels, np.ndarray) else None
 
     def look(self, index: int) -> Seen:
-        """From the shape."""
+        """Size and channels, told by the shape."""
         height, width, channels = self.pixels[index].shape
         return Seen(width, height, channels, "used" if channels == 4 else "")
 
@@ -142,7 +146,7 @@ class Files(Pictures):
         return digest.hexdigest()
 
     def look(self, index: int) -> Seen:
-        """From the header, turned as the EXIF says; what may be transparent is decoded to see whether it is."""
+        """Size and channels by the header, turned as EXIF says; what may be transparent is decoded to see."""
         path = self.paths[index]
         try:
             with open_image(path) as picture:
@@ -160,6 +164,13 @@ class Files(Pictures):
         self._decoded += seen.width * seen.height
         self._clear |= seen.alpha == "used"
         return seen
+
+    def length(self, index: int) -> int | None:
+        """The file's."""
+        try:
+            return self.paths[index].stat().st_size
+        except OSError:
+            return None
 
     def content(self, index: int) -> object:
         """Size, and hashes of both ends, which differ between any two compressed pictures; None if unreadable."""

@@ -32,7 +32,7 @@ class Format:
     """The word -> what it holds, not yet decoded; InputError in one line where that fails."""
 
     priority: int = 1
-    """Of several that recognise a word, the highest opens it. 0: takes what no other knows."""
+    """Where several recognise a word, the one of highest priority opens it. 0: takes what no other knows."""
 
     names: tuple[str, ...] = ()
     """The words that are of this kind, where they can be listed."""
@@ -86,7 +86,7 @@ def find_source(data: str) -> Source:
 
 
 def unwrapped(data: str) -> str:
-    """Of a folder that holds one folder alone, as archives unpack to, that folder, if there is a set in it.
+    """The one folder in a folder with nothing else in it, as archives unpack to, if that holds a set.
 
     A set is what another format than that of folders knows, or a folder with splits; all else is found from above.
     """

@@ -63,7 +63,7 @@ def graphs(model: Model, spec: DataSpec) -> Iterator[Graph]:
         hole = {"mask": hidden(image)} if model.fills_holes else {}
         yield Graph("restorer", model.restore, {"image": image, **hole}, "restored", model.reach is not None)
     if isinstance(model, Translates):
-        for direction in ("a", "b"):
+        for direction in model.directions:
             function = partial(model.translate, direction=direction)
             yield Graph(f"translator_to_{direction}", function, {"image": image}, "translated", True)
     if isinstance(model, Edits):

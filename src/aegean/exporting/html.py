@@ -41,7 +41,7 @@ def write_html(run: Run, out: Path) -> Path:
         told, needed = panels(run)
     with tempfile.TemporaryDirectory() as folder:
         models = _models(run, needed, Path(folder))
-    told = [panel for panel in told if _has_models(panel, models)]
+    told = [panel for panel in told if models.keys() >= set(panel["calls"])]
     out = out / f"{run.path.name}.html" if out.is_dir() else out
     out.parent.mkdir(parents=True, exist_ok=True)
     with whole(out) as beside:
@@ -65,12 +65,6 @@ def _models(run: Run, needed: list[Graph], folder: Path) -> dict[str, bytes]:
     if not made:
         raise InputError(f"{run.path}: {run.config.family} cannot be exported to a page")
     return made
-
-
-def _has_models(panel: dict[str, Any], models: dict[str, bytes]) -> bool:
-    """Whether what a panel calls is there."""
-    called = {"edit": ["editor"], "translate": ["translator_to_a", "translator_to_b"]}
-    return all(name in models for name in called.get(panel["kind"], [panel.get("model")]))
 
 
 def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str]) -> str:

@@ -43,8 +43,9 @@ def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
         name = "generator" if isinstance(model, Samples) else "decoder"
         found.append((_explore(run, known[name]), [name]))
     if isinstance(model, Translates):
-        names = list(run.spec.domains) or ["a", "b"]
-        found.append(({"kind": "translate", "names": names}, ["translator_to_a", "translator_to_b"]))
+        domains = dict(zip("ab", run.spec.domains or "ab"))
+        into = {f"translator_to_{direction}": domains[direction] for direction in model.directions}
+        found.append(({"kind": "translate", "into": into}, list(into)))
     if isinstance(model, Restores):
         found.append((_restore(model), ["restorer"]))
     judges: dict[type, str] = {Classifies: "classifier", ClassifiesAttributes: "attribute_classifier"}
@@ -53,7 +54,7 @@ def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
             found.append((_recognise(run, known[name]), [name]))
     if not found:
         raise InputError(f"{run.path}: {run.config.family} does nothing that a page could show")
-    return [told for told, _ in found], [known[name] for _, names in found for name in names]
+    return [told | {"calls": names} for told, names in found], [known[name] for _, names in found for name in names]
 
 
 def _explore(run: Run, graph: Graph) -> dict[str, Any]:

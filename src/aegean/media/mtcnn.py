@@ -32,7 +32,7 @@ def at_hand() -> bool:
 
 
 def detect(pixels: Numbers, smallest: float) -> tuple[Numbers, Numbers]:
-    """Of each face how sure O-net is (N,), and the eyes (N, 2, 2) as x, y, the left one in the picture first.
+    """How sure O-net is of each face (N,), and the eyes (N, 2, 2) as x, y, the left one in the picture first.
 
     Args:
         pixels: (H, W, 3) uint8.

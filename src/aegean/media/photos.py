@@ -32,7 +32,7 @@ class Frame:
 
     @property
     def degrees(self) -> float:
-        """By which it is turned with the clock."""
+        """Degrees by which it is turned clockwise."""
         return math.degrees(cmath.phase(self.turn))
 
     def place(self, u: complex) -> complex:

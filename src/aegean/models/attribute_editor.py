@@ -138,7 +138,7 @@ class AttributeEditor(Model, Edits):
         return without, having, self.adds(without)[:, 0], self.removes(having)[:, 0]
 
     def halves(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """As many images without the attribute as with it: training batches have them; from others they are drawn."""
+        """Equally many images with and without the attribute, as in training batches; of others they are drawn."""
         if batch.attributes is None:
             raise InputError("these images have no attributes, which an attribute_editor needs")
         has, count = batch.attributes[:, self.place], max(1, len(batch.image) // 2)

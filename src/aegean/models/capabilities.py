@@ -113,8 +113,13 @@ class Translates(ABC):
         """Whether it also translates from b to a."""
         return True
 
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The domains that it translates to."""
+        return ("a", "b") if self.both_ways else ("b",)
+
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor] | None:
-        """Of models that learn from pairs: what goes in (B, C, H, W), and what is wanted of it (B, C', kH, kW)."""
+        """What goes in (B, C, H, W) and what is wanted of it (B, C', kH, kW), of models that learn from pairs."""
         return None
 
     @property

@@ -196,7 +196,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
             probe = torch.randint(2, x.shape, device=x.device).to(x) * 2 - 1
 
             def both(state: Tensor, u: float) -> Tensor:
-                """Of t = u^3: a grey value's cell, from which the state is not wider at first, asks for small steps."""
+                """Both by u, where t = u^3: near the image, in the cell of a grey value, steps must be small."""
                 here = state[:, :-1].detach().reshape(x.shape).requires_grad_()
                 v = self.velocity(here, u**3, wish)
                 trace = divergence(v, here, None if exact else probe)

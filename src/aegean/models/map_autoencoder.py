@@ -114,5 +114,5 @@ class MapAutoencoder(Model, EncodesMaps):
 
 
 def unit(features: Tensor) -> Tensor:
-    """Of length 1 over the channels of each place. (B, C, H, W)"""
+    """The same, scaled to length 1 over the channels of each place. (B, C, H, W)"""
     return features * (features.square().sum(1, keepdim=True) + 1e-6).rsqrt()

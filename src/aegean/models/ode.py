@@ -24,13 +24,13 @@ def euler(velocity: Velocity, state: Tensor, time: float, step: float) -> Tensor
 
 
 def midpoint(velocity: Velocity, state: Tensor, time: float, step: float) -> Tensor:
-    """By the velocity half-way."""
+    """A step by the velocity half-way."""
     half = state + 0.5 * step * velocity(state, time)
     return state + step * velocity(half, time + 0.5 * step)
 
 
 def heun(velocity: Velocity, state: Tensor, time: float, step: float) -> Tensor:
-    """By the mean of the velocities at both ends."""
+    """A step by the mean of the velocities at both ends."""
     here = velocity(state, time)
     there = velocity(state + step * here, time + step)
     return state + 0.5 * step * (here + there)

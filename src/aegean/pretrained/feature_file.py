@@ -228,7 +228,7 @@ def write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: dic
 
 
 def _digest(pictures: Sequence[Picture], names: Sequence[str]) -> str:
-    """Of the names, and of what tells those that are files from any others."""
+    """A digest of the names, and of what tells files of those names from any others."""
     digest = hashlib.blake2b(digest_size=16)
     files = isinstance(pictures, (list, tuple))
     for index, name in enumerate(names):

@@ -76,7 +76,7 @@ def watched(module: nn.Module, names: Sequence[str], pool: Pool) -> Iterator[Cal
 
 @contextmanager
 def watched_input(module: nn.Module, name: str) -> Iterator[Callable[[], Tensor]]:
-    """As `watched`, for what goes INTO one layer: (B, F)."""
+    """What goes INTO one layer, (B, F), as `watched` does for what comes out."""
     kept = threading.local()
 
     def hook(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:

@@ -112,7 +112,7 @@ class Network:
         return guesses[0] if one else guesses
 
     def classify_each(self, pictures: Sequence[Picture], top: int = 3) -> Iterator[Chunk[list[list[Guess]]]]:
-        """As `classify`, chunk by chunk as the work goes on; what cannot be read is named and left out."""
+        """Classify chunk by chunk as the work goes on; what cannot be read is named and left out."""
         if not self.classes:
             raise InputError(f"{self.name} does not classify; take a network or a run that does")
         top = max(1, min(top, len(self.classes)))
@@ -159,7 +159,7 @@ class Network:
     def features_each(
         self, pictures: Sequence[Picture], layers: Sequence[str] = (), pool: Pool = "avg", start: int = 0
     ) -> Iterator[Chunk[dict[str, Tensor]]]:
-        """As `features`, chunk by chunk from picture `start` on; without layers, the default vector, named `features`.
+        """Give features chunk by chunk from picture `start` on; without layers, the default vector, named `features`.
 
         Chunks are cut at multiples of the batch size, so that a job taken up again at a cut gives the same rows.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from aegean.errors import InputError
-from aegean.markup import image_tag, number
+from aegean.markup import image_tag, plain
+from aegean.report.document import document
 from aegean.report.history import overlaid
 from aegean.runs import Run, write_whole
 from aegean.runs.comparison import Row, differing, figures
@@ -36,7 +37,7 @@ def compare(runs: Sequence[Run | str | Path], out: str | Path = "comparison.html
     if path.suffix.lower() not in {".html", ".htm"}:
         raise InputError(f"--out {path}: the comparison is an .html file")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, _page(opened).encode())
+    write_whole(path, _page(opened).encode(errors="backslashreplace"))
     return path
 
 
@@ -60,16 +61,8 @@ def _page(runs: Sequence[Run]) -> str:
         ("Curves", overlaid({name: run.history for name, run in zip(names, runs)})),
     ]
     body = "".join(f"<section><h2>{title}</h2>{html}</section>" for title, html in sections if html)
-    style = Path(__file__).with_name("style.css").read_text()
     title = " and ".join(names)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title><style>
-{style}</style></head><body><main>
-<header><p class="over">{len(runs)} runs</p><h1>{escape(title)}</h1></header>
-{body}
-</main></body></html>
-"""
+    return document(title, f'<header><p class="over">{len(runs)} runs</p><h1>{escape(title)}</h1></header>\n{body}')
 
 
 def _shown(run: Run) -> str:
@@ -92,13 +85,12 @@ def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
             f"<td>{'<b>' * (row.best == place)}{escape(plain(value))}{'</b>' * (row.best == place)}</td>"
             for place, value in enumerate(row.values)
         ]
-        about = f"<br><small>{escape(row.about)}</small>" if row.about else ""
+        about = f"<br><small>{escape(_about(row.shared))}</small>" if row.shared else ""
         lines.append(f"<tr><td>{escape(row.name.replace('_', ' '))}{about}</td>{''.join(cells)}</tr>")
     return f'<div class="wide"><table class="figures"><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def plain(value: Any) -> str:
-    """A setting or a figure in a cell."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value)) or "-"
-    return "-" if value is None else number(value) if isinstance(value, float) else str(value)
+def _about(shared: Mapping[str, Any]) -> str:
+    """On which images, how and in what unit a figure was measured."""
+    words = [str(shared["split"]), *(f"{name} {value}" for name, value in shared["settings"].items())]
+    return f"{', '.join(words)}; {shared['unit']}"

@@ -9,9 +9,9 @@ from html import escape
 from typing import Any
 
 from aegean.errors import InputError
-from aegean.families import RunConfig, default_config, find
+from aegean.families import PARTS, RunConfig, default_config, find
 from aegean.images import COLOURS
-from aegean.markup import number
+from aegean.markup import plain
 from aegean.runs import Run
 from aegean.runs.history import latest
 
@@ -75,7 +75,7 @@ def settings(config: RunConfig) -> str:
     """Every setting; those that are not the family's default in bold."""
     default = default_config(config.family)
     parts = []
-    for part in ("data", "model", "training"):
+    for part in PARTS:
         usual = dataclasses.asdict(getattr(default, part))
         lines = []
         for name, value in dataclasses.asdict(getattr(config, part)).items():
@@ -100,7 +100,7 @@ def evaluation_table(records: Sequence[Mapping[str, Any]]) -> str:
 def _cells(record: Mapping[str, Any]) -> dict[str, str]:
     """One record as HTML, column by column."""
     error = record.get("standard_error")
-    value = escape(_plain(record.get("value"))) + (f"<small> ± {error:.2g}</small>" if error else "")
+    value = escape(plain(record.get("value"))) + (f"<small> ± {error:.2g}</small>" if error else "")
     if (sd := record.get("sd")) is not None:
         value += f"<small>, sd {sd:.2g} over {len(record['sampling_seeds'])} seeds</small>"
     return {
@@ -110,16 +110,12 @@ def _cells(record: Mapping[str, Any]) -> dict[str, str]:
         "split": escape(str(record.get("split", ""))),
         "images": f"{record.get('images', 0):,}",
         "settings": ", ".join(_pairs({**record.get("settings", {}), "seed": record.get("seed")})),
-        "seconds": escape(_plain(record.get("seconds"))),
+        "seconds": escape(plain(record.get("seconds"))),
     }
 
 
 def _pairs(values: Mapping[str, Any]) -> list[str]:
-    return [escape(f"{name} {_plain(value)}".replace("_", " ")) for name, value in values.items()]
-
-
-def _plain(value: Any) -> str:
-    return number(value) if isinstance(value, float) else "-" if value is None else str(value)
+    return [escape(f"{name} {plain(value)}".replace("_", " ")) for name, value in values.items()]
 
 
 def _parameters(run: Run) -> str:

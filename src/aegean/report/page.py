@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from aegean.errors import InputError
+from aegean.report.document import document
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
 from aegean.report.history import curves
@@ -89,20 +90,16 @@ def page(run: Run, figures: dict[str, Figure], notes: list[str]) -> str:
     body = [f'<section id="{name}"><h2>{escape(title)}</h2>{html}</section>' for name, title, html in sections]
     links = "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections)
     title = f"{family_name(run.config.family)} on {run.spec.name}"
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title><style>
-{style}</style></head><body><main>
-<header><p class="over">{escape(run.path.resolve().name)}</p><h1>{escape(title)}</h1>
+    return document(
+        title,
+        f"""<header><p class="over">{escape(run.path.resolve().name)}</p><h1>{escape(title)}</h1>
 <p class="lead">{escape(summary(run))}</p>{"".join(f'<p class="note">{escape(note)}</p>' for note in notes)}</header>
 <nav>{links}<a href="#run">The run</a></nav>
 {"".join(body)}
 <section id="run"><h2>The run</h2>{facts(run)}{commands(run)}
 <details><summary>Every setting (bold: not the default)</summary>{settings(run.config)}</details></section>
-<footer>Made by aegean {escape(str(run.about.get("versions", {}).get("aegean", "")))}.</footer>
-</main></body></html>
-"""
+<footer>Made by aegean {escape(str(run.about.get("versions", {}).get("aegean", "")))}.</footer>""",
+    )
 
 
 def summary(run: Run) -> str:

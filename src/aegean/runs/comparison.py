@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aegean.errors import InputError
+from aegean.families import PARTS
 from aegean.runs.creation import is_run
 from aegean.runs.history import latest
 from aegean.runs.run import Run
 
 UNTOLD = {"family", "data", "seed", "init"}  # that have a column of their own, or are no trial
-PARTS = ("data", "model", "training")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Row:
     name: str
     values: tuple[Any, ...]
     best: int | None = None  # of figures: which run's is the best, where several have one
-    about: str = ""  # of figures: split, settings and unit, which all share
+    shared: Mapping[str, Any] = field(default_factory=dict)  # of figures: split, settings, unit and better, of all
 
 
 def runs_in(folder: str | Path) -> list[Run]:
@@ -71,12 +71,13 @@ def figures(runs: Sequence[Run]) -> list[Row]:
     for place, run in enumerate(runs):
         for record in current(run):
             told = {name: value for name, value in record.get("settings", {}).items() if value is not None}
-            words = ", ".join([str(record["split"]), *(f"{name} {value}" for name, value in told.items())])
-            _, values = table.setdefault((str(record["metric"]), words), (record, [None] * len(runs)))
-            values[place] = record["value"]
+            shared = {"split": record["split"], "settings": told, "unit": record.get("unit", "")}
+            shared["better"] = record.get("better")
+            key = (str(record["metric"]), str((record["split"], told)))
+            table.setdefault(key, (shared, [None] * len(runs)))[1][place] = record["value"]
     rows = [
-        Row(metric, tuple(values), best_of(values, record.get("better")), f"{words}; {record.get('unit', '')}")
-        for (metric, words), (record, values) in table.items()
+        Row(metric, tuple(values), best_of(values, shared["better"]), shared)
+        for (metric, _), (shared, values) in table.items()
     ]
     return sorted(rows, key=lambda row: -sum(value is not None for value in row.values))
 

@@ -31,7 +31,7 @@ class State:
 
     @property
     def step(self) -> int | None:
-        """Of the checkpoint that `load` takes, by its head; None where there is none."""
+        """The step of the checkpoint that `load` takes, by its head; None where there is none."""
         for path in self.paths:
             with contextlib.suppress(Damaged):
                 return _count(read_metadata(path), "step", path)

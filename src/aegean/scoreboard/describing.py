@@ -22,12 +22,16 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Reference(Strict):
-    """What a figure is held against: a published value, or a path into the results of a benchmark."""
+    """What a figure is held against: a published value, what its record holds, or a path into a benchmark's results.
+
+    What was measured here is never typed: it is read where it stands.
+    """
 
     what: str
     source: str
     value: float | None = None
-    file: str = ""  # of benchmarks/results, in place of a value
+    beside: str = ""  # in place of a value: of the same record, beside the figure or among its settings
+    file: str = ""  # or of benchmarks/results
     path: str = ""  # in it: keys and "*" for each item of a list, such as runs/dense/*/fid
     differs: str = ""  # in its protocol, from ours
 

@@ -93,7 +93,7 @@ def _row(recipe: Described) -> Row:
 def _cell(shown: Shown, record: dict[str, Any]) -> Cell:
     digits, beside = shown.digits, record["beside"]
     bounds = [f"{name} {beside[name]:.{digits}f}" for name in BOUNDS if beside.get(name) is not None]
-    told = tuple(f"{words} {beside[name]:.{digits}f}" for name, words in shown.beside.items())
+    told = tuple(f"{words} {_beside(record, name):.{digits}f}" for name, words in shown.beside.items())
     return Cell(
         shown.what or shown.metric.replace("_", " "),
         f"{record['value']:.{digits}f}",
@@ -101,7 +101,7 @@ def _cell(shown: Shown, record: dict[str, Any]) -> Cell:
         ", ".join(bounds),
         told,
         f"{record['images']:,} {record['split']}",
-        tuple(_reference(one, digits) for one in shown.references),
+        tuple(_reference(one, digits, record) for one in shown.references),
     )
 
 
@@ -113,11 +113,24 @@ def _spread(record: dict[str, Any], digits: int) -> str:
     return f"standard error {error:.2g}" if error else ""
 
 
-def _reference(one: Reference, digits: int) -> str:
-    values = [one.value] if one.value is not None else describing.found(describing.result(one.file), one.path)
+def _reference(one: Reference, digits: int, record: dict[str, Any] | None = None) -> str:
+    if one.value is not None:
+        values = [one.value]
+    elif one.beside and record is not None:
+        values = [_beside(record, one.beside)]
+    else:
+        values = describing.found(describing.result(one.file), one.path)
     number = f"{fmean(values):.{digits}f}".rstrip("0").rstrip(".") if digits else f"{fmean(values):.0f}"
     differs = f". Differs: {one.differs}" if one.differs else ""
     return f"{number}: {one.what} ({one.source}){differs}"
+
+
+def _beside(record: dict[str, Any], name: str) -> float:
+    """A number that stands beside the figure, or among its settings; InputError where there is none of that name."""
+    value = (record["settings"] | record["beside"]).get(name)
+    if not isinstance(value, int | float):
+        raise InputError(f"recipes/evaluations: the record of {record['metric']} has no number called {name!r}")
+    return value
 
 
 def _where(record: dict[str, Any]) -> str:

@@ -107,7 +107,7 @@ def decode(
     label: str | None = None,
     corners: Corners | None = None,
 ) -> dict[str, Any]:
-    """As the drag on the page: the picture at a place of a map, or of the square of four corners, as a file."""
+    """The picture at a place of a map, or of the square of four corners, as a file: what a drag on the page shows."""
     return {"picture": studio.files.give(picture_at(studio, run, place, map, along, label, corners))}
 
 

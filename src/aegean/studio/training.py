@@ -12,13 +12,12 @@ from typing import Any
 
 from aegean.data.datasets import DATASETS
 from aegean.errors import InputError, did_you_mean
-from aegean.families import FAMILIES, RunConfig, default_config
+from aegean.families import FAMILIES, PARTS, RunConfig, change, default_config
 from aegean.families.settings import flag
 from aegean.runs import load
 from aegean.studio.form import form
 from aegean.studio.state import Studio
 
-PARTS = ("data", "model", "training")
 RUNS = ("init", "codes")  # settings that name a run
 NOT_HERE = ("networks", "tracker", "strict")  # settings that run code of others, or ask other machines
 Changes = dict[str, Any]
@@ -110,7 +109,7 @@ def train(
 ) -> dict[str, Any]:
     """Start a training: a family's defaults, or a run's settings, with `changes`; the run's name and the command."""
     base = load(studio.runs.find(like)).config if like else default_config(family)
-    config = _changed(base, {key: _allowed(studio, key, value) for key, value in changes.items()})
+    config = change(base, **{key: _allowed(studio, key, value) for key, value in changes.items()})
     name = name or studio.runs.free_name(f"{config.family}-{Path(config.data.data).stem}")
     words = ["train", config.family, *_flags(config), "--out", str(studio.runs.new(name))]
     studio.trainings.start(name, words)
@@ -127,7 +126,7 @@ def resume(studio: Studio, run: str) -> dict[str, Any]:
     """Go on with a run from its checkpoint."""
     path = studio.runs.find(run)
     one = load(path)
-    if not one.state_path.is_file():
+    if not one.state.paths:
         raise InputError(f"{run} has no checkpoint to go on from")
     if one.step >= one.config.training.steps:
         raise InputError(f"{run} has made all of its {one.config.training.steps:,} steps")
@@ -147,12 +146,6 @@ def delete(studio: Studio, run: str) -> dict[str, Any]:
 def undelete(studio: Studio, kept: str) -> dict[str, Any]:
     """Take a run back from the bin."""
     return {"run": studio.runs.unbin(kept)}
-
-
-def _changed(base: RunConfig, changes: Changes) -> RunConfig:
-    from aegean.families.run import change
-
-    return change(base, **changes)
 
 
 def _allowed(studio: Studio, name: str, value: Any) -> Any:

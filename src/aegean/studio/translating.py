@@ -10,12 +10,14 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from aegean import use
+from aegean.models.capabilities import Translates
 from aegean.runs import Run, load
 from aegean.studio.files import Upload, check_pixels
 from aegean.studio.generating import command_of
 from aegean.studio.pictures import Given, given, whole
 from aegean.studio.state import Studio
 from aegean.use.origin import origin_of
+from aegean.use.requests import require
 from aegean.use.translating import Translation, check_steady
 
 Side = Annotated[int, Meta(ge=8, le=2048)]
@@ -26,20 +28,22 @@ class _Over(Exception):
 
 
 def facts(run: Run) -> dict[str, Any]:
-    """What the controls must know."""
-    return {"domains": list(run.spec.domains) or ["a", "b"]}
+    """What the controls must know: the domains that there are; none where there is one way alone."""
+    return {"domains": _domains(run) if require(run, Translates).both_ways else []}
 
 
-def translate(studio: Studio, run: str, picture: Given, to: str = "b", size: Side | None = None) -> dict[str, Any]:
-    """A photo, its translation, and that translated back: the cycle."""
+def translate(
+    studio: Studio, run: str, picture: Given, to: str | None = None, size: Side | None = None
+) -> dict[str, Any]:
+    """A photo, its translation, and, where there is a way back, that translated back: the cycle."""
     opened = studio.runs.open(run)
     with opened.lock:
         own = given(studio, opened.run, picture)
         there = use.translate(opened.run, own, to, size=size)
-        back = use.translate(opened.run, there, _other(opened.run, to))
-    before = whole(own, opened.run).resize(there.size)
-    made = zip(("before", "after", "back"), (before, there, back))
-    return {name: studio.files.give(one) for name, one in made} | {
+        made = {"before": whole(own, opened.run).resize(there.size), "after": there}
+        if to is not None and facts(opened.run)["domains"]:
+            made["back"] = use.translate(opened.run, there, _other(opened.run, to))
+    return {name: studio.files.give(one) for name, one in made.items()} | {
         "command": command_of("translate", str(opened.run.path), "PICTURE", to=to, size=size)
     }
 
@@ -48,7 +52,7 @@ def translate_film(
     studio: Studio,
     run: str,
     film: Upload,
-    to: str = "b",
+    to: str | None = None,
     size: Side | None = 256,
     steady: Annotated[float, Meta(ge=0, le=1)] = 0.5,
 ) -> Iterator[dict[str, Any]]:
@@ -88,6 +92,11 @@ def translate_film(
         over.set()
 
 
+def _domains(run: Run) -> list[str]:
+    return list(run.spec.domains) or ["a", "b"]
+
+
 def _other(run: Run, to: str) -> str:
-    names = [name.lower() for name in facts(run)["domains"]]
-    return facts(run)["domains"][1 - names.index(to.lower())] if to.lower() in names else {"a": "b"}.get(to, "a")
+    domains = _domains(run)
+    names = [name.lower() for name in domains]
+    return domains[1 - names.index(to.lower())] if to.lower() in names else {"a": "b"}.get(to, "a")

@@ -109,7 +109,7 @@ class Recorder:
         )
 
     def _seconds(self) -> float:
-        """Of training so far, in all parts of the run."""
+        """Seconds of training so far, over all parts of the run."""
         return self.before + time.perf_counter() - self.started
 
     @torch.no_grad()

@@ -71,7 +71,7 @@ def inpaint(
 def fill(
     run: Run, picture: Picture, mask: Picture | None = None, square: Square | None = None, **settings: Any
 ) -> Filled:
-    """As `inpaint`, with the photo before and what was hidden."""
+    """Fill in as `inpaint` does, and give the photo before and what was hidden too."""
     model = require(run, Restores)
     if not model.fills_holes:
         raise InputError(f"{run.path}: {run.config.family} fills in no holes; a context_encoder does")

@@ -33,7 +33,7 @@ SIDE = 1536  # of a tile
 def translate(
     run: Run | str | Path,
     source: Picture | Sequence[Picture],
-    to: str = "b",
+    to: str | None = "b",
     *,
     back: bool = False,
     size: int | None = None,
@@ -49,7 +49,7 @@ def translate(
         run: A run that translates, or its folder.
         source: One picture, a list, a folder or a batch: see `aegean.use.pictures.read`; or the path of a film, which
             is written to `out`, whose path is then the result.
-        to: The domain wanted: its name, or a or b; of a paired_translator b, what is wanted.
+        to: The domain wanted: its name, or a or b; or None, where a model knows one way alone.
         back: Translate back, too, and show the three beside one another.
         size: Make the short side so many pixels first. None: as it is.
         tile: Pixels a side of the squares in which larger pictures are done, without seams.

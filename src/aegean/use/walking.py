@@ -68,7 +68,7 @@ def walk_between(
     *,
     tour: bool = False,
 ) -> Walk:
-    """As `interpolate`, with the label."""
+    """Walk as `interpolate` does, and give the label too."""
     ends = [ends] if isinstance(ends, (int, *KINDS)) else ends
     seeds = [seeds] if isinstance(seeds, int) else seeds
     if len(seeds) and len(ends):

@@ -71,7 +71,7 @@ class Faces(Pictures):
         return Seen(64, 64, 3)
 
     def name(self, index: int) -> str:
-        """By its seed."""
+        """Its seed."""
         return f"avatar {self.start + index}"
 
     def open(self, index: int, at_least: int | None = None) -> Image.Image:

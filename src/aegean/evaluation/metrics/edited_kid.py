@@ -92,7 +92,7 @@ def chosen(which: Tensor) -> Tensor:
 
 
 def _features(context: EvaluationContext, images: ImageSet, sets: list[Tensor]) -> list[Tensor]:
-    """Of several sets of the same images, places (M,) each -> (M, F) each. No image is looked at twice."""
+    """Features (M, F) of several sets of the same images, each given by places (M,). No image is looked at twice."""
     extract, places = context.unseen_extractor, torch.cat(sets).unique()
     every = ImageSet(images.images[places])
     seen = [extract(batch.image).flatten(1).cpu() for _, batch in context.batches("features of images", every)]

@@ -194,7 +194,7 @@ def _over_images(context: EvaluationContext, score: Score, neighbour: int) -> Fi
 
 
 def features(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Of the split's images (N, F), of as many samples as were asked for (M, F), and of other real images (M, F)."""
+    """Features of the split's images (N, F), of the samples asked for (M, F), and of other real images (M, F)."""
     extract = cast(Extractor, context.extractor)
     count = min(context.limit or SAMPLES, SAMPLES)
     made = torch.cat([extract(image) for image, _ in samples(context, count)])

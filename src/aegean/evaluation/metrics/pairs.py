@@ -34,7 +34,7 @@ def paired_ssim(context: EvaluationContext) -> Figure:
 def paired_kid(context: EvaluationContext) -> Figure:
     """KID of what is made to what is wanted; beside it, of what goes in."""
     extract = cast(Extractor, context.extractor)
-    plain, made, wanted = (_features(extract, image) for image in context.once(_made))
+    plain, made, wanted = (extract.in_parts(image) for image in context.once(_made))
     figure = kernel_figure(wanted, made, {**extract.settings, "real_images": len(wanted)})
     return replace(figure, beside={"unchanged": float(kernel_distance(wanted, plain).mean())})
 
@@ -49,10 +49,6 @@ def _made(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]:
         found.append([each.cpu() for each in (plain, model.translate(given, "b"), wanted)])
     plain, made, wanted = (torch.cat(part) for part in zip(*found))
     return plain, made, wanted
-
-
-def _features(extract: Extractor, image: Tensor) -> Tensor:
-    return torch.cat([extract(some.to(extract.device)) for some in image.split(8)]).flatten(1).cpu()
 
 
 METRICS = {

@@ -114,7 +114,7 @@ def _probe(context: EvaluationContext, predict: Callable[[Tensor, Tensor, Tensor
 
 
 def _vectors(context: EvaluationContext) -> tuple[Vectors, Vectors]:
-    """Of training images (as many as fit in memory), and of those measured on."""
+    """The codes of training images, as many as fit in memory, and of the images measured on."""
     most = min(context.limit or MOST, max(1, MOST // context.spec.dimensions))
     code, pixels, label = _describe(context, context.dataset.train.some(most))
     test_code, test_pixels, test_label = _describe(context, context.images)

@@ -24,7 +24,7 @@ MOST = 1500  # training images of each domain that the judge is fitted to
 
 
 def translated_accuracy_robust(context: EvaluationContext) -> Figure:
-    """Of G(a), taken for b; beside it a itself, which should not be, b itself, and the same from b to a."""
+    """The part of G(a) that is taken for b; beside it of a itself, which should be small, of b, and from b to a."""
     probe, pairs = context.once(domain_probe), context.once(pairs_of)
 
     def taken(image: Tensor, for_b: bool) -> Tensor:

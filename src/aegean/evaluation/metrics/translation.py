@@ -25,7 +25,7 @@ FEWEST = 4  # of which there are blocks
 
 
 def cycle_error(context: EvaluationContext) -> Figure:
-    """Of both domains together; beside it each alone, and how much the translation changes."""
+    """The error of there and back, of both domains together; beside it each alone, and what a translation changes."""
     model = cast(Translates, context.model)
     error: dict[str, Tensor] = {}
     change: dict[str, Any] = {}
@@ -43,8 +43,8 @@ def cycle_error(context: EvaluationContext) -> Figure:
 def translated_kid(context: EvaluationContext) -> Figure:
     """KID of G(a) to b; beside it, of a itself to b, their ratio, of other images of b, and all the other way round."""
     pairs, extract = context.once(pairs_of), context.unseen_extractor
-    real = {name: _features(extract, image) for name, (image, _) in pairs.items()}
-    made = {name: _features(extract, translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
+    real = {name: extract.in_parts(image) for name, (image, _) in pairs.items()}
+    made = {name: extract.in_parts(translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
     forward = kernel_figure(real["b"], made["a"], {**extract.settings, "real_images": len(real["b"])})
     untranslated = float(kernel_distance(real["b"], real["a"]).mean())
     backward = float(kernel_distance(real["a"], made["b"]).mean())
@@ -52,7 +52,7 @@ def translated_kid(context: EvaluationContext) -> Figure:
     train = context.dataset.train
     for name, pixels in (("a", train.images), ("b", train.other)):
         if pixels is not None and len(pixels) >= FEWEST:
-            other = _features(extract, to_float(pixels[spread(len(pixels), len(real[name]))]))
+            other = extract.in_parts(to_float(pixels[spread(len(pixels), len(real[name]))]))
             beside[f"real_{name}"] = float(kernel_distance(real[name], other).mean())
     return replace(forward, beside=beside)
 
@@ -89,10 +89,6 @@ def pairs_of(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
                 advance(len(some))
         found[start] = to_float(pixels), torch.cat(made)
     return found
-
-
-def _features(extract: Extractor, image: Tensor) -> Tensor:
-    return torch.cat([extract(some.to(extract.device)) for some in image.split(BATCH)]).flatten(1).cpu()
 
 
 def _difference(image: Tensor, reference: Tensor) -> Tensor:

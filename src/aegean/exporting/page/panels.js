@@ -122,14 +122,14 @@ function restore(panel, { model, damage, strength, holes, hole, one_hole: oneHol
     make("div", { class: "bench" }, frame, tools), chooser(panel, take));
 }
 
-function translate(panel, { names }) {
-  const frame = compare("Before", "After");
-  let image = null, towards = 1;
-  const turn = latest(async () => frame.show(image, await engine.run(`translator_to_${"ab"[towards]}`, { image })));
+function translate(panel, { into }) {
+  const frame = compare("Before", "After"), models = Object.keys(into), last = models.length - 1;
+  let image = null, model = models[last];
+  const turn = latest(async () => frame.show(image, await engine.run(model, { image })));
   const take = (picture) => { image = toTensor(picture, 256); turn(); };
   panel.append(make("p", { class: "caption" }, "Drop a photo. Drag the divider to compare."),
     make("div", { class: "bench" }, frame, make("div", { class: "side" },
-      choice("Into", names.map((name) => `Into ${name}`), (k) => { towards = k; if (image) turn(); }, 1), saveButton(() => frame.after, "translated"))), chooser(panel, take));
+      ...(last ? [choice("Into", models.map((name) => `Into ${into[name]}`), (k) => { model = models[k]; if (image) turn(); }, last)] : []), saveButton(() => frame.after, "translated"))), chooser(panel, take));
 }
 
 function edit(panel, { names }) {

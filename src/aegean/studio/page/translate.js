@@ -8,8 +8,8 @@ import { source } from "./source.js";
 
 export function mount(room, { run, facts, domains }) {
   let chosen = null, film = false, stop = null;
-  const stage = h("div", { class: "stage results" }, h("p", { class: "quiet" }, `A photo or a film of ${domains[0]} becomes one of ${domains[1]}, or the other way.`));
-  const to = control({ name: "to", kind: "choice", choices: domains, default: domains[1] });
+  const stage = h("div", { class: "stage results" }, h("p", { class: "quiet" }, domains.length ? `A photo or a film of ${domains[0]} becomes one of ${domains[1]}, or the other way.` : "A photo or a film becomes what the model learned to make of it."));
+  const to = domains.length ? control({ name: "to", kind: "choice", choices: domains, default: domains[1] }) : { element: null, value: null };
   const size = control({ name: "size", kind: "integer", low: 8, high: 2048, optional: true, default: 256, label: "Short side, pixels" });
   const steady = control({ name: "steady", kind: "range", low: 0, high: 1, step: 0.05, default: 0.5, label: "Steady (films)" });
   const from = source({ run, facts, films: true, draws: false, chosen: (given, what) => { chosen = given; film = what.film; } });
@@ -17,7 +17,7 @@ export function mount(room, { run, facts, domains }) {
   async function photo() {
     const made = await call("translate", { run, picture: chosen, to: to.value, size: size.value });
     stage.replaceChildren(divider(address(made.before), address(made.after)),
-      h("div", { class: "three" }, figure("Before", made.before), figure(words(to.value), made.after), figure("And back", made.back)),
+      h("div", { class: "three" }, figure("Before", made.before), figure(to.value ? words(to.value) : "After", made.after), made.back && figure("And back", made.back)),
       h("p", { class: "command" }, h("code", {}, made.command)),
       h("div", { class: "buttons" }, h("button", { onclick: () => save(made.after, `${run}.png`) }, "Save")));
   }
