@@ -17,7 +17,7 @@ from aegean.models.capabilities import Conditional, Encodes, Samples
 from aegean.runs import Run, read_tensors
 from aegean.runs.storage import Damaged, save_tensors
 
-MOST = 60_000  # training images whose codes it is fitted to
+MOST = 20_000  # training images whose codes it is fitted to
 BATCH = 256
 
 

@@ -22,7 +22,7 @@ from aegean.errors import InputError
 
 HELD_OUT = 10  # one code in so many
 RIDGE = 1e-4  # of the mean variance, added to each: a code that never varies has no inverse
-COMPONENTS, ROUNDS = 20, 60  # of the mixture, and of expectation-maximisation
+COMPONENTS, ROUNDS = 20, 40  # of the mixture, and of expectation-maximisation
 COUPLINGS, HIDDEN, STEPS, BATCH, RATE = 6, 128, 1000, 256, 2e-3  # of the flow
 LOOK = 100  # steps between two looks at the held-out codes
 MOST = {"gaussian": 4096, "gmm": 512, "flow": 1024}  # numbers in a code: beyond, covariances find no room
