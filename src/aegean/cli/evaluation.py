@@ -52,8 +52,9 @@ def evaluate(
         how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
-        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
-            a run that classifies or encodes. None: the judge.
+        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, the folder of a
+            run that classifies or encodes, or inception:FILE, torch-fidelity's or torchvision's weights of Inception
+            v3, for the FID that papers print. None: the judge.
         plain: Only for edits by a run that encodes, where attributes are directions in its codes: use the directions as
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.

@@ -71,7 +71,8 @@ def evaluate(
             folder, a model that restores images of any size takes the pictures at their own sizes.
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): a function, the name of a pretrained
-            network, or a run that classifies or encodes. None: the judge.
+            network, a run that classifies or encodes, or inception:FILE, with torch-fidelity's or torchvision's weights
+            of Inception v3. None: the judge.
         plain: of a model that encodes, whose edits are directions in its codes: take these as they are, not made
             orthogonal. Such edits are measured only if asked for, since directions take time.
         seed: decides all noise, draws and samples.
