@@ -110,8 +110,10 @@ def main() -> None:
     words = parser.parse_args()
     words.runs.mkdir(parents=True, exist_ok=True)
     found = [row for family in MODELS for row in rows_of(family, words)]
+    real = {metric: found[0][0][f"{metric} of real images"] for metric in ("fid", "kid", "coverage")}
     held = {"benchmark": "samples of four models on the same digits", "steps": words.steps, "batch": 64}
-    held |= {"rows": [row for row, _ in found], "command": command(), **machine()}
+    held |= {"rows": [*(row for row, _ in found), {"model": "training images", **real}], "command": command()}
+    held |= machine()
     words.out.write_text(json.dumps(held, indent=2) + "\n")
     grid = images.grid(torch.cat([pictures for _, pictures in found]), columns=SHOWN)
     images.save(words.picture, grid, scale=2)

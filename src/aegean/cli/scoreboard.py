@@ -24,7 +24,7 @@ def scoreboard(
     """What was reached, each figure read from the committed records: recipes/evaluations and benchmarks/results.
 
     Args:
-        write: In a checkout, write the tables of README.md and docs/scoreboard.md anew.
+        write: In a checkout, write the tables of README.md and of docs anew.
         check: In a checkout, fail with one line where these tables are not what the records give.
         html: Write a page with the pictures, one file that opens offline.
     """
@@ -56,13 +56,14 @@ def scoreboard(
 
 
 def _documents(write: bool) -> None:
-    """Write the tables into README.md and docs/scoreboard.md, or InputError where they are others."""
+    """Write the tables into README.md and the pages of docs, or InputError where they are others."""
     from aegean.companions import ROOT
     from aegean.files import whole
-    from aegean.scoreboard import all_rows, put_into, short_table, whole_page
+    from aegean.scoreboard import all_rows, page_tables, put_into, short_table, whole_page
 
     made = all_rows()
-    for name, table in (("README.md", short_table(made)), ("docs/scoreboard.md", whole_page(made))):
+    tables = {"README.md": short_table(made), "docs/scoreboard.md": whole_page(made), **page_tables()}
+    for name, table in tables.items():
         path = ROOT / name
         if not path.is_file():
             raise InputError(f"{path}: there is none; --write and --check are for a checkout of the sources")
@@ -114,7 +115,7 @@ def _line(outcome: Outcome) -> str:
     if outcome.better is not None:
         parts.append(f"{'better than' if outcome.better else 'NOT better than'} {outcome.against}")
     else:
-        parts.append("nothing is committed" if outcome.committed is None else f"committed {outcome.committed:.4g}")
+        parts.append(f"committed {outcome.committed}")
         parts += [f"reference {outcome.against}"] * bool(outcome.against)
     return fits("  " + "; ".join(parts))
 

@@ -113,6 +113,7 @@ def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
         "extractor": context.extractor_given,
         "plain": context.plain,
         "seeds": context.seeds > 1,
+        "prior": context.prior is not None,
     }
     for option in (option for option, there in given.items() if there and option not in heeded):
         warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
@@ -207,7 +208,7 @@ def _over_draws(context: EvaluationContext, metric: Metric) -> tuple[Figure, dic
         if not context.drew:
             return figures[0], {}
         seeds.append(context.sampling_seed)
-    context.heeded.add("seeds")
+    context.heeded |= {"seeds", "prior"}
     values = [_finite(figure.value) for figure in figures]
     known = [value for value in values if value is not None]
     sd = stdev(known) if 1 < len(known) == len(values) else None

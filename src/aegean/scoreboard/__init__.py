@@ -6,7 +6,7 @@ benchmarks/results. What a record lacks to be believed, its row says.
 """
 
 from aegean.scoreboard.describing import Recipe, read_recipe, recipe_names
-from aegean.scoreboard.markdown import put_into, short_table, whole_page
+from aegean.scoreboard.markdown import page_tables, put_into, short_table, whole_page
 from aegean.scoreboard.page import html_page
 from aegean.scoreboard.reproducing import reproduce
 from aegean.scoreboard.rows import Row, all_rows
@@ -16,6 +16,7 @@ __all__ = [
     "Row",
     "all_rows",
     "html_page",
+    "page_tables",
     "put_into",
     "read_recipe",
     "recipe_names",

@@ -94,6 +94,23 @@ class Measured(Strict):
     references: list[Reference] = []
 
 
+class Column(Strict):
+    """A column of a table of results."""
+
+    key: str  # of each row of the result
+    what: str
+    digits: int = 2
+    spread: str = ""  # the key of its spread
+
+
+class Table(Strict):
+    """The rows of a result, as a table of a page of its own."""
+
+    page: str  # such as docs/is-it-generative.md, which has the marks
+    rows: str  # the key of the result that holds them
+    columns: list[Column]
+
+
 class Benchmark(Strict):
     """The file of a benchmark."""
 
@@ -103,6 +120,7 @@ class Benchmark(Strict):
     figures: list[Measured]
     headline: bool = False
     note: str = ""
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

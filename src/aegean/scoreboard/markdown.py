@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aegean.errors import InputError
+from aegean.scoreboard import describing
+from aegean.scoreboard.describing import Column, Table
 from aegean.scoreboard.rows import Cell, Row
 
 BEGIN, END = "<!-- made by `aegean scoreboard --write`: not by hand -->", "<!-- end of the scoreboard -->"
@@ -44,6 +47,28 @@ def whole_page(rows: Sequence[Row]) -> str:
     parts = ["## Recipes\n", *(_section(row) for row in recipes)]
     parts += ["## Benchmarks\n", *(_section(row) for row in benchmarks)]
     return "\n".join(parts)
+
+
+def page_tables() -> dict[str, str]:
+    """The tables of the pages that a benchmark fills: page -> table."""
+    described = [about for about in describing.benchmarks().values() if about.table is not None]
+    return {about.table.page: _table(about.table, describing.result(about.file)) for about in described if about.table}
+
+
+def _table(table: Table, held: Any) -> str:
+    lines = [f"| {' | '.join(column.what for column in table.columns)} |", "|" + "---|" * len(table.columns)]
+    for row in held[table.rows]:
+        lines.append(f"| {' | '.join(_entry(row, column) for column in table.columns)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _entry(row: dict[str, Any], column: Column) -> str:
+    """A number with its spread, a word as it is, nothing where the row has none."""
+    value = row.get(column.key)
+    if value is None or isinstance(value, str):
+        return value or ""
+    spread = row.get(column.spread)
+    return f"{value:.{column.digits}f}" + (f" ± {spread:.{column.digits}f}" if spread is not None else "")
 
 
 def _section(row: Row) -> str:

@@ -21,7 +21,7 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.scoreboard import describing
 from aegean.scoreboard.describing import Described, Shown
-from aegean.scoreboard.rows import record_of
+from aegean.scoreboard.rows import record_of, reference_words
 
 RUNS = "runs/"  # where the commands of recipes put their runs
 STEPS = "reproduced.json"  # beside them: what was done, with time and memory
@@ -34,7 +34,7 @@ class Outcome:
     metric: str
     reached: float
     spread: float | None
-    committed: float | None
+    committed: str  # with its spread
     against: str
     better: bool | None  # than the baseline of a quick trial; None where the whole recipe was followed
 
@@ -121,10 +121,16 @@ def _outcomes(recipe: Described, run: Path, quick: bool) -> list[Outcome]:
     for shown in recipe.about.figures:
         ours = _as_shown(shown, records)
         if ours is not None:
-            theirs = record_of(shown, committed, recipe.name)["value"] if committed else None
-            against = "; ".join(f"{one.value:g}: {one.what} ({one.source})" for one in shown.references if one.value)
-            outcomes.append(Outcome(shown.metric, ours["value"], ours.get("sd"), theirs, against, None))
+            theirs = record_of(shown, committed, recipe.name) if committed else None
+            words = "nothing" if theirs is None else f"{theirs['value']:.4g}{_spread(theirs)}"
+            against = "; ".join(reference_words(one, shown.digits, ours) for one in shown.references)
+            outcomes.append(Outcome(shown.metric, ours["value"], ours.get("sd"), words, against, None))
     return outcomes
+
+
+def _spread(record: dict[str, Any]) -> str:
+    sd = record.get("sd")
+    return "" if sd is None else f" ± {sd:.2g} over {len(record['sampling_seeds'])} seeds"
 
 
 def _as_shown(shown: Shown, records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -147,4 +153,4 @@ def _direction(recipe: Described, records: Sequence[dict[str, Any]]) -> Outcome:
         (value,) = describing.found(describing.result(baseline.file), baseline.path)
     assert value is not None
     better = record["value"] < value if record["better"] == "smaller" else record["value"] > value
-    return Outcome(baseline.metric, record["value"], record.get("sd"), None, f"{value:.4g}: {baseline.what}", better)
+    return Outcome(baseline.metric, record["value"], record.get("sd"), "", f"{value:.4g}: {baseline.what}", better)

@@ -14,6 +14,7 @@ from aegean.scoreboard.describing import Described, Measured, Reference, Shown
 
 TAKE: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "least": min, "most": max}
 BOUNDS = ("floor", "ceiling")  # names of what real images reach
+OF_SAMPLES = {"fid", "kid", "precision", "recall", "density", "coverage", "judge_agreement", "modes", "mode_divergence"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _cell(shown: Shown, record: dict[str, Any]) -> Cell:
         ", ".join(bounds),
         told,
         f"{record['images']:,} {record['split']}",
-        tuple(_reference(one, digits, record) for one in shown.references),
+        tuple(reference_words(one, digits, record) for one in shown.references),
     )
 
 
@@ -113,7 +114,8 @@ def _spread(record: dict[str, Any], digits: int) -> str:
     return f"standard error {error:.2g}" if error else ""
 
 
-def _reference(one: Reference, digits: int, record: dict[str, Any] | None = None) -> str:
+def reference_words(one: Reference, digits: int, record: dict[str, Any] | None = None) -> str:
+    """What a figure is held against: value, what it is, its source, what differs. `record`: that of the figure."""
     if one.value is not None:
         values = [one.value]
     elif one.beside and record is not None:
@@ -166,9 +168,6 @@ def kept_weights() -> set[str]:
     return {record["weights"] for record in records if "weights" in record}
 
 
-OF_SAMPLES = {"fid", "kid", "precision", "recall", "density", "coverage", "judge_agreement", "modes", "mode_divergence"}
-
-
 def shared(record: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether a figure of samples on one split was measured on the samples of another: older ones by the same seed."""
     if record["metric"] != other["metric"] or record["split"] == other["split"]:
@@ -200,5 +199,5 @@ def _measured(figure: Measured, held: Any) -> Cell:
         value /= fmean(describing.found(held, figure.over))
     several = len(values) > 1 and figure.take == "mean" and not figure.over
     spread = f"± {stdev(values):.{digits}f} over {len(values)} runs" if several else ""
-    references = tuple(_reference(one, digits) for one in figure.references)
+    references = tuple(reference_words(one, digits) for one in figure.references)
     return Cell(figure.what, f"{value:.{digits}f}{figure.unit}", spread, references=references)
