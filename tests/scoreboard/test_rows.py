@@ -2,13 +2,15 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from aegean import InputError
 from aegean.cli import main
-from aegean.scoreboard import all_rows, describing, html_page, put_into, short_table, whole_page
+from aegean.scoreboard import all_rows, describing, html_page, page_tables, put_into, short_table, whole_page
 from aegean.scoreboard.describing import Recipe, Reference, Shown, fitting, found
 from aegean.scoreboard.markdown import BEGIN, END
 from aegean.scoreboard.rows import _cell, doubts, record_of, shared
@@ -81,14 +83,16 @@ def test_a_misspelt_description_is_one_line(tmp_path):
 
 def test_readme_and_docs_hold_what_the_records_give():
     rows = all_rows()
-    for name, made in (("README.md", short_table(rows)), ("docs/scoreboard.md", whole_page(rows))):
+    tables = {"README.md": short_table(rows), "docs/scoreboard.md": whole_page(rows), **page_tables()}
+    assert len(tables) == 3
+    for name, made in tables.items():
         text = (ROOT / name).read_text()
         assert put_into(text, made, name) == text, "`aegean scoreboard --write` writes it anew"
     assert main(["scoreboard", "--check"]) == 0
 
 
 def test_a_figure_typed_by_hand_fails_the_check(tmp_path, monkeypatch, capsys):
-    for name in ("README.md", "docs/scoreboard.md"):
+    for name in ("README.md", "docs/scoreboard.md", *page_tables()):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("recipes", "benchmarks", "pyproject.toml"):
@@ -116,6 +120,11 @@ def test_the_readme_is_short_and_the_page_whole():
         assert f'<section id="{name}">' in web
     assert "<script" not in web
     assert "http" not in web.partition("<section")[0]
+
+
+def test_the_scoreboard_needs_no_torch():
+    code = "import sys; from aegean.scoreboard import all_rows; all_rows(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_marks_stay_and_the_rest_is_left_as_it_is():
