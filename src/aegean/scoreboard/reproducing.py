@@ -24,6 +24,7 @@ from aegean.scoreboard.describing import Described, Shown
 from aegean.scoreboard.rows import record_of, reference_words
 
 RUNS = "runs/"  # where the commands of recipes put their runs
+GRACE = 10  # seconds that a command has to end by itself
 STEPS = "reproduced.json"  # beside them: what was done, with time and memory
 
 
@@ -99,7 +100,11 @@ def _run(words: Sequence[str]) -> dict[str, Any]:
     try:
         _, status, used = os.wait4(process.pid, 0)
     except KeyboardInterrupt:
-        process.wait()
+        try:
+            process.wait(GRACE)  # a terminal stops both; a training writes its checkpoint first
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait()
         raise
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
