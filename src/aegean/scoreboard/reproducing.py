@@ -98,7 +98,7 @@ def _run(words: Sequence[str]) -> dict[str, Any]:
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "aegean", *words])
     try:
-        _, status, used = os.wait4(process.pid, 0)
+        peak = _ended(process)
     except KeyboardInterrupt:
         try:
             process.wait(GRACE)  # a terminal stops both; a training writes its checkpoint first
@@ -106,11 +106,19 @@ def _run(words: Sequence[str]) -> dict[str, Any]:
             process.terminate()
             process.wait()
         raise
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise InputError(f"`{shlex.join(['aegean', *words])}` ended with {process.returncode}; mend it, and go on")
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # of ru_maxrss: bytes there, kilobytes elsewhere
-    return {"seconds": round(time.perf_counter() - start, 1), "peak_megabytes": round(used.ru_maxrss / unit, 1)}
+    return {"seconds": round(time.perf_counter() - start, 1), "peak_megabytes": round(peak, 1)}
+
+
+def _ended(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a process; the most memory that it held, in megabytes, or 0 where the system does not tell."""
+    if sys.platform == "win32":
+        process.wait()
+        return 0.0
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return float(used.ru_maxrss) / (1e6 if sys.platform == "darwin" else 1e3)  # of bytes there, of kilobytes elsewhere
 
 
 def _measured_run(commands: Sequence[Sequence[str]]) -> Path:
