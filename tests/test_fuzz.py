@@ -164,16 +164,33 @@ def test_pictures_with_odd_chunks_and_tags(folder: Path, data: some.DataObject) 
             aegean.use.read(path, 3)
 
 
+def packed(path: Path, images: np.ndarray) -> None:
+    """An archive of pictures with a table of labels."""
+    place = path.with_name("pictures-to-pack")
+    place.mkdir(exist_ok=True)
+    for k, image in enumerate(images):
+        Image.fromarray(image).save(place / f"{k}.png")
+    (place / "labels.csv").write_text("file_name,label\n" + "".join(f"{k}.png,{k % 2}\n" for k in range(len(images))))
+    stem, _, ending = path.name.partition(".")
+    shutil.make_archive(str(path.with_name(stem)), {"tar.gz": "gztar"}.get(ending, ending), place)
+
+
 @fuzz
 @given(data=some.data())
 def test_damaged_sets(folder: Path, data: some.DataObject) -> None:
-    kind = data.draw(some.sampled_from(("npz", "npy", "idx3-ubyte", "idx3-ubyte.gz")))
+    kind = data.draw(
+        some.sampled_from(("npz", "npy", "idx3-ubyte", "idx3-ubyte.gz", "zip", "tar", "tar.gz", "parquet"))
+    )
     path = folder / f"train-images.{kind}"
     images = np.arange(6 * 64, dtype=np.uint8).reshape(6, 8, 8)
     if kind == "npz":
         np.savez_compressed(path, images=images, labels=np.arange(6) % 2)
     elif kind == "npy":
         np.save(path, images)
+    elif kind == "parquet":
+        shutil.copy(Path(__file__).parent / "data" / "tables" / "hub.parquet", path)
+    elif "idx" not in kind:
+        packed(path, images)
     else:
         content = bytes((0, 0, 8, 3)) + struct.pack(">III", *images.shape) + images.tobytes()
         path.write_bytes(zlib.compress(content, wbits=31) if kind.endswith("gz") else content)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from aegean.training import KeepBest as KeepBest
     from aegean.training import StopEarly as StopEarly
     from aegean.training import resume as resume
+    from aegean.training import sweep as sweep
     from aegean.training import train as train
     from aegean.use import classify as classify
     from aegean.use import decode as decode
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from aegean.use import features as features
     from aegean.use import inpaint as inpaint
     from aegean.use import interpolate as interpolate
+    from aegean.use import project as project
     from aegean.use import reconstruct as reconstruct
     from aegean.use import sample as sample
     from aegean.use import save as save
@@ -78,10 +80,10 @@ _PLACES = {  # where the public names are written; a module is imported when the
     "aegean.models.player": ("Model", "Player"),
     "aegean.report": ("compare", "make_report"),
     "aegean.runs": ("Run", "load"),
-    "aegean.training": ("Callback", "KeepBest", "StopEarly", "resume", "train"),
+    "aegean.training": ("Callback", "KeepBest", "StopEarly", "resume", "sweep", "train"),
     "aegean.use": (
         *("classify", "decode", "denoise", "edit", "encode", "features"),
-        *("inpaint", "interpolate", "reconstruct", "sample", "save", "search", "translate"),
+        *("inpaint", "interpolate", "project", "reconstruct", "sample", "save", "search", "translate"),
     ),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

@@ -22,6 +22,7 @@ from aegean.errors import InputError
 from aegean.files import whole
 from aegean.picture_formats import open_image, turned
 from aegean.resources import pass_on
+from aegean.sizes import Size
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
@@ -243,15 +244,15 @@ def profile_of(path: str | Path) -> bytes | None:
         return profile if picture.mode in {"RGB", "RGBA", "P", "PA"} else None
 
 
-def fit(picture: Image.Image, size: int | None, channels: int) -> Image.Image:
-    """Convert to 1, 3 or 4 channels; with `size`, scale the short side to it (Lanczos) and crop the centre square."""
+def fit(picture: Image.Image, size: Size | int | None, channels: int) -> Image.Image:
+    """Convert to 1, 3 or 4 channels; with `size`, scale until it is covered (Lanczos), and crop at the centre."""
     picture = eight_bits(picture)
     if picture.has_transparency_data and channels < 4:  # transparency becomes white
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
     picture = picture.convert(MODES[channels])
-    if size is None or picture.size == (size, size):
+    if size is None or picture.size == (wanted := Size.of(size).of_pil):
         return picture
-    return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+    return ImageOps.fit(picture, wanted, Image.Resampling.LANCZOS)
 
 
 def eight_bits(picture: Image.Image) -> Image.Image:
@@ -289,6 +290,6 @@ def from_pil(picture: Image.Image) -> Tensor:
     return pixels[:, :, None] if pixels.dim() == 2 else pixels
 
 
-def read(path: str | Path, size: int | None, channels: int) -> Tensor:
+def read(path: str | Path, size: Size | int | None, channels: int) -> Tensor:
     """One picture file -> (1, C, H, W) in [-1, 1], cropped and scaled to `size` if given."""
     return to_float(from_pil(fit(open_picture(path), size, channels))[None])

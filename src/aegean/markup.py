@@ -21,6 +21,11 @@ def number(value: float) -> str:
     return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def typeset(words: str) -> str:
+    """With the sign for times, which a page has."""
+    return words.replace(" x ", " \N{MULTIPLICATION SIGN} ")
+
+
 def plain(value: object) -> str:
     """A setting or a figure in a cell."""
     if isinstance(value, list | tuple):
@@ -48,9 +53,9 @@ def data_uri(picture: Image.Image, lossy: bool = False) -> str:
     return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")
 
 
-def enlargement(size: int, columns: int, cell: float, across: int) -> float:
-    """The factor by which images of `size` pixels are shown: whole if it enlarges, so that pixels stay square."""
-    factor = min(max(cell / size, 1.0), across / (columns * (size + 2) - 2))
+def enlargement(width: int, columns: int, cell: float, across: int) -> float:
+    """The factor by which images of `width` pixels are shown: whole if it enlarges, so that pixels stay square."""
+    factor = min(max(cell / width, 1.0), across / (columns * (width + 2) - 2))
     return math.floor(factor) if factor >= 1 else factor
 
 

@@ -40,6 +40,17 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
             raise InputError(f"{source}: is not a file")
         if is_heif(source) and not can_read_heif():
             raise InputError(f"{source}: {HEIF}")
+        return _opened(source)
+    if _begins_as_heif(source.read(12)) and not can_read_heif():
+        raise UnidentifiedImageError(HEIF)
+    source.seek(0)
+    try:
+        return _opened(source)
+    except UnidentifiedImageError:
+        raise UnidentifiedImageError("of no format that is known") from None  # Pillow tells of an object's address
+
+
+def _opened(source: str | Path | BinaryIO) -> Image.Image:
     Image.init()
     return Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])  # AVIF: Pillow 11.3
 
@@ -76,7 +87,10 @@ def is_photo(path: Path) -> bool:
 def is_heif(path: str | Path) -> bool:
     """Whether a file is HEIC by its first bytes."""
     with open(path, "rb") as file:  # noqa: PTH123
-        head = file.read(12)
+        return _begins_as_heif(file.read(12))
+
+
+def _begins_as_heif(head: bytes) -> bool:
     return head[4:8] == b"ftyp" and head[8:12] in BRANDS
 
 

@@ -10,7 +10,8 @@ from PIL import Image, ImageCms
 
 import aegean
 from aegean.images import fit
-from aegean.media.photos import square_frame
+from aegean.media.photos import Box
+from aegean.sizes import Size
 
 SETTINGS = {"steps": 2, "batch_size": 8, "width": 4, "preview_every": 0, "quiet": True}
 
@@ -126,7 +127,7 @@ def test_strips_and_test_images(run, photo, tmp_path, says, pixels):
 
 
 def test_a_strip_is_of_what_an_edit_would_see(run, photo, tmp_path, says, monkeypatch):
-    frame = square_frame((2, 30, 12))
+    frame = Box(2, 30, Size(12, 12)).frame
     monkeypatch.setattr("aegean.use.editing.chosen_frames", lambda *_: ([frame], "the face of 12 x 12 is"))
     out = tmp_path / "strip.png"
     code, _, err = says("edit", run, photo, "--add", "Hat", "--strip", "3", "-o", out)

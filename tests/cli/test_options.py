@@ -49,6 +49,9 @@ CHANGES = {
     ("decode", "VAE", "CODES", "-o", "x.png"): (("--scale", "2"),),
     ("interpolate", "VAE", "-o", "x.png"): (("-n", "3"), ("--seeds", "1", "2"), ("--scale", "1")),
     ("features", "PHOTO", "-m", "VAE", "-o", "f.npz", "-l", "decoder.body"): (("--pool", "max"),),
+    ("project", "VAE", "PHOTO", "--steps", "4", "-o", "x.npz"): (
+        *(("--steps", "9"), ("--starts", "1"), ("--seed", "1"), ("--perceptual", "0")),
+    ),
     ("layers", "VAE"): (("--depth", "1"),),
     ("datasets", "SET"): (("--range", "0", "300"),),
 }

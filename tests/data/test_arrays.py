@@ -80,7 +80,7 @@ def test_both_orders_of_axes_are_one_set(tmp_path: Path, layout: tuple[int, ...]
     colour = pixels(30, channels=3)
     np.save(tmp_path / "a.npy", colour.transpose(layout))
     data = open_dataset(str(tmp_path / "a.npy"))
-    assert (data.spec.channels, data.spec.size) == (3, 8)
+    assert (data.spec.channels, data.spec.size.word) == (3, 8)
     assert {image.tobytes() for image in data.train.images.numpy()} <= {image.tobytes() for image in colour}
 
 

@@ -8,6 +8,7 @@ from aegean.data.avatars import ATTRIBUTES, attributes_of, counterfactual, draw
 from aegean.data.avatars.shapes import Canvas, box, circle, ellipse, segment
 from aegean.data.shape import decide
 from aegean.errors import InputError
+from aegean.sizes import Size
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
@@ -51,6 +52,12 @@ def test_size_changes_the_sharpness_only() -> None:
     assert np.abs(small - shrunk).mean() < 6  # of 255: edges and noise
 
 
+def test_of_faces_that_are_not_square_the_middle_is_kept() -> None:
+    whole = draw(3, 48)
+    np.testing.assert_array_equal(draw(3, Size(48, 32)), whole[:, 8:40])
+    np.testing.assert_array_equal(draw(3, Size(20, 48), Hat=True), draw(3, 48, Hat=True)[14:34])
+
+
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(InputError, match="no attribute 'Glasses'"):
         counterfactual(0, "Glasses", True)
@@ -90,5 +97,5 @@ def test_the_default_set() -> None:
         "validation": 1_000,
         "test": 1_000,
     }
-    assert decide([part.pictures for part in source.parts.values()], None, None, "avatars") == (64, 3, [])
+    assert decide([part.pictures for part in source.parts.values()], None, None, "avatars") == ((64, 64), 3, [])
     assert len({cache.key_of(part.pictures.key) for part in source.parts.values()}) == 3

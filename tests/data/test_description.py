@@ -22,7 +22,7 @@ def test_a_folder(animals: Path) -> None:
     found = describe(animals)
     assert (found.kind, found.count, found.parts) == ("folder of images", 7, {"all": 7})
     assert found.classes == {"cat": 4, "dog": 3}
-    assert found.sides == {(100, 80): 3, (101, 80): 3}
+    assert found.sizes == {(80, 100): 3, (80, 101): 3}
     assert found.channels == {3: 6}
     assert found.size == 64
     assert len(found.unreadable) == 1
@@ -31,7 +31,7 @@ def test_a_folder(animals: Path) -> None:
 
 def test_arrays(shapes: Path) -> None:
     found = describe(shapes)
-    assert (found.count, found.sides, found.channels, found.size) == (300, {(12, 12): 300}, {1: 300}, None)
+    assert (found.count, found.sizes, found.channels, found.size) == (300, {(12, 12): 300}, {1: 300}, None)
     assert sum(found.classes.values()) == 300
 
 

@@ -43,7 +43,7 @@ def test_subfolders_are_labels(two_classes: Path) -> None:
     data = open_dataset(str(two_classes))
     assert data.spec.name == "set"
     assert data.spec.classes == ("dark", "light")
-    assert (data.spec.size, data.spec.channels) == (16, 1)
+    assert (data.spec.size.word, data.spec.channels) == (16, 1)
     assert sorted(everything(data)[:, 0, 0, 0].tolist()) == [*range(20), *range(200, 220)]
     assert torch.equal(data.train.labels, (data.train.images[:, 0, 0, 0] >= 200).long())
 
@@ -184,10 +184,10 @@ def test_sizes_modes_and_exif(tmp_path: Path) -> None:
     paint(tmp_path / "grey.png", 128, (40, 20))
     paint(tmp_path / "deep.png", 32768, (20, 20), "I;16")
     paint(tmp_path / "clear.png", (0, 0, 0, 0), (20, 20), "RGBA")
-    with pytest.raises(InputError, match=r"different sizes \(30 x 60, .*give --size"):
+    with pytest.raises(InputError, match=r"different sizes \(60 high x 30 wide, .*give --size"):
         open_dataset(str(tmp_path))
     data = open_dataset(str(tmp_path), size=10)
-    assert (data.spec.size, data.spec.channels) == (10, 3)
+    assert (data.spec.size.word, data.spec.channels) == (10, 3)
     pixels = {tuple(image[1, 5].tolist()): tuple(image[8, 5].tolist()) for image in everything(data)}
     assert pixels == {
         (255, 0, 0): (0, 0, 255),  # red above blue: the EXIF was honoured, the centre square kept
@@ -199,8 +199,46 @@ def test_sizes_modes_and_exif(tmp_path: Path) -> None:
 def test_one_size_that_is_not_square_asks_for_size(tmp_path: Path) -> None:
     for k in range(5):
         paint(tmp_path / f"{k}.png", k, (20, 16))
-    with pytest.raises(InputError, match=r"are 20 x 16 pixels, not square; give --size"):
+    with pytest.raises(InputError, match=r"are 16 high x 20 wide, not square; give --size.* --size 16x20 keeps all"):
         open_dataset(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("whole", "size", "kept"),
+    [  # height and width of the pictures, what is asked for, and the rows and columns that are kept of them
+        ((40, 60), "20x20", (slice(0, 40), slice(10, 50))),
+        ((40, 60), "20x30", (slice(0, 40), slice(0, 60))),
+        ((40, 60), "20x10", (slice(0, 40), slice(20, 40))),
+        ((60, 40), "10x20", (slice(20, 40), slice(0, 40))),
+        ((60, 40), "25x20", (slice(5, 55), slice(0, 40))),
+    ],
+)
+def test_of_each_picture_the_middle_of_that_form_is_kept(
+    tmp_path: Path, whole: tuple[int, int], size: str, kept: tuple[slice, slice]
+) -> None:
+    """A slope across and one down are cut and scaled to the slopes of what is kept."""
+    down, across = np.mgrid[: whole[0], : whole[1]] * 4
+    pixels = np.stack([down, across, 0 * down], -1).astype(np.uint8)
+    for k in range(4):
+        Image.fromarray(pixels).save(tmp_path / f"{k}.png")
+    data = open_dataset(str(tmp_path), size=size)
+    assert data.spec.size.word == (20 if size == "20x20" else size)
+    assert data.train.images.shape[1:] == (*data.spec.size, 3)
+    part, (height, width) = pixels[kept].astype(float), data.spec.size
+    wanted = part.reshape(height, len(part) // height, width, -1, 3).mean((1, 3))
+    inner = np.abs(data.train.images[0].numpy() - wanted)[1:-1, 1:-1]  # Lanczos rings at the border
+    assert inner.max() <= 1
+
+
+def test_what_has_the_form_asked_for_is_kept_to_the_bit(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 10, 14, 3), np.uint8)
+    np.savez(tmp_path / "set.npz", images=pixels)
+    with pytest.raises(InputError, match=r"not square; give --size.* --size 10x14 keeps all"):
+        open_dataset(str(tmp_path / "set.npz"))
+    data = open_dataset(str(tmp_path / "set.npz"), size=(10, 14))
+    assert {one.numpy().tobytes() for one in everything(data)} == {one.tobytes() for one in pixels}
+    assert open_dataset(data, size="10x14") is data
+    assert open_dataset(data, size="5x7").train.images.shape[1:] == (5, 7, 3)
 
 
 def test_mixed_channels_follow_the_majority_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

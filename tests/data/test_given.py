@@ -92,7 +92,7 @@ def test_our_own_dataset_is_taken_as_it_is_or_cut() -> None:
 def test_tensors_have_their_channels_first() -> None:
     image = torch.randint(0, 256, (40, 3, 4, 4), dtype=torch.uint8)
     data = open_dataset(image)
-    assert (data.spec.channels, data.spec.size) == (3, 4)
+    assert (data.spec.channels, data.spec.size.word) == (3, 4)
     pixels = {one.numpy().tobytes() for one in image.permute(0, 2, 3, 1).contiguous()}
     assert {one.numpy().tobytes() for one in data.test.images} <= pixels
     assert open_dataset([(one, 0) for one in image]).spec.channels == 3

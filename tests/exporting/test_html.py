@@ -108,6 +108,29 @@ def test_an_explorer(explorer: Path, trained: Callable[..., aegean.Run], opened:
     page.wait_for_selector(".field[data-laid='1,2']")
 
 
+def test_a_page_of_pictures_that_are_not_square(
+    trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
+) -> None:
+    """The map and the picture have their form; of what is dropped the middle is seen, as `aegean` cuts it."""
+    page = opened(aegean.export(trained("autoencoder", latent=3, size="12x18"), "html", tmp_path / "explore.html"))
+    page.wait_for_selector(".field[data-laid]")
+    size = "selector => [document.querySelector(selector).width, document.querySelector(selector).height]"
+    assert page.evaluate(size, ".picture") == [18, 12]
+    box = page.locator(".map").bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(1.5, abs=0.01)
+    across, down = page.evaluate(size, ".field")
+    assert (across % 18, down % 12, across / down) == (0, 0, 1.5)
+    slope = (
+        "() => { const drawn = document.createElement('canvas'); [drawn.width, drawn.height] = [54, 60];"
+        " const pen = drawn.getContext('2d'); for (let y = 0; y < 60; y++) { pen.fillStyle = `rgb(${[y, y, y].map("
+        "(one) => 4 * one)})`; pen.fillRect(0, y, 54, 1); } return [...toTensor(drawn).data]; }"
+    )
+    rows = torch.tensor(page.evaluate(slope)).reshape(12, 18)
+    wanted = torch.arange(12, 48).float().mul(4).reshape(12, 3).mean(1) / 127.5 - 1  # 36 of its 60 rows
+    assert (rows[1:-1] - wanted[1:-1, None]).abs().max() < 0.02
+
+
 def test_a_browser_without_promise_integration(explorer: Path, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
     text = explorer.read_text()
     older = tmp_path / "older.html"

@@ -18,6 +18,7 @@ from aegean.exporting.onnx import CannotExport, write
 from aegean.families import default_config
 from aegean.models import build
 from aegean.networks.instance import InstanceNorm
+from aegean.sizes import Size
 
 
 def runs(folder: Path, name: str, *inputs: Tensor) -> Tensor:
@@ -124,10 +125,11 @@ CAN = {
 
 
 @pytest.mark.parametrize("family", CAN)
-def test_the_graphs_of_a_family_follow_from_its_capabilities(family: str) -> None:
+@pytest.mark.parametrize("size", ["12", "10x18"])
+def test_the_graphs_of_a_family_follow_from_its_capabilities(family: str, size: str) -> None:
     """Each is a function of the example that it names, of any part of it."""
     names = {"classes": ("a", "b"), "attributes": ("hat",), "domains": ("a", "b")}
-    spec = aegean.DataSpec("set", 1, 12, **names)
+    spec = aegean.DataSpec("set", 1, Size.of(size), **names)
     settings = {"width": 4} | {"flow": {"ode_steps": 2}, "paired_translator": {"enlarge": 2}}.get(family, {})
     model = build(family, default_config(family, **settings).model, spec).eval()
     found = list(graphs(model, spec))

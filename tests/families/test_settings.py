@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import re
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
@@ -18,6 +19,7 @@ from msgspec import Meta
 from aegean.errors import InputError
 from aegean.families import FAMILIES, change, default_config, from_json
 from aegean.families.settings import Settings, types_of
+from aegean.sizes import Size
 
 PARTS = ("data", "model", "training")
 
@@ -28,6 +30,8 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(kind))
     if get_origin(kind) is Annotated:
         meta = next(m for m in kind.__metadata__ if isinstance(m, Meta))
+        if meta.pattern:
+            return st.from_regex(meta.pattern, fullmatch=True)
         least, most = meta.ge if meta.gt is None else meta.gt, meta.le if meta.lt is None else meta.lt
         if get_args(kind)[0] is int:
             return st.integers(least, most)
@@ -60,7 +64,7 @@ def _may_be(value: Any, kind: Any) -> bool:
         return value in get_args(kind)
     if get_origin(kind) is Annotated:
         base, meta = get_args(kind)[0], next(m for m in kind.__metadata__ if isinstance(m, Meta))
-        if not _may_be(value, base):
+        if not _may_be(value, base) or (meta.pattern and not re.fullmatch(meta.pattern, value)):
             return False
         low = (meta.ge is None or value >= meta.ge) and (meta.gt is None or value > meta.gt)
         return low and (meta.le is None or value <= meta.le) and (meta.lt is None or value < meta.lt)
@@ -128,7 +132,9 @@ def test_a_value_inside_its_type_is_kept_and_one_outside_is_one_line(data: st.Da
         ("cyclegan", "discriminator", 0, "--discriminator 0: must be 1 or more"),
         ("context_encoder", "discriminator", 0, "--discriminator 0: must be 1 or more"),
         ("multi_attribute_editor", "discriminator", 0, "--discriminator 0: must be 1 or more"),
-        ("vae", "size", 0, "--size 0: must be 1 or more"),
+        ("vae", "size", 0, "--size 0: must be 1 or more; or HEIGHTxWIDTH such as 96x128"),
+        ("vae", "size", "96x", "--size 96x: must be a whole number: 1 or more; or HEIGHTxWIDTH such as 96x128"),
+        ("vae", "size", (96, 0), "--size 96x0: must be a whole number: 1 or more; or HEIGHTxWIDTH such as 96x128"),
         ("vae", "channels", 2, "--channels 2: must be one of 1, 3, 4."),
         ("vae", "betas", (1.5, 0.9), "--betas 1.5: must be 0 or more, and less than 1"),
         ("vae", "learning_rate", math.nan, "--learning-rate nan: "),
@@ -168,6 +174,25 @@ def test_numbers_of_numpy_and_paths_are_taken_for_pythons_own(tmp_path: Any) -> 
     assert type(config.training.steps) is int
     assert config.data.data == str(tmp_path)
     assert config.training.betas == (0.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (64, 64),
+        ((64, 64), 64),
+        ([96, 128], "96x128"),
+        ("96x128", "96x128"),
+        ("64", "64"),
+        (Size(96, 128), "96x128"),
+        (None, None),
+    ],
+)
+def test_a_size_is_one_number_or_two(given: Any, kept: Any) -> None:
+    config = default_config("vae", size=given)
+    assert config.data.size == kept
+    assert config.data.cut_to == (None if kept is None else Size.of(given))
+    assert from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
 def test_a_setting_is_known_by_its_earlier_name() -> None:

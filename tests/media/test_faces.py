@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from aegean.images import from_pil, to_float
-from aegean.media.faces import CELEBA_EYES, can_find_faces, find_faces, frame_of, framing
-from aegean.media.photos import Frame, edit_photo, seen, square_frame
+from aegean.images import fit, from_pil, to_float
+from aegean.media.faces import CELEBA_EYES, can_find_faces, celeba_eyes, find_faces, frame_of, framing
+from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
+from aegean.sizes import Size
 
 needs_finder = pytest.mark.skipif(not can_find_faces(), reason="the extra `faces` is not installed")
 
@@ -47,7 +48,7 @@ def test_faces_of_a_photo_are_found_from_left_to_right_and_framed_as_in_the_data
     frames = [frame_of(eyes, CELEBA_EYES) for eyes in find_faces(two)]
     assert len(frames) == 2
     for frame, side, corner in zip(frames, (200, 150), (60 + 120j, 420 + 240j)):
-        assert frame.side == pytest.approx(side, rel=0.12)
+        assert frame.size == pytest.approx((side, side), rel=0.12)
         assert abs(frame.start - corner) < 0.1 * side
         assert abs(frame.degrees) < 5
 
@@ -82,13 +83,13 @@ def test_a_face_is_found_in_photos_of_every_mode(two):
 def test_a_frame_takes_eyes_to_eyes():
     frame = frame_of((10 + 40j, 30 + 60j), (0.25 + 0.5j, 0.75 + 0.5j))
     assert frame.degrees == pytest.approx(45)
-    assert frame.side == pytest.approx(40 * 2**0.5)
+    assert abs(frame.turn) == pytest.approx(40 * 2**0.5)
     assert frame.place(0.75 + 0.5j) == pytest.approx(30 + 60j)
 
 
 def test_a_square_of_a_photo_is_edited_and_the_change_fades_towards_its_borders():
     photo = Image.new("RGB", (50, 40), (100, 100, 100))
-    edited = edit_photo(lambda small: small + 0.2, photo, 8, 3, [square_frame((4, 10, 32))])
+    edited = edit_photo(lambda small: small + 0.2, photo, Size(8, 8), 3, [Box(4, 10, Size(32, 32)).frame])
     change = edited[0, 0] - (100 / 127.5 - 1)
     assert change[:4].abs().max() < 1e-6
     assert change[:, :10].abs().max() < 1e-6
@@ -96,12 +97,46 @@ def test_a_square_of_a_photo_is_edited_and_the_change_fades_towards_its_borders(
     assert 0 < change[4, 20] < change[5, 20] < change[6, 20] <= 0.2
 
 
+@pytest.mark.parametrize(
+    ("size", "part"),
+    [  # of a photo 40 high and 60 wide: top, left, height and width of what is seen
+        ((8, 8), (0, 10, 40, 40)),
+        ((8, 12), (0, 0, 40, 60)),
+        ((8, 16), (5, 0, 30, 60)),
+        ((16, 8), (0, 20, 40, 20)),
+    ],
+)
+def test_the_middle_of_a_photo_has_the_form_of_the_images(size, part):
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8))
+    top, left, height, width = part
+    box = centre_of(photo, Size(*size))
+    assert box == (top, left, (height, width))
+    assert box.frame.size == (height, width)
+    assert box.frame.corners[2] == complex(left + width, top + height)
+    cut = fit(photo.crop((left, top, left + width, top + height)), Size(*size), 3)
+    difference = seen(photo, Size(*size), 3, box.frame) - to_float(from_pil(cut)[None])
+    assert difference.abs().max() < 0.02
+    change = edit_photo(lambda small: small + 0.2, photo, Size(*size), 3) - to_float(from_pil(photo)[None])
+    assert change[..., :top, :].abs().sum() + change[..., :left].abs().sum() == 0
+    middle = change[0, 0, top + height // 2, left + width // 2]
+    assert middle == pytest.approx(0.2, abs=0.01)
+
+
+def test_celebas_eyes_where_its_pictures_are_cut_otherwise():
+    """Twenty rows above the centre square of 178 x 178 are seen in all of it; of 218 x 109 the middle columns."""
+    assert celeba_eyes(Size(64, 64)) == pytest.approx(CELEBA_EYES)
+    assert celeba_eyes(Size(218, 178)) == pytest.approx(tuple(eye + 20j / 178 for eye in CELEBA_EYES))
+    narrow = celeba_eyes(Size(218, 109))
+    wanted = [complex(178 * eye.real - 34.5, 178 * eye.imag + 20) / 109 for eye in CELEBA_EYES]
+    assert narrow == pytest.approx(tuple(wanted))
+
+
 def test_what_is_changed_in_a_turned_frame_comes_back_where_it_was_seen():
     """A photo is a plane of brightness, y - x: the model sees it turned, and adds a spot, which is where it looked."""
     plane = np.add.outer(np.arange(200), -np.arange(200)) // 4 + 128
     photo = Image.fromarray(plane.astype(np.uint8)).convert("RGB")
     frame = Frame(cmath.rect(96, math.radians(30)), 90 + 30j)
-    small = seen(photo, 32, 3, frame)
+    small = seen(photo, Size(32, 32), 3, frame)
     z = frame.place(complex(10.5, 20.5) / 32)
     assert abs((small[0, 0, 20, 10] + 1) * 127.5 - ((z.imag - z.real) / 4 + 128)) < 2
 
@@ -110,7 +145,7 @@ def test_what_is_changed_in_a_turned_frame_comes_back_where_it_was_seen():
         image[..., 19:22, 9:12] += 0.3
         return image
 
-    change = edit_photo(spot, photo, 32, 3, [frame])[0, 0] - to_float(from_pil(photo)[None])[0, 0]
+    change = edit_photo(spot, photo, Size(32, 32), 3, [frame])[0, 0] - to_float(from_pil(photo)[None])[0, 0]
     y, x = (change == change.max()).nonzero()[0].tolist()
     assert abs(complex(x, y) - z) < 5
     assert change.max() == pytest.approx(0.3, abs=0.08)
@@ -121,4 +156,6 @@ def test_what_is_changed_in_a_turned_frame_comes_back_where_it_was_seen():
 def test_a_photo_with_nothing_changed_stays_to_the_bit():
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8))
     for frame in (Frame(30 + 20j, 20 + 5j), Frame(70 + 0j, -30 - 20j), Frame(20j, 300 + 300j)):
-        assert torch.equal(edit_photo(lambda small: small, photo, 16, 3, [frame]), to_float(from_pil(photo)[None]))
+        assert torch.equal(
+            edit_photo(lambda small: small, photo, Size(16, 16), 3, [frame]), to_float(from_pil(photo)[None])
+        )

@@ -53,6 +53,17 @@ def test_the_centre_quarter() -> None:
     assert (mask[:, :, 16:48, 16:48] == 1).all()
 
 
+def test_the_centre_of_images_that_are_not_square_has_their_form() -> None:
+    mask = centre(torch.zeros(1, 3, 16, 24), 0.5)
+    assert mask.sum() == 8 * 12
+    assert (mask[0, 0, 4:12, 6:18] == 1).all()
+    some = blocks(torch.zeros(2000, 1, 64, 96), 0.5, torch.Generator().manual_seed(1))[:, 0]
+    assert some.mean(0).min() > 0
+    rows, columns = (float(some.amax(side).mean()) for side in (2, 1))
+    assert 0.5 < rows < 0.9
+    assert rows == pytest.approx(columns, abs=0.03)
+
+
 def test_blocks_lie_anywhere_and_are_the_same_for_the_same_seed() -> None:
     image = torch.zeros(300, 1, 32, 32)
     mask = blocks(image, 0.5, torch.Generator().manual_seed(1))

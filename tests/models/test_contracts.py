@@ -25,14 +25,15 @@ from aegean.models.capabilities import (
     Translates,
 )
 from aegean.models.player import Model
+from aegean.sizes import Size
 
 SMALL = {"ode_steps": 3, "blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
-SHAPES = [(1, 28), (3, 32), (1, 8), (4, 21)]
+SHAPES = [(1, "28"), (3, "16x24"), (3, "32"), (1, "21x13"), (1, "8"), (4, "21")]
 
 
-def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tuple[Any, Batch]:
+def make(family: str, channels: int = 1, size: str = "12", **changes: Any) -> tuple[Any, Batch]:
     known = {"classes": ("a", "b", "c"), "attributes": ("hat", "beard"), "domains": ("a", "b")}
-    spec = DataSpec("set", channels, size, **known)
+    spec = DataSpec("set", channels, Size.of(size), **known)
     if family == "attribute_editor":
         changes = {"attribute": "hat", **changes}
     paired = family == "paired_translator"
@@ -42,7 +43,7 @@ def make(family: str, channels: int = 1, size: int = 12, **changes: Any) -> tupl
     settings = {**{k: v for k, v in SMALL.items() if k in names}, **changes}
     torch.manual_seed(0)
     model = build(family, default_config(family, **settings).model, spec)
-    image = torch.rand(5, channels, size, size).mul(255).round() / 127.5 - 1
+    image = torch.rand(5, *spec.shape).mul(255).round() / 127.5 - 1
     return model, Batch(
         image=image,
         label=torch.arange(5) % 3,
@@ -78,7 +79,7 @@ def test_config_survives_json(family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(("channels", "size"), SHAPES)
-def test_every_player_learns(family: str, channels: int, size: int) -> None:
+def test_every_player_learns(family: str, channels: int, size: str) -> None:
     """A finite scalar loss in float32, logged by name, whose gradient reaches every network of the player."""
     model, batch = make(family, channels, size)
     model.train()
@@ -106,8 +107,8 @@ def test_all_weights_belong_to_a_player(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize(("channels", "size"), SHAPES[:2])
-def test_capabilities(family: str, channels: int, size: int) -> None:
+@pytest.mark.parametrize(("channels", "size"), SHAPES[:4])
+def test_capabilities(family: str, channels: int, size: str) -> None:
     model, batch = make(family, channels, size)
     model.eval()
     label = batch.label if isinstance(model, Conditional) else None
@@ -183,7 +184,7 @@ def check_image(image: torch.Tensor, shape: torch.Size) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_losses_are_the_same_under_bfloat16_up_to_its_precision(family: str) -> None:
-    model, batch = make(family, size=16)
+    model, batch = make(family, size="16")
     model.eval()
     for player in model.players():
         torch.manual_seed(1)

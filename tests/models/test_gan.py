@@ -21,7 +21,7 @@ SPEC = DataSpec("set", 1, 16, classes=("a", "b", "c"))
 def make(family: str = "gan", spec: DataSpec = SPEC, **changes: Any) -> tuple[Any, Batch]:
     torch.manual_seed(0)
     model = build(family, default_config(family, **{"width": 4, "latent": 5, **changes}).model, spec)
-    return model.train(), Batch(torch.rand(6, spec.channels, spec.size, spec.size) * 2 - 1, torch.arange(6) % 3)
+    return model.train(), Batch(torch.rand(6, *spec.shape) * 2 - 1, torch.arange(6) % 3)
 
 
 class Counter(TorchDispatchMode):

@@ -27,6 +27,15 @@ def test_translation_moves_whole_images_and_lets_black_in():
     assert set(moved.unique().tolist()) == {-1.0, 1.0}
 
 
+def test_images_that_are_not_square_are_moved_and_cut_by_parts_of_their_own_sides():
+    image = torch.full((400, 1, 16, 32), -1.0)
+    image[:, :, 8, 16] = 1.0
+    rows, columns = torch.where(CHANGES["translation"](image)[:, 0] == 1)[1:]
+    assert (set(rows.tolist()), set(columns.tolist())) == (set(range(6, 11)), set(range(12, 21)))
+    cut = CHANGES["cutout"](torch.ones(400, 1, 16, 32))[:, 0] == 0
+    assert [int(cut.any(side).sum(1).max()) for side in (2, 1)] == [8, 16]
+
+
 def test_cutout_takes_a_square_of_half_the_side_where_it_fits():
     cut = CHANGES["cutout"](torch.ones(300, 3, 16, 16)) == 0
     assert (cut[:, 0] == cut[:, 2]).all()

@@ -10,6 +10,7 @@ from PIL import Image
 
 from aegean.markup import data_uri, enlargement
 from aegean.report.pictures import affordable, columns, per_row, rows, sheet
+from aegean.sizes import Size
 
 
 def decode(html: str) -> list[Image.Image]:
@@ -43,9 +44,9 @@ def test_small_images_are_enlarged_by_a_whole_factor_and_large_ones_shrink_to_fi
 
 
 def test_large_images_stand_in_shorter_rows_and_smaller_sheets():
-    assert [per_row(size) for size in (8, 28, 64, 128, 256)] == [12, 12, 11, 5, 4]
-    assert affordable(80, 28) == 80
-    assert affordable(80, 256) * 256**2 <= 1_300_000
+    assert [per_row(Size.of(size)) for size in (8, 28, 64, 128, 256, "256x28")] == [12, 12, 11, 5, 4, 12]
+    assert affordable(80, Size.of(28)) == 80
+    assert affordable(80, Size.of(256)) * 256**2 <= 1_300_000
 
 
 def test_rows_and_columns_name_their_pictures():

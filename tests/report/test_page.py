@@ -241,5 +241,5 @@ def test_an_editor_shows_every_way_on_images_that_nobody_chose(trained):
     assert titles == [("added", str(min(48, int((~has).sum())))), ("removed", str(min(48, int(has.sum()))))]
     for (_, count), picture in zip(titles, re.findall(r'src="data:image/webp;base64,([^"]+)"', figure.picture)):
         with Image.open(io.BytesIO(base64.b64decode(picture))) as sheet:
-            assert sheet.width == ACROSS * (run.spec.size + 2) - 2
-            assert sheet.height == 2 * -(-int(count) // ACROSS) * (run.spec.size + 2) - 2
+            assert sheet.width == ACROSS * (run.spec.size.width + 2) - 2
+            assert sheet.height == 2 * -(-int(count) // ACROSS) * (run.spec.size.height + 2) - 2

@@ -21,7 +21,7 @@ def test_a_form_has_the_types_bounds_choices_and_help_of_the_settings():
     fields = {field["name"]: field for part in (config.data, config.model, config.training) for field in form(part)}
     assert (fields["steps"]["kind"], fields["steps"]["low"], fields["steps"]["default"]) == ("integer", 1, 3000)
     assert fields["likelihood"]["choices"] == ["bernoulli", "gaussian", "logistic"]
-    assert (fields["size"]["kind"], fields["size"]["optional"], fields["size"]["default"]) == ("integer", True, None)
+    assert (fields["size"]["kind"], fields["size"]["optional"], fields["size"]["default"]) == ("text", True, None)
     assert fields["channels"]["choices"] == [1, 3, 4]
     assert fields["betas"] == fields["betas"] | {"kind": "list", "default": [0.9, 0.99]}
     assert fields["binarise"]["kind"] == "switch"

@@ -113,23 +113,28 @@ def test_crops_begin_at_every_place_that_there_is() -> None:
 
 
 @pytest.mark.parametrize("strength", [1.0, 3.0])
-def test_jitter_is_a_turn_a_zoom_and_a_shift_of_the_sizes_that_it_says(strength: float) -> None:
-    """Alpha is sampled, but not tinted: where it holds a coordinate, what comes out is where each pixel came from."""
-    line = (2 * torch.arange(16.0) + 1) / 16 - 1
-    y, x = torch.meshgrid(line, line, indexing="ij")
+@pytest.mark.parametrize("aspect", [1, 2])
+def test_jitter_is_a_turn_a_zoom_and_a_shift_of_the_sizes_that_it_says(strength: float, aspect: int) -> None:
+    """Alpha is sampled, but not tinted: where it holds a coordinate, what comes out is where each pixel came from.
+
+    Coordinates are in pixels, with 8 as 1: of images twice as high, too, it is a turn.
+    """
+    lines = ((2 * torch.arange(16.0 * times) + 1) / 16 - times for times in (aspect, 1))
+    y, x = torch.meshgrid(*lines, indexing="ij")
     inner = (x.square() + y.square() < 0.1).flatten()  # what the reflected border does not reach
     from_place = []
-    for coordinate in (x, y):
+    for coordinate in (x, y / aspect):
         torch.manual_seed(0)
-        image = torch.stack([torch.zeros(16, 16)] * 3 + [coordinate]).repeat(1000, 1, 1, 1)
+        image = torch.stack([torch.zeros(16 * aspect, 16)] * 3 + [coordinate]).repeat(1000, 1, 1, 1)
         from_place.append(jitter(image, strength)[:, 3].flatten(1)[:, inner])
     points = torch.stack([x.flatten()[inner], y.flatten()[inner], torch.ones(int(inner.sum()))], 1)
-    affine = (torch.linalg.pinv(points) @ torch.stack(from_place, 2)).mT  #                     (B, 2, 3)
+    came_from = torch.stack(from_place, 2) * torch.tensor([1.0, aspect])
+    affine = (torch.linalg.pinv(points) @ came_from).mT  #                                      (B, 2, 3)
     torch.testing.assert_close(affine[:, 0, 0], affine[:, 1, 1], atol=1e-4, rtol=0)
     torch.testing.assert_close(affine[:, 0, 1], -affine[:, 1, 0], atol=1e-4, rtol=0)
     turned = torch.atan2(affine[:, 1, 0], affine[:, 0, 0]).rad2deg() / 10
     zoomed = affine[:, :, :2].det().log() / 2 / 0.1
-    moved = affine[:, :, 2].T / 0.1
+    moved = affine[:, :, 2].T / 0.1 / torch.tensor([[1.0], [aspect]])  # a twentieth of each side
     for evenly in (turned, zoomed, *moved):
         assert evenly.min() == pytest.approx(-strength, abs=0.02)
         assert evenly.max() == pytest.approx(strength, abs=0.02)

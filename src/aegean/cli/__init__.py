@@ -26,6 +26,7 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
     "edit": ("editing", "edit", "add attributes to faces in photos, and remove them: glasses, beards"),
     "encode": ("coding", "encode", "pictures -> codes"),
     "decode": ("coding", "decode", "codes -> pictures"),
+    "project": ("projecting", "project", "photos -> the codes whose images are nearest: for models without an encoder"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
     "scoreboard": ("scoreboard", "scoreboard", "what was reached: every figure from a committed record"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from aegean.use.pictures import fitted_files
 
 
 def given(run: Run, photos: tuple[Path, ...], count: int) -> tuple[list[Path], Tensor, Tensor | None]:
-    """The photos given, or the first images of the test set: paths, images (N, C, S, S), labels (N,) if known."""
+    """The photos given, or the first images of the test set: paths, images (N, C, H, W), labels (N,) if known."""
     if photos:
         unused(OF_TESTS, "--count", "-n")
         return *fitted_files(use.found_in(photos), run.spec), None
@@ -47,6 +47,17 @@ def read_codes(run: Run, path: Path) -> tuple[dict[str, Any], Tensor]:
         return arrays, codes_of(run, numbers if numbers.dim() != 1 else numbers[None, None])
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def ends_of(run: Run, words: Sequence[str]) -> list[Path | int | Tensor]:
+    """Ends of a walk: numbers of test images, pictures, and the codes (Z,) of .npz files, which may hold several."""
+    found: list[Path | int | Tensor] = []
+    for word in words:
+        if word.lower().endswith(".npz"):
+            found += list(read_codes(run, Path(word))[1])
+        else:
+            found.append(int(word) if word.isdecimal() and not Path(word).exists() else Path(word))
+    return found
 
 
 def labels_of(run: Run, path: Path, arrays: Mapping[str, Any]) -> Tensor | None:

@@ -23,7 +23,7 @@ def inpaint(
 ) -> None:
     """Fill in what a mask hides in a photo. What is not hidden stays as it is, to the bit, at the photo's own size.
 
-    The model sees the photo's centre square at the size it was trained at; what it paints is enlarged to fit.
+    The model sees the photo's centre at the size and form it was trained at; what it paints is enlarged to fit.
 
     Args:
         run: The folder of a run that fills in: a context_encoder, or a flow.

@@ -175,7 +175,7 @@ def denoise(
     paths = use.found_in(photos, but=out)
     added = f"noisy-{seed}" if noisy else None
     _, targets = outputs.places(opened, "denoise", [added], photos, paths, out)
-    times = outputs.enlargement(scale, opened.spec.size) if scale is not None or model.reach is None else 1
+    times = outputs.enlargement(scale, opened.spec.size.longer) if scale is not None or model.reach is None else 1
 
     def make(path: Path) -> Tensor:
         made = restore(opened, path, seed if noisy else None, **told)
@@ -201,7 +201,8 @@ def interpolate(
 
     Args:
         run: The run's folder.
-        ends: Two or four pictures, or numbers of images of the test set. None: test images 0 and 1, or seeds 0 and 1.
+        ends: Two or four pictures, numbers of images of the test set, or codes of an .npz file, as `aegean project` and
+            `encode` write it. None: test images 0 and 1, or seeds 0 and 1.
         seeds: Two or four seeds of random draws instead, such as --seeds 1 2.
         count: Images on the way, both ends included. None: 10 in a strip, 8 on a side of a square, 48 in an animation.
         label: What the pictures show, for models that take a label. None: what the first image shows.
@@ -209,16 +210,16 @@ def interpolate(
         scale: How many times it is enlarged. None: small images to about 64 pixels, 256 in an animation.
     """
     from aegean import latent, media, use
+    from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
     opened = use.open_run(run)
     moving = out is not None and out.suffix.lower() in media.MOTION
     if scale is not None:
-        scale = outputs.enlargement(scale, opened.spec.size)
-    two = len(seeds or ends or (0, 1)) == 2
+        scale = outputs.enlargement(scale, opened.spec.size.longer)
+    given = inputs.ends_of(opened, ends)
+    two = len(seeds or given or (0, 1)) == 2
     count = count if count is not None else (48 if moving else 10 if two else 8)
-    numbered = [word.isdecimal() and not Path(word).exists() for word in ends]
-    given = [int(word) if number else Path(word) for word, number in zip(ends, numbered)]
     words = ("seeds", *seeds) if seeds else [word for word in ends or ("0", "1") if word.isdecimal()]
     photos = [Path(word) for word in ends if not word.isdecimal()]
     facts = (*words, count, label and f"label-{label}")
@@ -226,7 +227,7 @@ def interpolate(
     made, labels = use.walk_between(opened, given, seeds, count, label, tour=moving)
     origin = outputs.origin(opened, no_metadata, " ".join(map(str, seeds)) or None)
     if moving:
-        frames = latent.film(made, scale or max(1, 256 // opened.spec.size), return_home=two)
+        frames = latent.film(made, scale or max(1, 256 // opened.spec.size.longer), return_home=two)
         tell(media.save_motion(where, frames, origin=origin))
         return
     same = None if labels is None else labels.expand(len(made))

@@ -35,7 +35,8 @@ def table(
 
     Args:
         folder: A folder of runs.
-        sort: The best first by this metric, such as fid; or by seconds, size, or step.
+        sort: The best first by this metric, such as fid; the smallest first by what a term of metrics.jsonl says last,
+            such as validation/vae/loss; or by seconds, size, or step.
         json: Print records as JSON instead of a table.
     """
     import json as as_json
@@ -51,7 +52,7 @@ def table(
     elif not records:
         tell(f"{folder}: no runs yet; `aegean train` makes one")
     else:
-        tell(*_lines(records, tried(found)[:FEW]))
+        tell(*_lines(records, tried(found)[:FEW], sort))
 
 
 def compare(
@@ -99,6 +100,7 @@ def remove(runs: tyro.conf.Positional[tuple[Path, ...]], yes: tyro.conf.FlagCrea
 def _record(run: Any) -> dict[str, Any]:
     """What the table and the JSON tell of a run; of a damaged one, what is wrong with it."""
     from aegean.runs.comparison import current, progress_of, settings_of, size_of
+    from aegean.runs.history import latest
 
     try:
         step, steps, seconds = progress_of(run)
@@ -107,7 +109,9 @@ def _record(run: Any) -> dict[str, Any]:
             for record in current(run)
         ]
         known = {"family": run.config.family, "data": run.spec.name, "step": step, "steps": steps, "seconds": seconds}
-        return {"run": str(run.path), **known, "size": size_of(run), "settings": settings_of(run), "figures": figures}
+        told = {"terms": {name: value for name, value in latest(run.history).items() if "/" in name}}
+        more = {"size": size_of(run), "settings": settings_of(run), **told, "figures": figures}
+        return {"run": str(run.path), **known, **more}
     except (InputError, KeyError, TypeError, ValueError) as error:
         return {"run": str(run.path), "problem": str(error) or type(error).__name__, "figures": []}
 
@@ -116,12 +120,18 @@ def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     """The best first; those that have no such figure at the end, as they were."""
     facts = {"seconds": 1, "size": 1, "step": -1}
     known = sorted({figure["metric"] for record in records for figure in record["figures"]})
-    if word not in facts and word not in known:
-        raise InputError(f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *facts])}")
+    terms = {name for record in records for name in record.get("terms", ())}
+    if word not in {*facts, *known, *terms}:
+        raise InputError(
+            f"--sort {word}: no run has such a figure.{did_you_mean(word, [*known, *sorted(terms), *facts])}"
+        )
 
     def key(record: dict[str, Any]) -> tuple[bool, float]:
         if word in facts:
             return record.get(word) is None, facts[word] * (record.get(word) or 0)
+        if word in terms:
+            value = record.get("terms", {}).get(word)
+            return value is None, value or 0.0
         found = [figure for figure in record["figures"] if figure["metric"] == word]
         if not found:
             return True, 0.0
@@ -130,15 +140,16 @@ def _sorted(records: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
     return sorted(records, key=key)
 
 
-def _lines(records: list[dict[str, Any]], settings: list[str]) -> list[str]:
-    """The table, as wide as it needs."""
+def _lines(records: list[dict[str, Any]], settings: list[str], sort: str | None) -> list[str]:
+    """The table, as wide as it needs; a term that it is sorted by has a column."""
     from aegean import markup
     from aegean.report.facts import duration
 
-    rows = [["run", "family", "data", "steps", "time", "MB", *settings, "figures"]]
+    term = [sort] if sort is not None and any(sort in record.get("terms", ()) for record in records) else []
+    rows = [["run", "family", "data", "steps", "time", "MB", *settings, *term, "figures"]]
     for record in records:
         if "problem" in record:
-            rows.append([record["run"], "-", "-", "-", "-", "-", *("-" for _ in settings), record["problem"]])
+            rows.append([record["run"], "-", "-", "-", "-", "-", *("-" for _ in (*settings, *term)), record["problem"]])
             continue
         figures = [f"{figure['metric']} {markup.plain(float(figure['value']))}" for figure in record["figures"]]
         more = f" and {len(figures) - 4} more" if len(figures) > 4 else ""
@@ -148,6 +159,7 @@ def _lines(records: list[dict[str, Any]], settings: list[str]) -> list[str]:
                 "-" if record["seconds"] is None else duration(record["seconds"]),
                 f"{record['size'] / 1e6:,.1f}",
                 *(markup.plain(record["settings"].get(name)) for name in settings),
+                *(markup.plain(record["terms"].get(name)) for name in term),
                 ", ".join(figures[:4]) + more or "-",
             ]
         )

@@ -13,6 +13,7 @@ import tyro
 from aegean.cli import unused
 from aegean.cli._help import documented
 from aegean.cli._parsing import parse
+from aegean.cli.sweeping import sweep, values_of
 from aegean.consoles import tell
 from aegean.errors import InputError
 from aegean.families import FAMILIES, PARTS, RunConfig, default_config, renamed_words
@@ -22,7 +23,12 @@ KEEP_BEST = (
     "RUN/best.safetensors."
 )
 STOP_EARLY = "Stop where the term of --keep-best has not been better for so many lines on end."
-OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on."
+OUT = "The run folder. None: runs/FAMILY-DATA-001, -002 and so on. Of a sweep: the folder of its runs."
+SWEEP = (
+    "Train once for each combination of these, such as learning_rate=1e-3,3e-4 width=16,32: each a run in one folder "
+    "(--out; None: runs/FAMILY-DATA-sweep). The same command again goes on where it was stopped."
+)
+JOBS = "Of a sweep: processes that train side by side."
 
 
 def train(words: list[str]) -> int:
@@ -45,7 +51,14 @@ def train(words: list[str]) -> int:
 
     from aegean.training import train as play
 
-    run = play(config=config, out=got.out, quiet=got.quiet, callbacks=_watching(got.keep_best, got.stop_early))
+    watching = _watching(got.keep_best, got.stop_early)
+    if got.sweep:
+        over = values_of(got.sweep, base, lambda some: _parse(base, some))
+        sweep(config, over, 1 if got.jobs is None else got.jobs, got, watching)
+        return 0
+    if got.jobs is not None:
+        raise InputError("--jobs: is of a sweep, such as --sweep learning_rate=1e-3,3e-4")
+    run = play(config=config, out=got.out, quiet=got.quiet, callbacks=watching)
     _done(run)
     return 0
 
@@ -62,7 +75,7 @@ def _take(words: list[str], flag: str) -> tuple[str | None, list[str]]:
 
 def _parse(base: RunConfig, words: list[str]) -> Any:
     """The words that follow the family -> data, model and training, as `base` where they are silent, and what is no
-    setting of the run: --out, --quiet, --keep-best, --stop-early."""
+    setting of the run: --out, --quiet, --keep-best, --stop-early, --sweep, --jobs."""
     parts = {name: documented(getattr(base, name)) for name in PARTS}
     fields: list[tuple[str, Any, Any]] = [
         *((name, kind, dataclasses.field(default=kind())) for name, kind in parts.items()),
@@ -70,6 +83,8 @@ def _parse(base: RunConfig, words: list[str]) -> Any:
         ("quiet", Annotated[bool, tyro.conf.arg(help="Show no progress line.")], False),
         ("keep_best", Annotated[str | None, tyro.conf.arg(help=KEEP_BEST, metavar="TERM")], None),
         ("stop_early", Annotated[int | None, tyro.conf.arg(help=STOP_EARLY, metavar="N")], None),
+        ("sweep", Annotated[tuple[str, ...], tyro.conf.arg(help=SWEEP, metavar="NAME=VALUE,VALUE ...")], ()),
+        ("jobs", Annotated[int | None, tyro.conf.arg(help=JOBS, metavar="N")], None),
     ]
     settings = dataclasses.make_dataclass("Settings", fields, frozen=True)
     settings.__doc__ = parts["model"].__doc__

@@ -142,7 +142,7 @@ def build(key: str, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], st
 
 def _room_for(pieces: Mapping[str, Piece], shapes: Mapping[str, Shape], folder: Path) -> None:
     """OSError where the disk has too little room: a mapped file that finds none ends the process."""
-    needed = sum(len(piece.rows) * shapes[name].size ** 2 * shapes[name].channels for name, piece in pieces.items())
+    needed = sum(len(piece.rows) * shapes[name].size.pixels * shapes[name].channels for name, piece in pieces.items())
     if needed > (free := shutil.disk_usage(folder).free):
         raise OSError(f"{needed / 2**30:.1f} GiB are needed, {free / 2**30:.1f} are free")
 
@@ -167,7 +167,7 @@ def _fill(folder: Path, pieces: Mapping[str, Piece], shapes: Mapping[str, Shape]
         for name, (pictures, rows) in pieces.items():
             shape = shapes[name]
             path = folder / f"{name}.npy"
-            into = open_memmap(path, "w+", np.uint8, (len(rows), shape.size, shape.size, shape.channels))
+            into = open_memmap(path, "w+", np.uint8, (len(rows), *shape.size, shape.channels))
             allocate(path)
             digest, good, blocks = hashlib.sha256(), list[int](), list[str]()
             for start in range(0, len(rows), AT_ONCE):

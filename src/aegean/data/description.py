@@ -26,6 +26,7 @@ from aegean.data.splits import SPLITS, split
 from aegean.errors import InputError
 from aegean.families import DataConfig
 from aegean.images import COLOURS
+from aegean.sizes import Size
 
 COMPARED = 20_000  # pictures of a set that are compared with one another
 
@@ -50,7 +51,7 @@ class Description:
     splits: dict[str, int]  # pictures of train, validation and test
     splits_from: str  # how these were come by
     values: str  # of arrays: what their numbers mean
-    sides: dict[tuple[int, int], int]  # (width, height): how many of the pictures that were looked at
+    sizes: dict[Size, int]  # how many of the pictures that were looked at have each
     channels: dict[int, int]  # 1, 3 or 4: how many of them
     alpha: dict[str, int]  # "used" or "hides nothing": how many of them
     profiles: dict[str, int]  # of colours, by name: how many of them
@@ -74,9 +75,9 @@ class Description:
     @property
     def size(self) -> int | None:
         """The side to ask for, where the pictures are not of one square size."""
-        if len(self.sides) == 1 and len(set(next(iter(self.sides)))) == 1:
+        if len(self.sizes) == 1 and next(iter(self.sizes)).is_square:
             return None
-        shorter = [min(side) for side, count in self.sides.items() for _ in range(count)]
+        shorter = [size.shorter for size, count in self.sizes.items() for _ in range(count)]
         return max(8, min(64, 1 << int(math.log2(statistics.median(shorter or [64])))))
 
     @property
@@ -112,7 +113,7 @@ class Description:
             told = ", ".join(f"{name} {count:,}" for name, count in splits.items())
             rows.append(("splits", f"{told} ({self.splits_from})"))
         rows += [("domains", " and ".join(self.domains))] * bool(self.domains)
-        rows.append(("sizes", _some([f"{w} x {h}" + _times(n, self.sides) for (w, h), n in self.sides.items()], 4)))
+        rows.append(("sizes", _some([f"{size}" + _times(n, self.sizes) for size, n in self.sizes.items()], 4)))
         channels = _some([COLOURS[c] + _times(n, self.channels) for c, n in self.channels.items()])
         alpha = ", ".join(f"alpha {word} in {count:,}" for word, count in self.alpha.items())
         rows.append(("channels", channels + f"; {alpha}" * bool(alpha)))
@@ -135,7 +136,8 @@ class Description:
     def to_json(self) -> dict[str, Any]:
         """All of it, as JSON holds it."""
         record = asdict(self)
-        record["sides"] = {f"{width} x {height}": count for (width, height), count in self.sides.items()}
+        del record["sizes"]
+        record["sides"] = {f"{width} x {height}": count for (height, width), count in self.sizes.items()}
         record["channels"] = {COLOURS[have]: count for have, count in self.channels.items()}
         return {**record, "left_out": self.left_out.to_json(), "problems": self.problems}
 
@@ -169,7 +171,7 @@ def describe_source(source: Source, config: DataConfig) -> Description:
         splits={name: len(chosen) for name, (_, chosen) in rows.items()},
         splits_from=_splits_from(source, rows, config),
         values=source.values,
-        sides=dict(look.sides.most_common()),
+        sizes=dict(look.sizes.most_common()),
         channels=dict(look.channels.most_common()),
         alpha=dict(look.alpha),
         profiles=dict(look.profiles.most_common()),

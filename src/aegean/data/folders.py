@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from aegean.consoles import warn
 from aegean.data.left_out import LeftOut
@@ -46,13 +47,13 @@ class Found:
     links: int = 0  # pictures and folders that lie elsewhere
 
 
-def look_through(folder: Path, but: Path | None = None) -> Found:
-    """Every picture at any depth, told by its content where its ending tells nothing.
+def look_through(folder: Path, but: Path | None = None, known: Iterable[Path] = ()) -> Found:
+    """Every picture at any depth, told by its content where its ending tells nothing; `known` files are passed over.
 
     Left out, and counted: what is no picture, what cannot be entered or leads nowhere, what is hidden or of the system,
     runs, pictures that aegean made (unless all are), folders without a picture, and all that lies in `but`.
     """
-    walk = _Walk(folder, but)
+    walk = _Walk(folder, but, {str(path) for path in known})
     walk.go()
     found = walk.found
     found.paths.sort(key=natural)
@@ -68,9 +69,9 @@ def pictures_in(folder: Path, but: Path | None = None) -> list[Path]:
     return found.paths
 
 
-def some_pictures_in(folder: Path) -> Found:
+def some_pictures_in(folder: Path, known: Iterable[Path] = ()) -> Found:
     """The same as `look_through`; InputError where there are none."""
-    found = look_through(folder)
+    found = look_through(folder, known=known)
     if not found.paths:
         lines = ("holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)", *found.left_out.lines())
         raise InputError(f"{folder}: {'; '.join(lines)}")
@@ -86,24 +87,28 @@ def folders_in(folder: Path) -> dict[str, Path]:
     return {child.name: child for child in children if child.is_dir() and not _passed_over(child.name, child)}
 
 
-def natural(path: Path) -> list[tuple[int, str]]:
+def natural(path: PurePath) -> list[tuple[int, str]]:
     """Sorting key: 2.png comes before 10.png."""
     return [(int(part), "") if part.isdecimal() else (0, part.lower()) for part in re.split(r"(\d+)", str(path))]
 
 
 def _passed_over(name: str, path: str | Path) -> str | None:
     """Why a folder is not entered, or a file not looked at; None: it is."""
+    return name_passed_over(name) or ("a run of aegean" if holds_run(path) else None)
+
+
+def name_passed_over(name: str) -> str | None:
+    """Why what is called so is no part of a set; None: its name does not tell."""
     if name.startswith("."):
         return "hidden"
-    if name.lower() in SYSTEM:
-        return "made by the system"
-    return "a run of aegean" if holds_run(path) else None
+    return "made by the system" if name.lower() in SYSTEM else None
 
 
 class _Walk:
     """Links are followed, but for those to what is found without them; no folder is entered twice."""
 
-    def __init__(self, folder: Path, but: Path | None) -> None:
+    def __init__(self, folder: Path, but: Path | None, known: Collection[str]) -> None:
+        self.known = known
         self.folder, self.root = folder, os.path.realpath(folder)
         self.but = None if but is None else os.path.realpath(but)
         self.found, self.entered = Found(), set[tuple[int, int]]()
@@ -167,6 +172,8 @@ class _Walk:
 
     def _file(self, entry: os.DirEntry[str]) -> None:
         ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 (200,000)
+        if entry.path in self.known:
+            return
         if not entry.is_file():
             self.found.left_out.add("neither a file nor a folder", entry.path)
         elif ending in ENDINGS or (reason := _no_picture(entry.path, ending)) is None:

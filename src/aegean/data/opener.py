@@ -25,6 +25,7 @@ from aegean.data.types import Dataset, DataSpec, ImageSet
 from aegean.errors import InputError, did_you_mean
 from aegean.families import DataConfig
 from aegean.files import result_name
+from aegean.sizes import Size
 
 IN_MEMORY = 2**30  # bytes of an array that is not worth a cache
 
@@ -62,13 +63,13 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:
     """Whether this is an opened data set that needs no change."""
-    if not isinstance(given, Dataset) or config.size not in {None, given.spec.size}:
+    if not isinstance(given, Dataset) or config.cut_to not in {None, given.spec.size}:
         return False
     return config.channels in {None, given.spec.channels} and (config.limit or len(given.train)) >= len(given.train)
 
 
 def _check(config: DataConfig) -> None:
-    if config.size is not None and config.size < 4:
+    if config.cut_to and config.cut_to.shorter < 4:
         raise InputError(f"size {config.size}: expected at least 4 pixels")
     if config.channels not in {None, 1, 3, 4}:
         raise InputError(f"channels {config.channels}: expected 1 (grey), 3 (colour) or 4 (with alpha)")
@@ -96,11 +97,11 @@ def _open(source: Source, config: DataConfig) -> Dataset:
         name: _image_set(source.parts[part], pieces[name].rows[store.pieces[name].kept], store, name)
         for name, (part, _) in splits.items()
     }
-    _, size, _, channels = store.pieces["train"].pixels.shape
+    _, height, width, channels = store.pieces["train"].pixels.shape
     name = result_name(re.sub(r"[^\w.+-]+", "-", source.name) or "data")  # run folders are called by it
     wanted = None if sets["train"].target is None else sets["train"].target.shape
-    pairs = {} if wanted is None else {"target_channels": wanted[3], "target_scale": wanted[1] // size}
-    spec = DataSpec(name, channels, size, source.classes, source.attributes, source.domains, **pairs)
+    pairs = {} if wanted is None else {"target_channels": wanted[3], "target_scale": wanted[1] // height}
+    spec = DataSpec(name, channels, Size(height, width), source.classes, source.attributes, source.domains, **pairs)
     fingerprint = _fingerprint(store, sets, spec)
     return Dataset(spec, **sets, fingerprint=fingerprint, describe=lambda: describe_source(source, config))
 
@@ -117,7 +118,10 @@ def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
         if array is None or array.nbytes > IN_MEMORY:
             return None
         _, height, width, channels = array.shape
-        if height != width or config.size not in {None, height} or config.channels not in {None, channels}:
+        size = Size(height, width)
+        if size != config.cut_to and not (config.cut_to is None and size.is_square):
+            return None
+        if config.channels not in {None, channels}:
             return None
         pixels = np.ascontiguousarray(array[rows])
         found[name] = Cached(pixels, np.arange(len(rows)), cache.digest_of(pixels))
@@ -127,8 +131,8 @@ def _at_hand(pieces: Mapping[str, Piece], config: DataConfig) -> Store | None:
 
 def _cached(source: Source, pieces: Mapping[str, Piece], config: DataConfig) -> Store:
     """The pixels from the cache, of these pieces or of the whole set; else decoded now."""
-    content = [piece.pictures.key for piece in pieces.values()]
-    settings = (content, config.size, config.channels, config.split_seed)
+    content = [f"{piece.pictures.key}{' wanted' * name.startswith('target-')}" for name, piece in pieces.items()]
+    settings = (content, config.cut_to and config.cut_to.word, config.channels, config.split_seed)
     key = cache.key_of(*settings, config.limit)
     if (store := cache.load(key)) or (config.limit and (store := cache.load(cache.key_of(*settings, None)))):
         if config.strict and store.unreadable:
@@ -141,11 +145,13 @@ def _shapes(pieces: Mapping[str, Piece], config: DataConfig) -> dict[str, shape.
     """One shape for all, and another for what is wanted of them in pairs."""
     targets = {name: piece.pictures for name, piece in pieces.items() if name.startswith("target-")}
     rest = {name: piece.pictures for name, piece in pieces.items() if name not in targets}
-    one = shape.decide(list(rest.values()), config.size, config.channels, config.data)
+    one = shape.decide(list(rest.values()), config.cut_to, config.channels, config.data)
     shapes = dict.fromkeys(rest, one)
     if targets:
         scale = scale_of(((rest[name.removeprefix("target-")], some) for name, some in targets.items()), config.data)
-        shapes |= dict.fromkeys(targets, shape.decide(list(targets.values()), scale * one.size, None, "the wanted"))
+        shapes |= dict.fromkeys(
+            targets, shape.decide(list(targets.values()), one.size.times(scale), None, "the wanted")
+        )
     return shapes
 
 

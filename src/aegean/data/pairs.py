@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
-from aegean.data.source import Files, Part, Pictures, Pixels, Rows, Seen, Source
+from aegean.data.encoded import Named
+from aegean.data.source import Part, Pictures, Pixels, Rows, Seen, Source
 from aegean.data.sources import find_source, two_domains
 from aegean.errors import InputError
 from aegean.families import DataConfig
 from aegean.families.settings import flag
+from aegean.sizes import Size
 
 Side = Literal["left", "right"]
 
@@ -51,7 +52,7 @@ def join(first: Source, second: Source, where: str) -> Source:
     alone: tuple[list[str], list[str]] = [], []
     for name, part in first.parts.items():
         mine, theirs = part.pictures, second.parts[name].pictures
-        if isinstance(mine, Files) and isinstance(theirs, Files):
+        if isinstance(mine, Named) and isinstance(theirs, Named):
             rows, partners = _by_name(mine, theirs, alone)
             if not rows:
                 raise InputError(f"{where}: no two pictures have the same name: {alone[0][0]} ..., {alone[1][0]} ...")
@@ -110,7 +111,7 @@ class Together(Pictures):
         """The first, at its own size."""
         return self.mine.open(index, at_least)
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """The pixels of the first; InputError if either cannot be read."""
         self.partners.read(index, size, channels)
         return self.mine.read(index, size, channels)
@@ -191,7 +192,7 @@ def _sizes(pairs: Iterable[tuple[Pictures, Pictures]]) -> Iterator[tuple[tuple[i
                 continue
 
 
-def _by_name(mine: Files, theirs: Files, alone: tuple[list[str], list[str]]) -> tuple[list[int], list[int]]:
+def _by_name(mine: Named, theirs: Named, alone: tuple[list[str], list[str]]) -> tuple[list[int], list[int]]:
     """Rows of both that have the same name, the ending aside; the names that have no partner are added to `alone`."""
     names, partners = _names(mine), _names(theirs)
     alone[0].extend(str(name) for name in names if name not in partners)
@@ -200,8 +201,8 @@ def _by_name(mine: Files, theirs: Files, alone: tuple[list[str], list[str]]) -> 
     return [names[name] for name in both], [partners[name] for name in both]
 
 
-def _names(pictures: Files) -> Mapping[Path, int]:
-    return {path.relative_to(pictures.root).with_suffix(""): row for row, path in enumerate(pictures.paths)}
+def _names(pictures: Named) -> Mapping[str, int]:
+    return {pictures.inside(row).with_suffix("").as_posix(): row for row in range(len(pictures))}
 
 
 def _rows(part: Part, pictures: Pictures, rows: Sequence[int]) -> Part:

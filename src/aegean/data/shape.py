@@ -1,4 +1,4 @@
-"""The one shape that all images of a set will have: side and channels, asked for or found by looking."""
+"""The one shape that all images of a set will have: size and channels, asked for or found by looking."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from aegean.data.source import Pictures, Seen
 from aegean.errors import InputError
 from aegean.images import COLOURS
+from aegean.sizes import Size
 
 LOOKED_AT = 1000  # pictures of each part whose header is read
 MEND = "give --size, for example --size 64: each is scaled and cropped at the centre"
@@ -23,7 +24,7 @@ class NoOneSize(InputError):
 class Shape(NamedTuple):
     """What all images of a set are cut to."""
 
-    size: int  # pixels, height and width
+    size: Size
     channels: int
     notes: list[str]  # what the user should know of the choice
 
@@ -31,7 +32,7 @@ class Shape(NamedTuple):
 class Look(NamedTuple):
     """What the headers of some pictures say."""
 
-    sides: Counter[tuple[int, int]]  # (width, height): how many
+    sizes: Counter[Size]  # how many of each
     channels: Counter[int]
     unreadable: list[str]
     alpha: Counter[str]  # "used", "hides nothing"
@@ -49,7 +50,7 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
             except InputError as error:
                 look.unreadable.append(str(error))
                 continue
-            look.sides[seen.width, seen.height] += 1
+            look.sizes[Size(seen.height, seen.width)] += 1
             look.channels[seen.channels] += 1
             look.alpha.update([seen.alpha] if seen.alpha else [])
             look.profiles.update([seen.profile] if seen.profile else [])
@@ -57,24 +58,24 @@ def look_at(pictures: Iterable[Pictures], at_most: int = LOOKED_AT) -> Look:
     return look
 
 
-def decide(pictures: Sequence[Pictures], size: int | None, channels: int | None, where: str) -> Shape:
+def decide(pictures: Sequence[Pictures], size: Size | None, channels: int | None, where: str) -> Shape:
     """The shape of all; NoOneSize if the pictures are not of one square size and none is given."""
     look = look_at({id(some): some for some in pictures}.values())  # the splits of one folder are looked at once
-    if not look.sides:
+    if not look.sizes:
         raise InputError(f"{where}: none of the pictures looked at can be read; the first: {look.unreadable[0]}")
     most = look.channels.most_common(1)[0][0]
     notes = []
     if len(look.channels) > 1 and channels is None:
         found = ", ".join(f"{count:,} {COLOURS[have]}" for have, count in look.channels.most_common())
         notes = [f"mixed pictures ({found}): all are made {COLOURS[most]}; --channels chooses otherwise"]
-    return Shape(size or _side(look.sides, where), channels or most, notes)
+    return Shape(size or _one_size(look.sizes, where), channels or most, notes)
 
 
-def _side(sides: Counter[tuple[int, int]], where: str) -> int:
-    names = ", ".join(f"{width} x {height}" for (width, height), _ in sides.most_common(3))
-    if len(sides) > 1:
-        raise NoOneSize(f"{where}: the pictures have different sizes ({names}{' ...' * (len(sides) > 3)}); {MEND}")
-    width, height = next(iter(sides))
-    if width != height:
-        raise NoOneSize(f"{where}: the pictures are {names} pixels, not square; {MEND}")
-    return width
+def _one_size(sizes: Counter[Size], where: str) -> Size:
+    names = ", ".join(str(size) for size, _ in sizes.most_common(3))
+    if len(sizes) > 1:
+        raise NoOneSize(f"{where}: the pictures have different sizes ({names}{' ...' * (len(sizes) > 3)}); {MEND}")
+    size = next(iter(sizes))
+    if not size.is_square:
+        raise NoOneSize(f"{where}: the pictures are {names}, not square; {MEND}; --size {size.word} keeps all")
+    return size

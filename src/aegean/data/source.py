@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,11 @@ from PIL import Image
 from aegean import images
 from aegean.colours import profile_name
 from aegean.data.left_out import LeftOut
-from aegean.errors import InputError
-from aegean.picture_formats import open_image, orientation_of, pages_of
-from aegean.resources import pass_on
+from aegean.picture_formats import orientation_of, pages_of
+from aegean.sizes import Size
 
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
-DECODED = 200_000_000  # pixels that are decoded to see whether alpha hides anything; further pictures are as these
-ENDS = 65_536  # bytes of a file's start and end that tell it from others
 
 GREY = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 GREY_WITH_ALPHA = {"LA", "La"}
@@ -68,9 +64,9 @@ class Pictures(ABC):
     def open(self, index: int, at_least: int | None = None) -> Image.Image:
         """Decode one picture, at its own size or no smaller than `at_least`; InputError, naming it, if that fails."""
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """Decode one picture and cut it to size, (H, W, C); InputError, which names it, if it cannot be read."""
-        return to_array(images.fit(self.open(index, at_least=2 * size), size, channels))
+        return to_array(images.fit(self.open(index, at_least=2 * size.longer), size, channels))
 
     def length(self, index: int) -> int | None:
         """Something that equal pictures share, told without reading them: bytes; None where there is nothing such."""
@@ -118,83 +114,12 @@ class Rows(Pictures):
         """One row."""
         return from_array(self.pixels[index])
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """One of them, fitted if need be."""
         row: Pixels = self.pixels[index]
-        if row.shape == (size, size, channels):
+        if row.shape == (*size, channels):
             return row
         return super().read(index, size, channels)
-
-
-class Files(Pictures):
-    """Picture files of any format and mode."""
-
-    def __init__(self, paths: Sequence[Path], root: Path) -> None:
-        self.paths = paths
-        self.root = root
-        self._decoded, self._clear = 0, False  # pixels decoded for their alpha, and whether any hides something
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    @property
-    def key(self) -> str:
-        """Hash of relative names and of what tells each file from any other: none is opened."""
-        digest = hashlib.sha256()
-        for path in self.paths:
-            digest.update(f"{path.relative_to(self.root)}\0{stamp(path)}\0".encode(errors="surrogateescape"))
-        return digest.hexdigest()
-
-    def look(self, index: int) -> Seen:
-        """Size and channels by the header, turned as EXIF says; what may be transparent is decoded to see."""
-        path = self.paths[index]
-        try:
-            with open_image(path) as picture:
-                images.check_size(picture.size, path)
-                seen = look_at_picture(picture, decode=self._decoded < DECODED)
-        except InputError:
-            raise
-        except Exception as error:  # PIL raises a wide family
-            pass_on(error, path)
-            raise InputError(f"{path}: not a picture that can be read ({error})") from error
-        if not seen.alpha:
-            return seen
-        if self._decoded >= DECODED:  # as those that were decoded
-            return seen if self._clear else seen._replace(channels=3, alpha="hides nothing")
-        self._decoded += seen.width * seen.height
-        self._clear |= seen.alpha == "used"
-        return seen
-
-    def length(self, index: int) -> int | None:
-        """The file's."""
-        try:
-            return self.paths[index].stat().st_size
-        except OSError:
-            return None
-
-    def content(self, index: int) -> object:
-        """Size, and hashes of both ends, which differ between any two compressed pictures; None if unreadable."""
-        try:
-            with self.paths[index].open("rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - ENDS))
-                tail = file.read(ENDS)
-                file.seek(0)
-                return size, hash(file.read(ENDS)), hash(tail)
-        except OSError:
-            return None
-
-    def name(self, index: int) -> str:
-        """Its path."""
-        return str(self.paths[index])
-
-    def open(self, index: int, at_least: int | None = None) -> Image.Image:
-        """Decode the file."""
-        return images.open_picture(self.paths[index], at_least=at_least)
-
-    def only(self, rows: Sequence[int]) -> Files:
-        """Some of them, in this order."""
-        return Files([self.paths[row] for row in rows], self.root)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from aegean.images import to_float
+from aegean.sizes import Size
 
 
 class Batch(NamedTuple):
@@ -28,12 +29,20 @@ class DataSpec:
 
     name: str
     channels: int
-    size: int  # images are square: size x size pixels
+    size: Size  # of the images, in pixels; one number stands for a square
     classes: tuple[str, ...] = ()  # label k is named classes[k]; empty: no labels
     attributes: tuple[str, ...] = ()  # names of the A binary attributes
     domains: tuple[str, ...] = ()  # names of the two domains, when there are two
     target_channels: int = 0  # of pairs: the channels of what is wanted; 0: there are no pairs
     target_scale: int = 1  # of pairs: how many times as large it is
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", Size.of(self.size))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image."""
+        return self.channels, *self.size
 
     @property
     def paired(self) -> bool:
@@ -43,7 +52,11 @@ class DataSpec:
     @property
     def dimensions(self) -> int:
         """Numbers in one image."""
-        return self.channels * self.size * self.size
+        return self.channels * self.size.pixels
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as about.json holds them."""
+        return asdict(self) | {"size": self.size.word}
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ class EvaluationContext:
         settings: dict[str, Any] = {} if self.limit is None else {"limit": self.limit}
         if self.pictures is not None:
             return {"data": Path(str(self.data)).name, "size": "as they come", **settings}
-        return settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size, **settings}
+        return (
+            settings if self.data is None else {"data": self.dataset.spec.name, "size": self.spec.size.word, **settings}
+        )
 
     def noise(self, count: int) -> Tensor:
         """Noise times the temperature, by the seed of the draw: what samples are made from. (count, Z)"""

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from aegean.data.types import DataSpec
 from aegean.device import on_device
@@ -44,14 +45,17 @@ class Extractor:
             path = Path(what.removeprefix(INCEPTION)).expanduser()
             self.extract, digest = load_inception(path, device)
             self.name = f"inception v3 of {path.name}, file {digest}"
-            self.resize = f"{spec.size} to {SIDE}, bicubic with antialiasing, not rounded, as clean-fid does"
+            self.resize = f"{spec.size.word} to {SIDE}, bicubic with antialiasing, not rounded, as clean-fid does"
         elif isinstance(what, str | Path):
             from aegean import pretrained
 
             network = pretrained.load(str(what), device=str(device))
             self.network = network
-            self.extract, self.name = network.extractor(), network.name
-            self.resize = f"{spec.size} to {network.input_shape[1]}, as the network's own preprocessing does"
+            look, self.name = network.extractor(), network.name
+            self.extract = lambda image: look(squared(image))
+            self.resize = f"{spec.size.longer} to {network.input_shape[1]}, as the network's own preprocessing does"
+            if not spec.size.is_square:
+                self.resize = f"{spec.size.word} stretched to a square, {self.resize}"
         else:
             self.extract, self.name = what, getattr(what, "__name__", type(what).__name__)
             self.resize = "its own"
@@ -79,6 +83,14 @@ class Extractor:
         """Name and resize, and which layer's features they are where an earlier version took another."""
         layer = {"features": self.features} if self.features else {}
         return {"extractor": self.name, "resize": self.resize, **layer}
+
+
+def squared(image: Tensor) -> Tensor:
+    """All of each image, stretched to a square of its longer side, of which alone a network sees all. (B, C, S, S)"""
+    side = max(image.shape[2:])
+    if side == min(image.shape[2:]):
+        return image
+    return interpolate(image, size=(side, side), mode="bicubic", antialias=True).clamp(-1, 1)
 
 
 def _name(run: Run) -> str:

@@ -194,7 +194,7 @@ def judged_by_attribute(context: EvaluationContext) -> str | None:
 
 def looked_at(context: EvaluationContext) -> str | None:
     """Images in which a published network sees something, and such a network that training never saw."""
-    if context.pictures is not None or context.spec.size < SMALLEST:
+    if context.pictures is not None or context.spec.size.shorter < SMALLEST:
         return f"published networks see nothing in images below {SMALLEST} pixels"
     try:
         unseen_network(context.run)

@@ -50,7 +50,7 @@ BATCH = 3  # a number that no shape has by chance
 
 def graphs(model: Model, spec: DataSpec) -> Iterator[Graph]:
     """All that the model can do, by name: encoder, decoder, generator, restorer, translators, editor, classifiers."""
-    image = pictures(BATCH, spec.channels, spec.size, spec.size)
+    image = pictures(BATCH, *spec.shape)
     label = {"label": torch.arange(BATCH) % len(spec.classes)} if isinstance(model, Conditional) else {}
     if isinstance(model, Encodes):
         with torch.inference_mode():

@@ -23,6 +23,7 @@ from aegean.exporting.onnx import CannotExport, write
 from aegean.exporting.panels import examples, panels
 from aegean.families import FAMILIES
 from aegean.files import whole
+from aegean.markup import typeset
 from aegean.models.capabilities import Conditional
 from aegean.runs import Run
 
@@ -73,7 +74,8 @@ def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime
     restore = next((panel for panel in told if panel["kind"] == "restore"), {})
     needs_examples = any(panel["kind"] != "explore" for panel in told)
     facts = {
-        "size": run.spec.size,
+        "height": run.spec.size.height,
+        "width": run.spec.size.width,
         "channels": run.spec.channels,
         "classes": list(run.spec.classes),
         "conditional": isinstance(run.model, Conditional),
@@ -111,7 +113,7 @@ def _any_size(restore: dict[str, Any], told: list[dict[str, Any]]) -> bool:
 
 def lead(run: Run) -> str:
     """One sentence about the model."""
-    size = f"{run.spec.size} \N{MULTIPLICATION SIGN} {run.spec.size} pixels"
+    size = typeset(run.spec.size.in_pixels)
     name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
     idea = idea or name
     return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."

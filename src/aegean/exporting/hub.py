@@ -93,7 +93,7 @@ def _picture(run: Run, path: Path) -> bool:
         label = _labels(run)
         with torch.inference_mode():
             made = run.model.sample(run.model.noise(32, seed=0), label)
-        images.save(path, images.grid(made, columns=8), scale=max(1, 64 // run.spec.size))
+        images.save(path, images.grid(made, columns=8), scale=max(1, 64 // run.spec.size.longer))
         return True
     if previews := run.previews():
         shutil.copy(previews[-1], path)
@@ -143,7 +143,7 @@ run = aegean.load("hf:OWNER/NAME")  # or the folder that this file is in
 
 ## Data
 
-{run.spec.name}: {words}, {run.spec.channels} x {run.spec.size} x {run.spec.size}, fingerprint
+{run.spec.name}: {words}, {run.spec.channels} x {run.spec.size.height} x {run.spec.size.width}, fingerprint
 `{about.get("fingerprint", "")}`.{known}
 
 ## Figures

@@ -78,7 +78,7 @@ def described(run: Run) -> dict[str, Any]:
         "family": run.config.family,
         "data": spec.name,
         "channels": spec.channels,
-        "size": spec.size,
+        "size": spec.size.word,
         **names,
         **edits,
         "pixels": "float32 in [-1, 1]: value / 127.5 - 1",

@@ -24,9 +24,10 @@ from aegean.models.capabilities import (
     Translates,
 )
 from aegean.runs import Run
+from aegean.sizes import Size
 
 EXAMPLES = 6
-LARGE = 160  # pixels a side of a drawn example where pictures of any size go in
+LARGE = Size(160, 160)  # pixels of a drawn example where pictures of any size go in
 
 
 def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
@@ -101,7 +102,7 @@ def examples(run: Run, large: bool) -> list[str]:
     """Test pictures as data URLs; where the data are not at hand, or too small to show, faces drawn from seeds."""
     try:
         shown = run.data.test.some(EXAMPLES).first(EXAMPLES).image
-        if not large or run.spec.size >= 64:
+        if not large or run.spec.size.longer >= 64:
             return [_url(image) for image in shown]
     except InputError:
         pass

@@ -39,7 +39,7 @@ class ContextEncoderConfig(FeatureAdversarialConfig, OwnNetworksConfig):
     either by a toss, which teaches more of few images."""
 
     hole: Part = 0.5
-    """Side of the centre square, or of the largest block, as a part of the image's side."""
+    """Height and width of the hole in the centre, or of the largest block, as a part of the image's."""
 
     overlap: Count = 3
     """Pixels around the hole that are painted too, to be learned with ten times the weight; then left as they were."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
-from aegean.families.bounds import Positive, Seed
+from aegean.errors import InputError
+from aegean.families.bounds import Positive, Seed, Shape
 from aegean.families.settings import Settings
+from aegean.sizes import Size
 
 
 @dataclass(frozen=True)
@@ -14,8 +17,8 @@ class DataConfig(Settings):
     """Where the images come from and how they are cut to size."""
 
     data: str = "digits"
-    """A name that `aegean datasets` lists, a folder, a .npz, .npy or IDX file, hf:OWNER/NAME; stacked:ANY_OF_THESE.
-    From Python also the data themselves, which then stand here as python:NAME."""
+    """A name that `aegean datasets` lists, a folder, a .zip, .tar or .parquet of pictures, a .npz, .npy or IDX file,
+    hf:OWNER/NAME; stacked:ANY_OF_THESE. From Python also the data themselves, which then stand here as python:NAME."""
 
     other: str | None = None
     """A second folder or file: the other domain, for models that translate."""
@@ -27,8 +30,9 @@ class DataConfig(Settings):
     input_half: Literal["left", "right"] | None = None
     """Pairs: each picture of `data` holds two side by side; this half goes in, the other is wanted."""
 
-    size: Positive | None = None
-    """Side of the square images in pixels: scaled, and cropped at the centre. None: as they come."""
+    size: Positive | Shape | None = None
+    """Pixels of the images: one number for squares, or HEIGHTxWIDTH such as 96x128. Each is scaled until it covers
+    that, and cropped at the centre. None: as they come, where they are square and all alike."""
 
     channels: Literal[1, 3, 4] | None = None
     """1 (grey), 3 (colour) or 4 (with alpha). None: what most of the pictures have."""
@@ -47,6 +51,18 @@ class DataConfig(Settings):
 
     split_seed: Seed = 0
     """Seed of the split into train, validation and test, where a set has none."""
+
+    @property
+    def cut_to(self) -> Size | None:
+        """`size`, read."""
+        return None if self.size is None else Size.of(self.size)
+
+    def change(self, **values: Any) -> Self:
+        """As of all settings; from Python a size may be two numbers."""
+        with suppress(InputError):  # what is no size is refused as any other value
+            if isinstance(size := values.get("size"), tuple | list):
+                values["size"] = Size.of(size).word
+        return super().change(**values)
 
     def problem(self) -> str | None:
         """Black and white must be two numbers."""

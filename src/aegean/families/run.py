@@ -29,6 +29,13 @@ class RunConfig:
         """Plain dictionaries, for json.dump."""
         return dataclasses.asdict(self)
 
+    def flat(self) -> dict[str, Any]:
+        """Every setting by its name, the family's among them."""
+        flat: dict[str, Any] = {"family": self.family}
+        for part in PARTS:
+            flat |= dataclasses.asdict(getattr(self, part))
+        return flat
+
     def checked(self) -> RunConfig:
         """The same with every setting checked: InputError in one line for the first that does not fit."""
         expected = find(self.family).settings

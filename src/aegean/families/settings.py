@@ -106,7 +106,7 @@ def _parts(kind: Any) -> list[Any]:
 
 def _reason(kind: Any, value: Any) -> str:
     """What would be right, in plain words."""
-    part = _parts(kind)[0]
+    part, *others = _parts(kind)
     if get_origin(part) is Literal:
         known, wrong = [str(choice) for choice in get_args(part)], str(next(iter(_each(value)), value))
         return f"must be one of {', '.join(known)}." + did_you_mean(wrong, known, otherwise="")
@@ -114,10 +114,12 @@ def _reason(kind: Any, value: Any) -> str:
     bounds = [meta for meta in getattr(part, "__metadata__", ()) if isinstance(meta, Meta)]
     limits = ", and ".join(words for meta in bounds for words in _limits(meta))
     fits = all(isinstance(one, int if base is int else (int, float)) for one in _each(value) if base in (int, float))
+    forms = [meta.description for other in others for meta in getattr(other, "__metadata__", ())]
+    instead = "".join(f"; or {form}" for form in forms if form)
     if limits and base in (int, float) and fits and not any(isinstance(one, bool) for one in _each(value)):
-        return f"must be {limits}"
+        return f"must be {limits}{instead}"
     many = " each" if get_origin(kind) is tuple and "..." not in str(kind) else ""
-    return f"must be {_WORDS.get(base, str(base))}{many}" + (f": {limits}" if limits else "")
+    return f"must be {_WORDS.get(base, str(base))}{many}" + (f": {limits}" if limits else "") + instead
 
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}

@@ -75,7 +75,8 @@ class TrainingConfig(Settings):
     """Mirror training images left to right at random."""
 
     turn: bool = False
-    """Also turn them by quarter turns at random: for textures, not for what stands upright."""
+    """Also turn them by quarter turns at random: for textures, not for what stands upright. Images must be square, or
+    be cropped to squares."""
 
     log_every: Positive = 50
     """Steps between lines of metrics.jsonl."""

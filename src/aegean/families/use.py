@@ -69,6 +69,12 @@ class Use(SamplingUse):
     limit: Positive | None = None
     """Images measured on."""
 
+    starts: Positive = 8
+    """Draws that a projection begins with."""
+
+    perceptual: Weight = 0.3
+    """Weight of what a network sees beside that of pixels."""
+
     samples: Positive = 50
     """Draws for an estimate of a likelihood."""
 

@@ -47,8 +47,12 @@ class Directions(nn.Module, Edits):
     def edit(self, image: Tensor, changes: Tensor) -> Tensor:
         """(B, C, H, W), (B, E) -> (B, C, H, W)."""
         code = self.model.encode(image)  #                                                        (B, Z)
-        step = self.model.decode(code + changes @ self.vectors) - self.model.decode(code)
+        step = self.edit_code(code, changes) - self.model.decode(code)
         return (image + step).clamp(-1, 1)
+
+    def edit_code(self, code: Tensor, changes: Tensor) -> Tensor:
+        """What codes (B, Z) show when (B, E) is changed, as the model draws it. (B, C, H, W)"""
+        return self.model.decode(code + changes @ self.vectors)
 
 
 def difference_of_means(codes: Tensor, attributes: Tensor) -> Tensor:

@@ -14,9 +14,10 @@ from torch import Tensor
 from aegean.images import fit, to_float, to_pil
 from aegean.media import mtcnn
 from aegean.media.photos import Frame
+from aegean.sizes import Size
 
 Square = tuple[int, int, int]  # top, left and side, in pixels
-Eyes = tuple[complex, complex]  # the left one in the picture first; in pixels, or with 1 as the side
+Eyes = tuple[complex, complex]  # the left one in the picture first; in pixels, or with 1 as the width
 
 CELEBA_EYES: Eyes = (0.393 + 0.515j, 0.609 + 0.515j)  # mean of a hundred, in the centre square of 178 x 178 pixels
 NEAR: Eyes = (0.4 + 0.45j, 0.6 + 0.45j)  # where they are in a picture of the face alone
@@ -42,19 +43,28 @@ def find_faces(picture: Image.Image) -> list[Eyes]:
 
 
 def framing(images: Tensor) -> Eyes | None:
-    """Where eyes are in images (N, S, S, C) uint8, the median with 1 as the side; None if most show no one face."""
+    """Where eyes are in images (N, H, W, C) uint8, the median with 1 as the width; None if most show no one face."""
     found = [faces[0] for faces in map(find_faces, map(to_pil, to_float(images))) if len(faces) == 1]
     if 2 * len(found) < len(images) or not found:
         return None
-    middle = torch.view_as_real(torch.tensor(found)).median(0).values / images.shape[1]  #             (2, 2)
+    middle = torch.view_as_real(torch.tensor(found)).median(0).values / images.shape[2]  #             (2, 2)
     left, right = (complex(*one) for one in middle.tolist())
     return left, right
 
 
-def frame_of(eyes: Eyes, framed: Eyes) -> Frame:
-    """The frame in which eyes of a photo lie where those of the data set do."""
+def celeba_eyes(size: Size) -> Eyes:
+    """Where they are in CelebA's pictures, 178 wide and 218 high, cut to a form: with 1 as the width."""
+    wide = min(178, 218 * size.width / size.height)  # pixels that are kept
+    square, half = CELEBA_EYES, 0.5 + 0.5j
+    middle = complex(0.5, 0.5 * size.height / size.width)
+    left, right = (middle + (eye - half) * 178 / wide for eye in square)
+    return left, right
+
+
+def frame_of(eyes: Eyes, framed: Eyes, aspect: float = 1.0) -> Frame:
+    """The frame, of that aspect, in which eyes of a photo lie where those of the data set do."""
     turn = (eyes[1] - eyes[0]) / (framed[1] - framed[0])
-    return Frame(turn, eyes[0] - turn * framed[0])
+    return Frame(turn, eyes[0] - turn * framed[0], aspect)
 
 
 def _upright(picture: Image.Image, quarters: int) -> list[Eyes]:
@@ -80,7 +90,7 @@ def _looked_at_again(picture: Image.Image, eyes: Eyes) -> Eyes:
 def _close(picture: Image.Image, eyes: Eyes) -> tuple[float, Eyes]:
     """How sure it is of a face whose eyes are about there, and where they are; 0 where there is none."""
     frame = frame_of(eyes, NEAR)
-    scores, found = mtcnn.detect(np.asarray(frame.cut(picture, CLOSE)), CLOSE / 3)
+    scores, found = mtcnn.detect(np.asarray(frame.cut(picture, Size(CLOSE, CLOSE))), CLOSE / 3)
     if not len(scores):
         return 0.0, eyes
     seen = [(complex(*left) / CLOSE, complex(*right) / CLOSE) for left, right in found.tolist()]

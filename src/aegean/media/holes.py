@@ -8,7 +8,8 @@ from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.images import fit, from_pil, to_float, to_pil
-from aegean.media.photos import centre_square
+from aegean.media.photos import centre_of
+from aegean.sizes import Size
 
 LOSSLESS = {"1", "P", "PA"}  # modes of which another keeps every value
 
@@ -24,7 +25,7 @@ def paintable(picture: Image.Image) -> Image.Image:
     return kept
 
 
-def hidden_by(mask: Image.Image, photo: Image.Image, size: int, name: str) -> Tensor:
+def hidden_by(mask: Image.Image, photo: Image.Image, size: Size, name: str) -> Tensor:
     """Where a mask of the photo's size, or the model's, is white, or opaque if parts of it are transparent.
 
     (1, 1, H, W) bool, of the photo's size; errors call the mask `name`.
@@ -33,39 +34,39 @@ def hidden_by(mask: Image.Image, photo: Image.Image, size: int, name: str) -> Te
     painted = alpha if any(alpha.histogram()[:255]) else fit(mask, None, 1)
     if painted.size == photo.size:
         return to_tensor(painted) > 0
-    if painted.size != (size, size):
+    if painted.size != size.of_pil:
         raise InputError(
             f"{name}: {painted.width} x {painted.height} pixels; the photo has {photo.width} x {photo.height}, "
-            f"the model {size} x {size}"
+            f"the model {size.width} x {size.height}"
         )
     return enlarged(painted, photo)
 
 
 def enlarged(hole: Image.Image, photo: Image.Image) -> Tensor:
-    """A hole of the model's size in the photo's centre square. (1, 1, H, W) bool, of the photo's size"""
-    top, left, side = centre_square(photo)
+    """A hole of the model's size in the photo's centre. (1, 1, H, W) bool, of the photo's size"""
+    top, left, size = centre_of(photo, Size(hole.height, hole.width))
     full = Image.new("L", photo.size)
-    full.paste(hole.resize((side, side), Image.Resampling.NEAREST), (left, top))
+    full.paste(hole.resize(size.of_pil, Image.Resampling.NEAREST), (left, top))
     return to_tensor(full) > 0
 
 
 def check_hidden(hidden: Tensor, seen: Tensor) -> None:
-    """That something is hidden, and nothing beyond the centre square (1, 1, S, S)."""
+    """That something is hidden, and nothing beyond the centre (1, 1, h, w)."""
     if int(seen.sum()) < int(hidden.sum()):
-        side = seen.shape[-1]
+        size = Size(*seen.shape[-2:])
         raise InputError(
-            f"the mask reaches beyond the centre square of {side} x {side} pixels, which is all that the model sees; "
-            "crop the photo first"
+            f"the mask reaches beyond the centre{' square' * size.is_square} of {size.in_pixels}, which is all that the"
+            " model sees; crop the photo first"
         )
     if not seen.any():
         raise InputError("the mask hides nothing: white is what is to be filled in")
 
 
-def shrunk(photo: Image.Image, hidden: Tensor, size: int) -> Image.Image:
-    """The centre square at the model's size, of pixels that are not hidden alone: these have no weight in the mean."""
+def shrunk(photo: Image.Image, hidden: Tensor, size: Size) -> Image.Image:
+    """The centre at the model's size, of pixels that are not hidden alone: these have no weight in the mean."""
     known = to_pil(1 - 2 * hidden.float())
     bands = [Image.merge("LA", (band, known)) for band in photo.split()]  # Pillow weighs by the alpha channel
-    small = [ImageOps.fit(band, (size, size), Image.Resampling.LANCZOS).getchannel("L") for band in bands]
+    small = [ImageOps.fit(band, size.of_pil, Image.Resampling.LANCZOS).getchannel("L") for band in bands]
     return Image.merge(photo.mode, small)
 
 

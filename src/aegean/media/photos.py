@@ -6,6 +6,7 @@ import cmath
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from PIL import Image
@@ -13,22 +14,29 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from aegean.images import fit, from_pil, to_float, to_pil
+from aegean.sizes import Size
 
-FADE = 8  # what changes fades over one part in so many of the frame's side
+FADE = 8  # what changes fades over one part in so many of the frame's width
 FINEST = 16  # a face is cut out with at most so many times the pixels that the model sees
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A square of a photo, which may be turned: z = turn u + start, u = x + iy in [0, 1], z in pixels."""
+    """A rectangle of a photo, which may be turned: z = turn u + start, x in [0, 1], y in [0, aspect], z in pixels."""
 
-    turn: complex  # its length is the side, its angle that of the square
+    turn: complex  # its length is the width, its angle that of the frame
     start: complex  # the corner
+    aspect: float = 1.0  # height of width
 
     @property
-    def side(self) -> float:
-        """In pixels."""
-        return abs(self.turn)
+    def size(self) -> Size:
+        """In whole pixels."""
+        return Size(round(self.aspect * abs(self.turn)), round(abs(self.turn)))
+
+    @property
+    def corners(self) -> list[complex]:
+        """Where they lie in the photo, in pixels, one after the other with the clock."""
+        return [self.place(u) for u in (0, 1, complex(1, self.aspect), complex(0, self.aspect))]
 
     @property
     def degrees(self) -> float:
@@ -39,63 +47,79 @@ class Frame:
         """Where it lies in the photo, in pixels."""
         return self.turn * u + self.start
 
-    def cut(self, photo: Image.Image, size: int) -> Image.Image:
-        """What it shows, `size` x `size`; beyond the photo's borders these go on."""
-        finest = min(max(size, round(self.side)), FINEST * size)
-        middles = (torch.arange(finest, dtype=torch.float64) + 0.5) / finest
-        z = self.turn * torch.complex(*torch.meshgrid(middles, middles, indexing="xy")) + self.start
+    def cut(self, photo: Image.Image, size: Size) -> Image.Image:
+        """What it shows, made `size`; beyond the photo's borders these go on."""
+        wide = min(max(size.width, self.size.width), FINEST * size.width)
+        high = round(wide * size.height / size.width)
+        x, y = ((torch.arange(side, dtype=torch.float64) + 0.5) / side for side in (wide, high))
+        z = self.turn * torch.complex(*torch.meshgrid(x, self.aspect * y, indexing="xy")) + self.start
         image = to_float(from_pil(photo)[None]).contiguous()
         return fit(to_pil(_sampled(image, z, complex(*photo.size))[0]), size, image.shape[1])
 
 
-def centre_square(picture: Image.Image) -> tuple[int, int, int]:
-    """Top, left and side of what the model sees of a photo."""
-    side = min(picture.size)
-    return (picture.height - side) // 2, (picture.width - side) // 2, side
+class Box(NamedTuple):
+    """A part of a photo that is not turned, in pixels."""
+
+    top: int
+    left: int
+    size: Size
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """Its rows and columns."""
+        return slice(self.top, self.top + self.size.height), slice(self.left, self.left + self.size.width)
+
+    @property
+    def frame(self) -> Frame:
+        """The same as a frame."""
+        return Frame(complex(self.size.width), complex(self.left, self.top), self.size.height / self.size.width)
 
 
-def square_frame(square: tuple[int, int, int]) -> Frame:
-    """The frame of a square (top, left, side) that is not turned."""
-    top, left, side = square
-    return Frame(complex(side), complex(left, top))
+def centre_of(picture: Image.Image, size: Size) -> Box:
+    """What a model of images of that size sees of a photo: the largest part of their form, in the middle."""
+    width, height = picture.size
+    if width * size.height > height * size.width:
+        width = max(1, round(height * size.width / size.height))
+    else:
+        height = max(1, round(width * size.height / size.width))
+    return Box((picture.height - height) // 2, (picture.width - width) // 2, Size(height, width))
 
 
-def seen(photo: Image.Image, size: int, channels: int, frame: Frame) -> Tensor:
-    """What the model sees in a frame of a photo. (1, C, size, size)"""
+def seen(photo: Image.Image, size: Size, channels: int, frame: Frame) -> Tensor:
+    """What the model sees in a frame of a photo. (1, C, H, W) of `size`"""
     return to_float(from_pil(frame.cut(fit(photo, None, channels), size))[None]).contiguous()
 
 
 def edit_photo(
-    edit: Callable[[Tensor], Tensor], photo: Image.Image, size: int, channels: int, frames: Sequence[Frame] = ()
+    edit: Callable[[Tensor], Tensor], photo: Image.Image, size: Size, channels: int, frames: Sequence[Frame] = ()
 ) -> Tensor:
-    """The photo (1, C, H, W) with `edit`, which takes and gives (1, C, size, size), applied in each frame of it.
+    """The photo (1, C, H, W) with `edit`, which takes and gives images of `size`, applied in each frame of it.
 
-    Without frames it is applied to the centre square. What the edit adds to the small picture is enlarged, turned back
+    Without frames it is applied to the centre. What the edit adds to the small picture is enlarged, turned back
     and added to the photo, which so keeps its resolution wherever the edit does nothing; towards a frame's sides inside
     the photo it fades. A photo of the model's own size is simply edited.
     """
     whole = fit(photo, None, channels)
     result = to_float(from_pil(whole)[None]).contiguous()
-    if whole.size == (size, size):
+    if whole.size == size.of_pil:
         return edit(result)
-    for frame in frames or [square_frame(centre_square(photo))]:
+    for frame in frames or [centre_of(photo, size).frame]:
         small = seen(to_pil(result[0]), size, channels, frame)
         result = laid_back(result, edit(small) - small, frame)
     return result.clamp_(-1, 1)
 
 
 def laid_back(photo: Tensor, change: Tensor, frame: Frame) -> Tensor:
-    """A photo (1, C, H, W) plus the change (1, C, S, S) of what a frame of it shows."""
+    """A photo (1, C, H, W) plus the change (1, C, h, w) of what a frame of it shows."""
     height, width = photo.shape[-2:]
-    corners = [frame.place(u) for u in (0, 1, 1j, 1 + 1j)]
-    left, right = _within([z.real for z in corners], width)
-    top, bottom = _within([z.imag for z in corners], height)
+    left, right = _within([z.real for z in frame.corners], width)
+    top, bottom = _within([z.imag for z in frame.corners], height)
     if left >= right or top >= bottom:
         return photo
     x, y = (torch.arange(*ends, dtype=torch.float64) + 0.5 for ends in ((left, right), (top, bottom)))
     u = (torch.complex(*torch.meshgrid(x, y, indexing="xy")) - frame.start) / frame.turn
     result = photo.clone()
-    larger = _sampled(change, u, 1 + 1j)
+    larger = _sampled(change, u, complex(1, frame.aspect))
     result[..., top:bottom, left:right] += larger * _weight(frame, u, width, height).to(larger)
     return result
 
@@ -112,8 +136,9 @@ def _sampled(image: Tensor, z: Tensor, size: complex) -> Tensor:
 
 def _weight(frame: Frame, u: Tensor, width: int, height: int) -> Tensor:
     """1 inside the frame, 0 outside, with smooth slopes at those of its sides that lie inside the photo. (h, w)"""
-    weight = torch.ones_like(u.real)
-    for middle, depth in ((0.5j, u.real), (1 + 0.5j, 1 - u.real), (0.5 + 0j, u.imag), (0.5 + 1j, 1 - u.imag)):
+    weight, aspect = torch.ones_like(u.real), frame.aspect
+    across = ((complex(0, aspect / 2), u.real), (complex(1, aspect / 2), 1 - u.real))
+    for middle, depth in (*across, (0.5 + 0j, u.imag), (complex(0.5, aspect), aspect - u.imag)):
         z = frame.place(middle)
         inside = 0.5 < z.real < width - 0.5 and 0.5 < z.imag < height - 0.5
         rise = (FADE * depth).clamp(0, 1)

@@ -30,22 +30,23 @@ from aegean.models.capabilities import Edits
 from aegean.models.multi_attribute_editor import selected
 from aegean.models.player import Model, Player
 from aegean.networks import Editor, Encoder, frozen
+from aegean.sizes import Size
 
 GENERATED = 2  # the third kind; 0 is real without, 1 is real with the attribute
 
 
 class ThreeWay(nn.Module):
-    """Image (B, C, S, S) -> logits of the three kinds (B, 3), and the features (B, F) that they are read from."""
+    """Image (B, C, H, W) -> logits of the three kinds (B, 3), and the features (B, F) that they are read from."""
 
     FEATURES = 128
 
-    def __init__(self, channels: int, size: int, **sizes: Any) -> None:
+    def __init__(self, channels: int, size: Size, **sizes: Any) -> None:
         super().__init__()
         self.features = Encoder(channels, size, self.FEATURES, **sizes)
         self.linear = nn.Linear(self.FEATURES, 3)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, S, S) -> (B, 3), (B, F), float32."""
+        """(B, C, H, W) -> (B, 3), (B, F), float32."""
         features = self.features(image)
         return self.linear(F.silu(features)).float(), features
 

@@ -36,26 +36,28 @@ def hole_side(part: float, side: int) -> int:
 
 
 def centre(image: Tensor, part: float) -> Tensor:
-    """The centre square of `part` of the side is missing. (B, C, H, W) -> (B, 1, H, W)"""
-    side = image.shape[-1]
-    hole = hole_side(part, side)
-    start = (side - hole) // 2
-    mask = image.new_zeros(image.shape[0], 1, side, side)
-    mask[..., start : start + hole, start : start + hole] = 1
+    """The centre, `part` of the height and of the width, is missing. (B, C, H, W) -> (B, 1, H, W)"""
+    mask = image.new_zeros(len(image), 1, *image.shape[-2:])
+    high, wide = (hole_side(part, side) for side in image.shape[-2:])
+    top, left = (image.shape[-2] - high) // 2, (image.shape[-1] - wide) // 2
+    mask[..., top : top + high, left : left + wide] = 1
     return mask
 
 
 def blocks(image: Tensor, part: float, generator: torch.Generator | None = None) -> Tensor:
-    """A few squares anywhere, of up to `part` of the side, are missing. (B, C, H, W) -> (B, 1, H, W)"""
-    batch, side, device = len(image), image.shape[-1], image.device if generator is None else torch.device("cpu")
-    size, top, left = torch.rand(3, batch, BLOCKS, 1, generator=generator, device=device)
-    size = (side * part * (0.25 + 0.75 * size)).ceil()  #                                       (B, blocks, 1)
-    top, left = ((side - size + 1) * start for start in (top, left))
-    place = torch.arange(side, device=device)
-    down, right = place - top.floor(), place - left.floor()  #                                  (B, blocks, S)
-    rows, columns = (down >= 0) & (down < size), (right >= 0) & (right < size)
-    hidden = (rows[..., :, None] & columns[..., None, :]).any(1, keepdim=True)  #               (B, 1, S, S)
+    """A few parts of the image's form anywhere, of up to `part` of its sides, are missing: (B, 1, H, W)."""
+    device = image.device if generator is None else torch.device("cpu")
+    size, *starts = torch.rand(3, len(image), BLOCKS, 1, generator=generator, device=device)
+    rows, columns = (_stretch(side, part, size, start) for side, start in zip(image.shape[-2:], starts))
+    hidden = (rows[..., :, None] & columns[..., None, :]).any(1, keepdim=True)  #               (B, 1, H, W)
     return hidden.to(image)
+
+
+def _stretch(side: int, part: float, size: Tensor, start: Tensor) -> Tensor:
+    """Which of `side` places each of some stretches covers; of drawn numbers in [0, 1). (B, blocks, side) bool"""
+    length = (side * part * (0.25 + 0.75 * size)).ceil()  #                                     (B, blocks, 1)
+    place = torch.arange(side, device=size.device) - ((side - length + 1) * start).floor()
+    return (place >= 0) & (place < length)
 
 
 def band(mask: Tensor, overlap: int) -> Tensor:
@@ -70,11 +72,11 @@ class ContextEncoder(Model, Restores):
         super().__init__()
         self.config, self.game = config, Adversary(config)
         sizes: dict[str, Any] = {"width": config.width, "growth": config.growth, "depth": config.depth}
-        hole = hole_side(config.hole, spec.size)
-        if config.mirror and self.one_hole and (spec.size - hole) % 2:
+        hole, width = hole_side(config.hole, spec.size.width), spec.size.width
+        if config.mirror and self.one_hole and (width - hole) % 2:
             raise InputError(
-                f"--mirror: a hole of {hole} of {spec.size} pixels is not in the middle, so that the mirrored image"
-                f" has another; --hole {(hole + 1) / spec.size:.4g} makes it one larger"
+                f"--mirror: a hole of {hole} of {width} pixels is not in the middle, so that the mirrored image"
+                f" has another; --hole {(hole + 1) / width:.4g} makes it one larger"
             )
         self.painter = Painter(spec.channels, spec.size, **sizes, latent=config.latent, dropout=config.dropout)
         self.discriminator: nn.Module | None = None

@@ -60,7 +60,7 @@ class CycleGAN(Model, Translates):
         ]
 
     def _discriminator(self, spec: DataSpec) -> nn.Module:
-        levels = max(1, min(self.config.levels, (spec.size // SMALLEST).bit_length() - 1))
+        levels = max(1, min(self.config.levels, (spec.size.shorter // SMALLEST).bit_length() - 1))
         return build_discriminator(
             self.config, lambda: PatchDiscriminator(spec.channels, self.config.discriminator, levels)
         )

@@ -48,7 +48,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
     def __init__(self, config: FlowConfig, spec: DataSpec, wishes: int = 0) -> None:
         """`wishes`: numbers that say what is wanted; all 0: nothing is."""
         super().__init__()
-        self.config, self.shape = config, (spec.channels, spec.size, spec.size)
+        self.config, self.shape = config, spec.shape
         patch, spread = 2, SPREAD
         self.codec: MapAutoencoder | None = None
         if config.codec:
@@ -57,7 +57,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
             replace_networks(self.codec, settings, spec)
             self.codec.requires_grad_(False)
             self.shape, patch, spread = self.codec.code_shape, 1, 1.0
-        halvings = max(0, math.ceil(math.log2(self.shape[1] / patch / COARSEST)))
+        halvings = max(0, math.ceil(math.log2(max(self.shape[1:]) / patch / COARSEST)))
         sizes = config.width, config.growth, config.depth
         self.network = Velocity(self.shape[0], *sizes, halvings, patch, wishes, spread)
 

@@ -37,8 +37,8 @@ class MapAutoencoder(Model, EncodesMaps):
     def __init__(self, config: MapAutoencoderConfig, spec: DataSpec) -> None:
         super().__init__()
         self.config = config
-        side = math.ceil(spec.size / 2**config.halvings)
-        self.shape = (config.code_channels, side, side)
+        high, wide = (math.ceil(side / 2**config.halvings) for side in spec.size)
+        self.shape = (config.code_channels, high, wide)
         size = config.width, config.growth, config.depth, config.halvings, config.code_channels
         self.encoder = MapEncoder(spec.channels, *size)
         self.decoder = MapDecoder(spec.channels, spec.size, *size)

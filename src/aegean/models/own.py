@@ -60,7 +60,7 @@ def _probe(model: Model, config: Any, spec: DataSpec, kind: str) -> Tensor:
         return torch.zeros(2, *(model.code_shape if isinstance(model, EncodesMaps) else (config.latent,)))
     if kind == "changes":
         return torch.zeros(2, len(cast(Edits, model).editable))
-    return torch.zeros(2, 1 if kind == "mask" else spec.channels, spec.size, spec.size)
+    return torch.zeros(2, 1 if kind == "mask" else spec.channels, *spec.size)
 
 
 def _check(word: str, network: nn.Module, replaced: nn.Module, probes: list[Tensor], attributes: int) -> None:

@@ -117,5 +117,5 @@ def _check(config: PairedTranslatorConfig, spec: DataSpec) -> None:
             f"--enlarge {config.enlarge}: what is wanted of {spec.name} is {spec.target_scale} times as large as what"
             f" goes in: --enlarge {spec.target_scale}"
         )
-    if not spec.paired and spec.size % config.enlarge:
-        raise InputError(f"--enlarge {config.enlarge}: does not divide {spec.size}, the side of the pictures; --size")
+    if not spec.paired and any(side % config.enlarge for side in spec.size):
+        raise InputError(f"--enlarge {config.enlarge}: does not divide {spec.size}, the sides of the pictures; --size")

@@ -30,23 +30,22 @@ def colour(image: Tensor) -> Tensor:
 
 
 def translation(image: Tensor, part: float = 0.125) -> Tensor:
-    """Moved by up to `part` of the side in each direction; black comes in. channels_last."""
+    """Moved by up to `part` of its sides in each direction; black comes in. channels_last."""
     batch, _, height, width = image.shape
-    most = max(1, round(part * height))
-    padded = F.pad(image, (most,) * 4, value=-1.0).permute(0, 2, 3, 1)  #                      (B, H + 2m, W + 2m, C)
-    down, right = torch.randint(2 * most + 1, (2, batch, 1), device=image.device)
+    far, wide = (max(1, round(part * side)) for side in (height, width))
+    padded = F.pad(image, (wide, wide, far, far), value=-1.0).permute(0, 2, 3, 1)  #           (B, H + 2f, W + 2w, C)
+    down, right = (torch.randint(2 * most + 1, (batch, 1), device=image.device) for most in (far, wide))
     rows = (torch.arange(height, device=image.device) + down)[:, :, None]  #                   (B, H, 1)
     columns = (torch.arange(width, device=image.device) + right)[:, None, :]  #                (B, 1, W)
     return padded[torch.arange(batch, device=image.device)[:, None, None], rows, columns].permute(0, 3, 1, 2)
 
 
 def cutout(image: Tensor, part: float = 0.5) -> Tensor:
-    """A square of `part` of the side, its centre anywhere, becomes grey."""
+    """A rectangle of `part` of both sides, its centre anywhere, becomes grey."""
     batch, _, height, width = image.shape
-    half = part * height / 2
     top, left = torch.rand(2, batch, 1, device=image.device)
-    rows = (torch.arange(height, device=image.device) - top * height).abs() < half  #           (B, H)
-    columns = (torch.arange(width, device=image.device) - left * width).abs() < half  #         (B, W)
+    rows = (torch.arange(height, device=image.device) - top * height).abs() < part * height / 2  #  (B, H)
+    columns = (torch.arange(width, device=image.device) - left * width).abs() < part * width / 2  #  (B, W)
     return image.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
 
 

@@ -11,10 +11,11 @@ from torch.nn.functional import silu
 
 from aegean.networks.autoencoding import Encoder
 from aegean.networks.condition import given
+from aegean.sizes import Size
 
 
 class Discriminator(nn.Module):
-    """Image (B, C, S, S), and labels if there are `classes` -> logit (B,), float32. Nothing is normalised.
+    """Image (B, C, H, W), and labels if there are `classes` -> logit (B,), float32. Nothing is normalised.
 
     A label is concatenated (Mirza & Osindero 2014): one-hot numbers beside the input of a linear layer, which is the
     same as a learned vector per class beside its output; or projected (Miyato & Koyama 2018, arXiv:1802.05637):
@@ -24,7 +25,9 @@ class Discriminator(nn.Module):
 
     FEATURES = 128
 
-    def __init__(self, channels: int, size: int, classes: int = 0, projection: bool = False, **sizes: Any) -> None:
+    def __init__(
+        self, channels: int, size: Size | int, classes: int = 0, projection: bool = False, **sizes: Any
+    ) -> None:
         """`sizes`: those of an `Encoder`."""
         super().__init__()
         self.features = Encoder(channels, size, self.FEATURES, 0 if projection else classes, **sizes)
@@ -34,7 +37,7 @@ class Discriminator(nn.Module):
             nn.init.zeros_(self.vectors.weight)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
-        """(B, C, S, S) -> (B,)."""
+        """(B, C, H, W) -> (B,)."""
         features = silu(self.features(image, label))  #                                           (B, F)
         logit: Tensor = self.linear(features)[:, 0].float()
         if self.vectors is None:

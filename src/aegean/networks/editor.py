@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from aegean.networks.autoencoding import Encoder, plan
 from aegean.networks.blocks import Smooth, norm, residuals
 from aegean.networks.unet import UNet
+from aegean.sizes import Size
 
 COVER = -2.0  # added to the logit of a layer: an editor begins by covering little
 
@@ -31,7 +32,7 @@ class Editor(UNet):
     def __init__(
         self,
         channels: int,
-        size: int,
+        size: Size | int,
         width: int,
         growth: int,
         depth: int,
@@ -39,7 +40,7 @@ class Editor(UNet):
         layers: bool = False,
         smooth: bool = False,
     ) -> None:
-        _, widths = plan(size, width, growth)
+        _, widths = plan(Size.of(size), width, growth)
         count = max(1, attributes)
         super().__init__(channels, (channels + layers) * count, widths, depth, "layer", smooth)
         self.count = count
@@ -82,14 +83,14 @@ def laid(image: Tensor, painted: Tensor, amount: Tensor) -> Tensor:
 
 
 class AttributeDiscriminator(nn.Module):
-    """Image (B, C, S, S), attributes claimed of it (B, A) in -1, 1 -> logit (B,), and logits of attributes (B, N).
+    """Image (B, C, H, W), attributes claimed of it (B, A) in -1, 1 -> logit (B,), and logits of attributes (B, N).
 
     What is claimed enters by projection (Miyato & Koyama 2018): logit = (w + sum_k a_k v_k / A) . h(x).
     """
 
     FEATURES = 128
 
-    def __init__(self, channels: int, size: int, claims: int, attributes: int, **sizes: Any) -> None:
+    def __init__(self, channels: int, size: Size | int, claims: int, attributes: int, **sizes: Any) -> None:
         """`sizes`: those of an `Encoder`."""
         super().__init__()
         self.features = Encoder(channels, size, self.FEATURES, **sizes)
@@ -98,7 +99,7 @@ class AttributeDiscriminator(nn.Module):
         self.attributes = nn.Linear(self.FEATURES, attributes)
 
     def forward(self, image: Tensor, claimed: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, S, S), (B, A) -> (B,), (B, N), float32."""
+        """(B, C, H, W), (B, A) -> (B,), (B, N), float32."""
         features = F.silu(self.features(image))  #                                                (B, F)
         logit = self.linear(features)[:, 0] + (self.projection(features) * claimed).mean(1)
         return logit.float(), self.attributes(features).float()

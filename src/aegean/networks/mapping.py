@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from aegean.networks.blocks import down, head, residuals, stem, to_multiple, up
 from aegean.networks.velocity import Attention
+from aegean.sizes import Size
 
 
 class MapEncoder(nn.Module):
@@ -31,12 +32,14 @@ class MapEncoder(nn.Module):
 
 
 class MapDecoder(nn.Module):
-    """Code (B, K, h, w) -> image (B, C, size, size), unbounded, float32."""
+    """Code (B, K, h, w) -> image (B, C, H, W) of `size`, unbounded, float32."""
 
-    def __init__(self, channels: int, size: int, width: int, growth: int, depth: int, halvings: int, code: int) -> None:
+    def __init__(
+        self, channels: int, size: Size | int, width: int, growth: int, depth: int, halvings: int, code: int
+    ) -> None:
         super().__init__()
         widths = [min(width * growth**level, 4 * width) for level in range(halvings)]
-        self.size = size
+        self.size = Size.of(size)
         body: list[nn.Module] = [nn.Conv2d(code, widths[-1], 3, padding=1), *residuals(widths[-1], depth)]
         body += [Attention(widths[-1]), *residuals(widths[-1], depth)]
         for wide, narrow in zip(widths[::-1], widths[-2::-1]):
@@ -44,6 +47,6 @@ class MapDecoder(nn.Module):
         self.body = nn.Sequential(*body, head(width, channels))
 
     def forward(self, code: Tensor) -> Tensor:
-        """(B, K, h, w) -> (B, C, size, size)."""
+        """(B, K, h, w) -> (B, C, H, W)."""
         image: Tensor = self.body(code)
-        return image[..., : self.size, : self.size].float()
+        return image[..., : self.size.height, : self.size.width].float()

@@ -12,19 +12,20 @@ from torch import Tensor, nn
 from aegean.networks.autoencoding import Fold, plan
 from aegean.networks.blocks import residuals
 from aegean.networks.unet import UNet
+from aegean.sizes import Size
 
 
 class Painter(UNet):
-    """Image (B, C, S, S) and mask (B, 1, S, S), 1 where it is missing -> (B, C, S, S), unbounded, float32."""
+    """Image (B, C, H, W) and mask (B, 1, H, W), 1 where it is missing -> (B, C, H, W), unbounded, float32."""
 
     def __init__(
-        self, channels: int, size: int, width: int, growth: int, depth: int, latent: int, dropout: float = 0.0
+        self, channels: int, size: Size, width: int, growth: int, depth: int, latent: int, dropout: float = 0.0
     ) -> None:
         base, widths = plan(size, width, growth)
         super().__init__(channels + 1, channels, widths, depth)
         self.before = nn.Sequential(*residuals(widths[-1], depth))
         self.dropout = nn.Dropout(dropout)
-        features = widths[-1] * base * base
+        features = widths[-1] * base.pixels
         self.whole = nn.Sequential(
             nn.SiLU(),
             nn.Flatten(),
@@ -42,5 +43,5 @@ class Painter(UNet):
         return self.after(x + self.whole(x))
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
-        """(B, C, S, S), (B, 1, S, S) -> (B, C, S, S)."""
+        """(B, C, H, W), (B, 1, H, W) -> (B, C, H, W)."""
         return self.paint(torch.cat([image * (1 - mask), mask], dim=1))

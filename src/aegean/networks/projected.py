@@ -61,7 +61,7 @@ class FeatureDiscriminator(Projected):
 
 
 class FeatureAttributeDiscriminator(Projected):
-    """Image (B, C, S, S), the attributes claimed of it (B, A) -> logits (B, patches), and logits of attributes (B, N).
+    """Image (B, C, H, W), the attributes claimed of it (B, A) -> logits (B, patches), and logits of attributes (B, N).
 
     As `AttributeDiscriminator`, but that each patch is judged, and attributes are seen in a grid of 4 x 4.
     """
@@ -75,7 +75,7 @@ class FeatureAttributeDiscriminator(Projected):
         self.attributes = nn.Linear(len(channels) * width * self.GRID**2, attributes)
 
     def forward(self, image: Tensor, claimed: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, S, S), (B, A) -> (B, patches), (B, N), float32."""
+        """(B, C, H, W), (B, A) -> (B, patches), (B, N), float32."""
         seen = [eye(mixed) for eye, mixed in zip(self.eyes, self.project(image))]
         weight = torch.cat([torch.ones_like(claimed[:, :1]), claimed / claimed.shape[1]], 1)[:, :, None, None]
         logits = [(judge(each).float() * weight).sum(1, keepdim=True) for judge, each in zip(self.judges, seen)]

@@ -11,7 +11,7 @@ from typing import Any
 from aegean.errors import InputError
 from aegean.families import PARTS, RunConfig, default_config, find
 from aegean.images import COLOURS
-from aegean.markup import plain
+from aegean.markup import plain, typeset
 from aegean.runs import Run
 from aegean.runs.history import latest
 
@@ -43,7 +43,7 @@ def facts(run: Run) -> str:
     spec, about, training = run.spec, run.about, run.config.training
     last = latest(run.history)
     images = [about.get("images", {}), about.get("other_images", {})]
-    form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    form = f"{typeset(str(spec.size))}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     steps = f"{last.get('step', run.step):,} of {training.steps:,}, {training.images} images each"
     lines = [
         ("Data", f"{spec.name}: {form}" + (f", {len(spec.classes)} classes" if spec.classes else "")),

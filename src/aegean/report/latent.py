@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from aegean.images import to_pil
@@ -99,7 +100,8 @@ def _plot(run: Run, plane: Tensor, labels: Tensor | None, faces: str) -> str:
 
 def _faces(run: Run) -> str:
     """A sheet of the first test images of the map, small, as an address that holds it."""
-    images = [to_pil(image).resize((TILE, TILE), Image.Resampling.BOX) for image in unseen(run, FACES * FACES).image]
+    tile = partial(ImageOps.fit, size=(TILE, TILE), method=Image.Resampling.BOX)
+    images = [tile(to_pil(image)) for image in unseen(run, FACES * FACES).image]
     sheet = Image.new(images[0].mode, (FACES * TILE, FACES * TILE))
     for k, image in enumerate(images):
         sheet.paste(image, (k % FACES * TILE, k // FACES * TILE))

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from aegean.errors import InputError
+from aegean.markup import typeset
 from aegean.report.document import document
 from aegean.report.facts import commands, duration, evaluation_table, facts, family_name, settings
 from aegean.report.figure import Figure
@@ -107,7 +108,7 @@ def summary(run: Run) -> str:
     spec, last = run.spec, latest(run.history)
     images = [run.about.get(name, {}).get("train") for name in ("images", "other_images")[: 2 if spec.domains else 1]]
     of = f"{' and '.join(f'{count:,}' for count in images)} images" if all(images) else "the images"
-    words = f"Trained on {of} of {spec.size} \N{MULTIPLICATION SIGN} {spec.size} pixels"
+    words = f"Trained on {of} of {typeset(spec.size.in_pixels)}"
     if "step" in last:
         words += f" for {last['step']:,} steps"
     if "seconds" in last:

@@ -14,6 +14,7 @@ from torch import Tensor
 from aegean.images import grid, to_pil
 from aegean.markup import enlargement, image_tag
 from aegean.picture_formats import open_image
+from aegean.sizes import Size
 
 PAGE = 920  # pixels across which a sheet may spread
 BESIDE = 770  # the same, beside the name of a row
@@ -72,11 +73,11 @@ def columns(named: Sequence[tuple[str, Tensor]]) -> str:
     return f'<div class="columns">{"".join(parts)}</div>'
 
 
-def per_row(size: int, most: int = 12, across: int = BESIDE) -> int:
-    """How many images of `size` pixels stand in a row, so that large ones can still be seen."""
-    return max(4, min(most, across // (min(size, 180) + 2)))
+def per_row(size: Size, most: int = 12, across: int = BESIDE) -> int:
+    """How many images of that size stand in a row, so that large ones can still be seen."""
+    return max(4, min(most, across // (min(size.width, 180) + 2)))
 
 
-def affordable(most: int, size: int, pixels: int = 1_300_000) -> int:
-    """How many images of `size` x `size` a sheet may hold: `most`, or fewer so that the page stays light."""
-    return max(4, min(most, pixels // (size * size)))
+def affordable(most: int, size: Size, pixels: int = 1_300_000) -> int:
+    """How many images of that size a sheet may hold: `most`, or fewer so that the page stays light."""
+    return max(4, min(most, pixels // size.pixels))

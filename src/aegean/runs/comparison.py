@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from aegean.errors import InputError
-from aegean.families import PARTS
 from aegean.runs.creation import is_run
 from aegean.runs.history import latest
 from aegean.runs.run import Run
@@ -41,10 +39,7 @@ def runs_in(folder: str | Path) -> list[Run]:
 
 def settings_of(run: Run) -> dict[str, Any]:
     """Every setting by its name, the family's among them."""
-    flat = {"family": run.config.family}
-    for part in PARTS:
-        flat |= dataclasses.asdict(getattr(run.config, part))
-    return flat
+    return run.config.flat()
 
 
 def differing(runs: Sequence[Run]) -> list[Row]:

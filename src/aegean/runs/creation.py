@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import json
 import os
@@ -34,7 +33,7 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
         "format": FORMAT,
         "command": command(),
         **machine(),
-        "data": dataclasses.asdict(dataset.spec),
+        "data": dataset.spec.to_json(),
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain
         "fingerprint": dataset.fingerprint,

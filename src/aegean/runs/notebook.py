@@ -22,10 +22,10 @@ CURVES, WIDTH, HEIGHT = 6, 150, 48  # of training, in pixels
 
 
 def html(
-    words: str, shown: Image.Image | None, size: int, history: History, figures: Sequence[Mapping[str, Any]]
+    words: str, shown: Image.Image | None, width: int, history: History, figures: Sequence[Mapping[str, Any]]
 ) -> str:
-    """One piece of HTML that needs nothing beside it: words, a picture of images of `size` pixels, curves, figures."""
-    factor = enlargement(size, math.isqrt(SAMPLES), CELL, ACROSS)
+    """One piece of HTML that needs nothing beside it: words, a picture of images of `width` pixels, curves, figures."""
+    factor = enlargement(width, math.isqrt(SAMPLES), CELL, ACROSS)
     parts = [f"<p><code>{escape(words)}</code></p>", "" if shown is None else image_tag(shown, "samples", factor)]
     return f"<div>{''.join(parts)}{_curves(history)}{_figures(figures)}</div>"
 

@@ -29,6 +29,7 @@ from aegean.runs import notebook
 from aegean.runs.schema import read_about, read_config, read_lines, read_records
 from aegean.runs.state import State
 from aegean.runs.storage import WEIGHTS, Damaged, load_weights, save_tensors, write_whole
+from aegean.sizes import Size
 
 
 class Run:
@@ -44,7 +45,7 @@ class Run:
     def __repr__(self) -> str:
         try:
             spec, steps = self.spec, f"{self.step:,} of {self.config.training.steps:,} steps"
-            form = f"{spec.size} x {spec.size} {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+            form = f"{spec.size} {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
             return f"<Run {self.path}: {self.config.family} on {spec.name}, {form}, {steps}>"
         except (InputError, KeyError, TypeError) as error:  # its files are damaged
             return f"<Run {self.path}: {error}>"
@@ -52,7 +53,7 @@ class Run:
     def _repr_html_(self) -> str:
         try:
             figures = [record for record in self.evaluation if not self.is_stale(record)]
-            return notebook.html(repr(self), self._picture(), self.spec.size, self.history, figures)
+            return notebook.html(repr(self), self._picture(), self.spec.size.width, self.history, figures)
         except (InputError, KeyError, TypeError):  # its files are damaged, as its words say
             return notebook.html(repr(self), None, 1, [], [])
 
@@ -99,7 +100,8 @@ class Run:
     @property
     def spec(self) -> DataSpec:
         """What the data looked like."""
-        return msgspec.convert(self.about["data"], DataSpec)
+        record = self.about["data"]
+        return msgspec.convert(record | {"size": Size.of(record["size"])}, DataSpec)
 
     @cached_property
     def model(self) -> Model:
@@ -283,5 +285,5 @@ def load(path: str | Path) -> Run:
 
 
 def _short(fact: object) -> str:
-    words = [str(word) for word in fact] if isinstance(fact, tuple) else [str(fact)]
+    words = [str(word) for word in fact] if type(fact) is tuple else [str(fact)]  # a size is one word
     return ", ".join(words[:5]) + " ..." * (len(words) > 5) or "none"

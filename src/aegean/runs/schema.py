@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from aegean.errors import InputError
 from aegean.families import RunConfig, from_json
+from aegean.families.bounds import Shape
 from aegean.resources import pass_on
 
 FORMAT = 1
@@ -26,7 +27,7 @@ class Data(msgspec.Struct):
 
     name: str
     channels: Literal[1, 3, 4]
-    size: Annotated[int, Meta(ge=1, le=2**16)]
+    size: Annotated[int, Meta(ge=1, le=2**16)] | Shape
     classes: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ def edit(
         own = given(studio, opened.run, picture)
         editing = Editing(opened.run, amounts=amounts, face=face, centre=centre)
         edited = editing.photo(own)
-        places = [[frame.place(corner) for corner in (0, 1, 1 + 1j, 1j)] for frame in editing.frames(own, own)]
+        places = [frame.corners for frame in editing.frames(own, own)]
     before = read(fit(own, None, opened.run.spec.channels), opened.run.spec.channels)
     difference = (AMPLIFIED * (edited - before)).clamp(-1, 1)
     told = " ".join(f"{name}={amount:g}" for name, amount in amounts.items() if amount)

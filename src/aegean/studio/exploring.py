@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import torch
 from msgspec import Meta
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from aegean.errors import InputError
@@ -66,7 +66,8 @@ def codes(studio: Studio, run: str, map: str = "pca") -> dict[str, Any]:
     with opened.lock:
         found = codes_of(opened.run)
         plane = found.atlas.plane(map)
-    small = [to_pil(image).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX) for image in found.pictures]
+    tile = partial(ImageOps.fit, size=(THUMBNAIL, THUMBNAIL), method=Image.Resampling.BOX)
+    small = [tile(to_pil(image)) for image in found.pictures]
     columns = 25
     sheet = Image.new(small[0].mode, (columns * THUMBNAIL, -(-len(small) // columns) * THUMBNAIL))
     for k, one in enumerate(small):
@@ -128,7 +129,7 @@ def film(
         some = [_code(opened, map, place, along or [], corners) for place in way[start : start + 16]]
         frames += [to_pil(image) for image in _drawn(opened, some, label)]
         yield {"done": len(frames), "total": len(way)}
-    scale = max(1, 256 // opened.spec.size)
+    scale = max(1, 256 // opened.spec.size.longer)
     large = [one.resize((scale * one.width, scale * one.height), Image.Resampling.NEAREST) for one in frames]
     origin = origin_of(opened, "aegean studio: explore", places=len(way), map=map)
     yield {"film": studio.files.film(large, seconds, origin)}

@@ -51,6 +51,8 @@ def field(name: str, kind: Any, default: Any, words: str) -> Field:
         return made | {"kind": "list", "default": list(default or ())}
     if get_origin(part) is Literal:
         return made | {"kind": "choice", "choices": list(get_args(part))}
+    if len(parts) > 1:  # a number, or a word that stands for several
+        return made | {"kind": "text"}
     for meta in getattr(part, "__metadata__", ()):
         if isinstance(meta, Meta):
             made |= {"low": meta.ge if meta.ge is not None else meta.gt, "high": meta.le or meta.lt}

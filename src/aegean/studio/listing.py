@@ -6,7 +6,7 @@ from typing import Any
 
 from aegean.errors import InputError
 from aegean.images import COLOURS
-from aegean.markup import png
+from aegean.markup import png, typeset
 from aegean.report.facts import duration, family_name
 from aegean.runs import Run, load
 from aegean.runs.history import latest
@@ -28,7 +28,13 @@ def run(studio: Studio, run: str) -> dict[str, Any]:
     opened = studio.runs.open(run)
     with opened.lock:
         spec = opened.run.spec
-        facts = {"size": spec.size, "channels": spec.channels, "classes": list(spec.classes), "data": spec.name}
+        facts = {
+            "height": spec.size.height,
+            "width": spec.size.width,
+            "channels": spec.channels,
+            "classes": list(spec.classes),
+            "data": spec.name,
+        }
         try:
             panels = panels_of(opened.run)
             problem = None
@@ -64,7 +70,7 @@ def _known(run: Run) -> dict[str, Any]:
     last = latest(run.history)
     step, steps = int(last.get("step", 0)), run.config.training.steps
     spec = run.spec
-    form = f"{spec.size} \N{MULTIPLICATION SIGN} {spec.size}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
+    form = f"{typeset(str(spec.size))}, {COLOURS.get(spec.channels, f'{spec.channels} channels')}"
     trained = run.weights_path.is_file()
     return {
         "family": run.config.family,

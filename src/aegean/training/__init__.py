@@ -2,5 +2,6 @@
 
 from aegean.training.callbacks import Callback, KeepBest, StopEarly
 from aegean.training.loop import resume, train
+from aegean.training.sweeping import Unfinished, sweep
 
-__all__ = ["Callback", "KeepBest", "StopEarly", "resume", "train"]
+__all__ = ["Callback", "KeepBest", "StopEarly", "Unfinished", "resume", "sweep", "train"]

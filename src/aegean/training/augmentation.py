@@ -76,13 +76,14 @@ def jitter(image: Tensor, moves: Tensor, contrast: Tensor) -> Tensor:
     """Each image a little turned, zoomed, moved and tinted, what comes in mirrored; (B, C, H, W), channels_last.
 
     Moves (5, B) and contrast (B, C or 1, 1, 1), drawn evenly up to, for a strength of 1: 10 degrees, a tenth of the
-    size, a twentieth of the side; each channel's contrast by a tenth, and the brightness by a twentieth of black to
+    size, a twentieth of the sides; each channel's contrast by a tenth, and the brightness by a twentieth of black to
     white.
     """
     angle, zoom, right, down, light = moves
     angle, scale = math.radians(10) * angle, (0.1 * zoom).exp()
     cosine, sine = scale * angle.cos(), scale * angle.sin()
-    rows = [torch.stack([cosine, -sine, 0.1 * right], 1), torch.stack([sine, cosine, 0.1 * down], 1)]
+    aspect = image.shape[2] / image.shape[3]  # both sides run from -1 to 1; a turn is one of pixels
+    rows = [torch.stack([cosine, -aspect * sine, 0.1 * right], 1), torch.stack([sine / aspect, cosine, 0.1 * down], 1)]
     grid = F.affine_grid(torch.stack(rows, 1), list(image.shape), align_corners=False)
     image = F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
     if contrast.shape[1] > image.shape[1]:  # what is wanted of a colour picture may be grey

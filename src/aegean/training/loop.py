@@ -26,7 +26,7 @@ from aegean.training.precision import resolve
 from aegean.training.progress import live
 from aegean.training.recorder import Recorder
 from aegean.training.regularisers import Regulariser, check_same, names_of
-from aegean.training.stop import Stop
+from aegean.training.stop import Stop, Stopped
 from aegean.training.trackers import check_tracker
 from aegean.training.trainer import Trainer, command
 
@@ -162,7 +162,7 @@ def _play(trainer: Trainer, dataset: Dataset, run: Run, quiet: bool, callbacks: 
         if distributed.agree(stop.asked) and trainer.step < steps:
             recorder.close(line)
             how = command(run, distributed.count)
-            raise InputError(f"stopped at step {trainer.step} of {steps}; go on with: {how}")
+            raise Stopped(f"stopped at step {trainer.step} of {steps}; go on with: {how}")
         recorder.close(line, distributed.tell(trainer.reason or "by a callback") if trainer.step < steps else None)
         callbacks.on_end(trainer, run)
     distributed.finish()

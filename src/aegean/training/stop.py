@@ -8,6 +8,12 @@ import threading
 from types import FrameType
 from typing import Any
 
+from aegean.errors import InputError
+
+
+class Stopped(InputError):
+    """The user stopped a training; its checkpoint is written."""
+
 
 class Stop:
     """While open, the first Ctrl-C (or SIGTERM, or SIGHUP) sets `asked`; the second interrupts at once."""

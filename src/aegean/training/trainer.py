@@ -62,7 +62,7 @@ class Trainer:
         ]
         self.turns = max(optimiser.turns for optimiser in self.optimisers)
         self.ema = EMA(self.model, self.training.average)
-        _check_crop(self.model, dataset.spec, self.training.crop)
+        _check_views(self.model, dataset.spec, self.training)
         _check_norm(self.model, distributed)
         self.images = _on_device(dataset.train, device)
         self.order = _order(dataset, self.model.balanced, self.training, distributed.count)
@@ -154,12 +154,15 @@ def _check_rates(training: TrainingConfig, players: list[str]) -> None:
             raise InputError(f"--rates {name}: this model has no such player.{did_you_mean(name, players)}")
 
 
-def _check_crop(model: Model, spec: DataSpec, crop: int) -> None:
-    """InputError where the model cannot train on squares of this side."""
-    if crop > spec.size:
-        raise InputError(f"--crop {crop} is larger than the images, which have {spec.size} pixels a side")
+def _check_views(model: Model, spec: DataSpec, training: TrainingConfig) -> None:
+    """InputError where the model cannot train on squares of the crop's side, or images cannot be turned."""
+    crop = training.crop
+    if crop > spec.size.shorter:
+        raise InputError(f"--crop {crop} is larger than the images, which have {spec.size.in_pixels}")
     if crop and not (isinstance(model, Translates | Restores) and model.reach is not None):
-        raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size} pixels a side")
+        raise InputError(f"--crop {crop}: this model takes images of one size alone, {spec.size.in_pixels}")
+    if training.turn and not crop and not spec.size.is_square:
+        raise InputError(f"--turn: images of {spec.size.in_pixels}, turned, are no longer so; it takes a square --size")
 
 
 def _check_norm(model: Model, distributed: Distributed) -> None:

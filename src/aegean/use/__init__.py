@@ -6,8 +6,9 @@ from aegean.use.denoising import denoise
 from aegean.use.editing import edit
 from aegean.use.inpainting import inpaint
 from aegean.use.pictures import Picture, found_in, read, side_by_side
+from aegean.use.projecting import project
 from aegean.use.recognising import classify, features, search
-from aegean.use.requests import labels_for, open_run, require
+from aegean.use.requests import labels_for, open_run, require, require_codes
 from aegean.use.sampling import labels_to_sample, sample, sampler
 from aegean.use.translating import translate
 from aegean.use.walking import around, interpolate, walk_between
@@ -28,9 +29,11 @@ __all__ = [
     "labels_for",
     "labels_to_sample",
     "open_run",
+    "project",
     "read",
     "reconstruct",
     "require",
+    "require_codes",
     "sample",
     "sampler",
     "save",

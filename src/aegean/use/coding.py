@@ -20,7 +20,7 @@ from aegean.runs import Run, is_run, load
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, fitted, several
-from aegean.use.requests import Label, labels_for, open_run, require
+from aegean.use.requests import Label, labels_for, open_run, require, require_codes
 
 
 class Codes(NamedTuple):
@@ -78,7 +78,7 @@ def encode_split(run: Run | str | Path, data: str, split: str = "test", label: L
         dataset = load(data).own_data
         dataset = matched(dataset, opened.spec.classes) if isinstance(model, Conditional) else dataset
         chosen = dataset.split(split)
-        if chosen.images.shape[1:] != (opened.spec.size, opened.spec.size, opened.spec.channels):
+        if chosen.images.shape[1:] != (*opened.spec.size, opened.spec.channels):
             raise InputError(f"{data}: its images are not of the size and channels of {opened.path}")
     else:
         seed = opened.config.data.split_seed
@@ -108,9 +108,10 @@ def decode(
         InputError: for codes of another shape than the model's, and labels that are not of them.
     """
     opened = open_run(run)
-    model = require(opened, Encodes)
+    model = require_codes(opened)
     numbers = codes_of(opened, codes)
-    made = in_batches(model.decode, "decode", numbers, labels_for(opened, label, None, len(numbers)))
+    make = model.decode if isinstance(model, Encodes) else model.sample
+    made = in_batches(make, "decode", numbers, labels_for(opened, label, None, len(numbers)))
     results = signed(made if as_tensor else [to_pil(image) for image in made], opened, "aegean.decode")
     return results[0] if codes.ndim == 1 else results
 
@@ -119,8 +120,11 @@ def codes_of(run: Run, codes: Tensor | NDArray[Any]) -> Tensor:
     """Codes (N, Z) or (Z,) -> (N, Z) float32; InputError where the model's are of another length."""
     numbers = (torch.from_numpy(codes) if isinstance(codes, np.ndarray) else codes).float()
     numbers = numbers[None] if numbers.dim() == 1 else numbers
-    blank = torch.zeros(1, run.spec.channels, run.spec.size, run.spec.size)
-    wanted = require(run, Encodes).encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
+    model, blank = require_codes(run), torch.zeros(1, *run.spec.shape)
+    if isinstance(model, Encodes):
+        wanted = model.encode(blank, torch.zeros(1, dtype=torch.int64)).shape[1]
+    else:
+        wanted = model.noise(1, 0).shape[1]
     if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
         raise InputError(f"codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")
     return numbers

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -15,12 +16,14 @@ from torch import Tensor
 from aegean.errors import InputError, did_you_mean
 from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
-from aegean.latent.directions import editor_of
-from aegean.media.faces import CELEBA_EYES, Eyes, can_find_faces, find_faces, frame_of, framing
-from aegean.media.photos import Frame, centre_square, edit_photo, seen, square_frame
+from aegean.latent.directions import Directions, editor_of
+from aegean.media.faces import Eyes, can_find_faces, celeba_eyes, find_faces, frame_of, framing
+from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Edits, Encodes
 from aegean.runs import Run
+from aegean.sizes import Size
+from aegean.use.coding import codes_of
 from aegean.use.origin import signed
 from aegean.use.pictures import Picture, answer, called, several, side_by_side, to_picture
 from aegean.use.remarks import say
@@ -45,19 +48,20 @@ def edit(
 ) -> Any:
     """Add attributes to what photos show, and remove them, at the photos' own size.
 
-    The model sees a square of a photo at the size it was trained at: each face in turn, turned and scaled so that the
+    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that the
     eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
     changes is laid back at the photo's own resolution, without a border.
 
     Args:
         run: A run that edits, or one that encodes if its images have attributes; or its folder.
-        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`.
+        pictures: One picture, a list, a folder, or a batch: see `aegean.use.pictures.read`. Of a run that encodes also
+            codes (Z,), as `aegean.project` finds them.
         add: Attributes to add, by their names.
         remove: Attributes to remove; if the data has No_Beard, Beard is understood.
         strength: 1 is what was learned; less is a part of it, more exaggerates.
         amounts: In place of what to add and remove: how much of each attribute, such as {"Smiling": 0.5, "Beard": -1}.
         face: Edit this one alone, counted from the left: 1, 2 ... None: all.
-        centre: Edit the centre square, look for no face.
+        centre: Edit the centre, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
         remember: Keep where eyes lie in the run's about.json, so that the next call need not look again.
         as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
@@ -98,7 +102,14 @@ class Editing:
         self.changes = strength * wanted  #                                                         (1, E)
 
     def photo(self, picture: Picture, beside: bool = False) -> Tensor:
-        """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)"""
+        """The edited photo at its own size, or both; says what the model saw of it. (1, C, H, W)
+
+        A code (Z,) in place of a photo is edited as a code, and drawn at the size of the training.
+        """
+        if isinstance(picture, Tensor | np.ndarray) and picture.ndim == 1:
+            code = codes_of(self.run, picture)
+            edited = self.code_editor.edit_code(code, self.changes)
+            return side_by_side(self.code_editor.model.decode(code), edited) if beside else edited
         own, spec = to_picture(picture), self.run.spec
         frames = self.frames(picture, own)
         edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, frames)
@@ -106,13 +117,20 @@ class Editing:
             return edited
         return side_by_side(to_float(from_pil(fit(own, None, spec.channels))[None]), edited)
 
+    @property
+    def code_editor(self) -> Directions:
+        """The editor, where it is directions of codes; InputError where it edits images."""
+        if not isinstance(self.editor, Directions):
+            raise InputError(f"{self.run.path}: {self.run.config.family} edits photos, and no codes of them")
+        return self.editor
+
     def seen(self, picture: Picture) -> Tensor:
-        """The parts of a photo that are edited, at the size of the training. (faces, C, S, S)"""
+        """The parts of a photo that are edited, at the size of the training. (faces, C, H, W)"""
         own, spec = to_picture(picture), self.run.spec
         return torch.cat([seen(own, spec.size, spec.channels, frame) for frame in self.frames(picture, own)])
 
     def sheet(self, image: Tensor, steps: int = 0) -> Tensor:
-        """Images (N, C, S, S), a row for each, from all removed to all added; or a row above a row of their edits."""
+        """Images (N, C, H, W), a row for each, from all removed to all added; or a row above a row of their edits."""
         count = len(image)
         if not steps:
             return grid(torch.cat([image, self.editor.edit(image, self.changes.expand(count, -1))]), count)
@@ -123,12 +141,12 @@ class Editing:
     def frames(self, picture: Picture, own: Image.Image) -> list[Frame]:
         """What the model sees of a photo: all of one that has its size; says so of others."""
         spec = self.run.spec
-        if own.size == (spec.size, spec.size):
-            return [square_frame((0, 0, spec.size))]
+        if own.size == spec.size.of_pil:
+            return [Box(0, 0, spec.size).frame]
         name = f"{called(picture)} ({own.width} x {own.height})"
-        frames, what = chosen_frames(own, self._framed, self.face, name)
+        frames, what = chosen_frames(own, self._framed, self.face, name, spec.size)
         say(
-            f"{name}: {what} edited, seen at {spec.size} x {spec.size}; the model expects the images of {spec.name},"
+            f"{name}: {what} edited, seen at {spec.size}; the model expects the images of {spec.name},"
             " framed as they are"
         )
         return frames
@@ -145,14 +163,18 @@ class Editing:
             found = framing(self.run.data.test.images[:FRAMED])
         except InputError as error:
             say(f"faces are framed as CelebA's, as the run's own images are not at hand: {error}")
-            return CELEBA_EYES
+            return celeba_eyes(self.run.spec.size)
         if self.remember:
             self.run.remember(eyes=found and [[eye.real, eye.imag] for eye in found])
         return found
 
 
-def chosen_frames(photo: Image.Image, framed: Eyes | None, face: int | None, name: str) -> tuple[list[Frame], str]:
-    """What of the photo is edited, and what to call it; InputError for a face that is not there."""
+def chosen_frames(
+    photo: Image.Image, framed: Eyes | None, face: int | None, name: str, size: Size
+) -> tuple[list[Frame], str]:
+    """What of the photo is edited, of the form of images of `size`, and what to call it.
+
+    InputError for a face that is not there."""
     found = [] if framed is None else find_faces(photo)
     if face is not None and face > len(found):
         how = "" if can_find_faces() else "; to find them: pip install 'aegean[faces]'"
@@ -160,10 +182,10 @@ def chosen_frames(photo: Image.Image, framed: Eyes | None, face: int | None, nam
             f"--face {face}: {name} has {len(found) or 'no'} face{'s' * (len(found) != 1)} found in it{how}"
         )
     if framed is None or not found:
-        square = centre_square(photo)
+        centre = centre_of(photo, size)
         none = "" if framed is None else "no face was found: "
-        return [square_frame(square)], f"{none}its centre square of {square[2]} x {square[2]} is"
-    frames = [frame_of(eyes, framed) for eyes in found]
+        return [centre.frame], f"{none}its centre{' square' * size.is_square} of {centre.size} is"
+    frames = [frame_of(eyes, framed, size.height / size.width) for eyes in found]
     if face is not None:
         return [frames[face - 1]], f"face {face} of {len(frames)}, {_described(frames[face - 1])}, is"
     if len(frames) == 1:
@@ -173,8 +195,8 @@ def chosen_frames(photo: Image.Image, framed: Eyes | None, face: int | None, nam
 
 def _described(frame: Frame) -> str:
     """In a few words."""
-    side, degrees = round(frame.side), round(frame.degrees)
-    return f"{side} x {side}" + (f" turned by {degrees}\N{DEGREE SIGN}" if degrees else "")
+    degrees = round(frame.degrees)
+    return f"{frame.size}" + (f" turned by {degrees}\N{DEGREE SIGN}" if degrees else "")
 
 
 def _editor(run: Run, plain: bool) -> Edits:

@@ -96,7 +96,7 @@ def open_pictures(words: Sequence[str], split: str, network: Network, name: str)
     if is_run(word):
         dataset = load(word).data
     else:
-        channels, size, _ = network.input_shape
+        channels, *size = network.input_shape
         if is_run(name):
             dataset = open_dataset(word, size=size, channels=channels, split_seed=load(name).config.data.split_seed)
         else:
@@ -105,8 +105,8 @@ def open_pictures(words: Sequence[str], split: str, network: Network, name: str)
     return Pictures(chosen, chosen.names, chosen.labels, dataset.spec.classes, dataset.fingerprint)
 
 
-def _of_one_size(word: str, size: int) -> Dataset:
-    """A data set as it is, or with pictures of several sizes made `size` pixels, as the network would."""
+def _of_one_size(word: str, size: Sequence[int]) -> Dataset:
+    """A data set as it is, or with pictures of several sizes made `size`, as the network would."""
     try:
         return open_dataset(word)
     except NoOneSize:

@@ -16,7 +16,7 @@ from aegean.families import check_settings
 from aegean.images import fit, open_picture, to_pil
 from aegean.media.faces import Square
 from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, paintable, shrunk, square_mask, to_tensor
-from aegean.media.photos import centre_square
+from aegean.media.photos import centre_of
 from aegean.models.capabilities import Restores
 from aegean.picture_formats import lost_of
 from aegean.runs import Run
@@ -88,20 +88,20 @@ def fill(
         ]
     for line in lost:
         say(f"{called(picture)}: {line}")
-    top, left, side = centre_square(photo)
-    seen = hidden[..., top : top + side, left : left + side]
+    centre = centre_of(photo, size)
+    seen = hidden[..., *centre.inside]
     check_hidden(hidden, seen)
     small = _hole(run, model, seen)
     painted = to_pil(
         model.restore(to_tensor(shrunk(photo, hidden, size)).masked_fill(small > 0, 0.0), small, **settings)
     )
-    if side != size:
-        painted = painted.resize((side, side), Image.Resampling.BICUBIC)
+    if centre.size != size:
+        painted = painted.resize(centre.size.of_pil, Image.Resampling.BICUBIC)
     after = before.copy()
     profile = before.info.get("icc_profile")
     if profile and before.mode in {"RGB", "RGBA"}:
         painted = from_srgb(painted.convert("RGB"), profile)
-    after.paste(painted.convert(before.mode), (left, top), to_pil(2 * seen.float() - 1))
+    after.paste(painted.convert(before.mode), (centre.left, centre.top), to_pil(2 * seen.float() - 1))
     return Filled(before, after, hidden)
 
 
@@ -120,7 +120,7 @@ def _hidden(run: Run, model: Any, photo: Image.Image, mask: Picture | None, squa
 
 
 def _hole(run: Run, model: Any, seen: Tensor) -> Tensor:
-    """What of the centre square (1, 1, side, side) is hidden at the model's size. (1, 1, S, S) in 0, 1"""
+    """What of the centre (1, 1, h, w) is hidden at the model's size. (1, 1, H, W) in 0, 1"""
     small = adaptive_max_pool2d(seen.float(), run.spec.size)  # any hidden pixel hides it
     hole = _usual(run, model)
     if hole is None or not model.one_hole:
@@ -132,7 +132,7 @@ def _hole(run: Run, model: Any, seen: Tensor) -> Tensor:
 
 
 def _usual(run: Run, model: Any) -> Tensor | None:
-    """The hole of the training, (1, 1, S, S) in 0, 1, where it is always the same one."""
-    blank = torch.zeros(1, run.spec.channels, run.spec.size, run.spec.size)
+    """The hole of the training, (1, 1, H, W) in 0, 1, where it is always the same one."""
+    blank = torch.zeros(1, *run.spec.shape)
     one, other = model.missing(blank, 0), model.missing(blank, 1)
     return one if torch.equal(one, other) else None

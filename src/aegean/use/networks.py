@@ -55,7 +55,7 @@ def network_of_run(run: Run) -> Network:
         str(run.path),
         model,
         prepare,
-        input_shape=(spec.channels, spec.size, spec.size),
+        input_shape=spec.shape,
         classes=[ImageClass(name) for name in spec.classes] if isinstance(model, Classifies) else (),
         logits=logits,
         vector=vector,

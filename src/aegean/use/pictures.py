@@ -81,7 +81,7 @@ def has_colour(picture: Picture) -> bool:
 
 
 def fitted(pictures: Sequence[Picture], spec: DataSpec) -> Tensor:
-    """Pictures (N, C, S, S) cut and scaled to the training size; says so where that changed any."""
+    """Pictures (N, C, H, W) cut and scaled to the training size; says so where that changed any."""
     return _joined([_fitted(picture, spec) for picture in pictures], spec)
 
 
@@ -119,13 +119,13 @@ def each_readable(
 
 
 def _fitted(picture: Picture, spec: DataSpec) -> tuple[Tensor, str]:
-    """One picture (1, C, S, S), or a batch, at the training size, and what to call it if that changed it."""
+    """One picture (1, C, H, W), or a batch, at the training size, and what to call it if that changed it."""
     if isinstance(picture, Tensor | np.ndarray):
         image = read(picture, spec.channels)
-        if image.shape[2:] == (spec.size, spec.size):
+        if image.shape[1:] == spec.shape:
             return image, ""
     own = to_picture(picture)
-    name = "" if own.size == (spec.size, spec.size) else f"{called(picture)} ({own.width} x {own.height})"
+    name = "" if own.size == spec.size.of_pil else f"{called(picture)} ({own.width} x {own.height})"
     return _of_pil(fit(own, spec.size, spec.channels)), name
 
 
@@ -133,7 +133,7 @@ def _joined(parts: Sequence[tuple[Tensor, str]], spec: DataSpec) -> Tensor:
     changed = [name for _, name in parts if name]
     if changed:
         who = changed[0] if len(changed) == 1 else f"{len(changed)} pictures"
-        say(f"{who} cut and scaled to {spec.size} x {spec.size}, the size of the training images")
+        say(f"{who} cut and scaled to {spec.size}, the size of the training images")
     return torch.cat([image for image, _ in parts])
 
 

@@ -40,6 +40,11 @@ def require(run: Run, capability: type) -> Any:
     return run.model
 
 
+def require_codes(run: Run) -> Any:
+    """The run's model; InputError if it makes no images from codes, be these encoded or drawn."""
+    return run.model if isinstance(run.model, Samples) else require(run, Encodes)
+
+
 def untrained(run: Run) -> tuple[str, ...]:
     """Classes of which the training showed no picture, as far as the run knows."""
     return tuple(run.about.get("read", {}).get("untrained", ()))
@@ -47,7 +52,7 @@ def untrained(run: Run) -> tuple[str, ...]:
 
 def check_count(run: Run, count: int) -> None:
     """InputError where so many images of a run find no room, rather than that the system ends the process."""
-    size = 4 * count * run.spec.channels * run.spec.size**2
+    size = 4 * count * run.spec.dimensions
     check_memory(3 * size, f"-n {count}: so many images", "ask for fewer at a time, with other seeds")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -16,9 +17,10 @@ from aegean.families import check_use
 from aegean.images import to_pil
 from aegean.models.capabilities import Encodes, Samples
 from aegean.runs import Run
+from aegean.use.coding import codes_of
 from aegean.use.origin import signed
 from aegean.use.pictures import KINDS, Picture, fitted
-from aegean.use.requests import Label, check_count, labels_for, open_run, require
+from aegean.use.requests import Label, check_count, labels_for, open_run, require, require_codes
 from aegean.use.sampling import labels_to_sample
 
 
@@ -43,7 +45,8 @@ def interpolate(
 
     Args:
         run: A run, or its folder.
-        ends: Two or four pictures, or numbers of images of the test set. None: test images 0 and 1, or seeds 0 and 1.
+        ends: Two or four pictures, numbers of images of the test set, or codes (Z,). None: test images 0 and 1, or
+            seeds 0 and 1.
         seeds: Two or four seeds of random draws instead.
         count: Images on the way, both ends included. None: 10; 8 on a side of a square, which is given row by row.
         label: What the pictures show, for models that take a label. None: what the first image shows.
@@ -128,20 +131,28 @@ def _codes_of_seeds(run: Run, seeds: Sequence[int]) -> Tensor:
 
 def _codes_of_ends(run: Run, ends: Sequence[Picture | int], label: Label | None) -> tuple[Tensor, Tensor | None]:
     """The codes (N, Z) of two or four pictures, or images of the test set, and the label (1,) of the first if known."""
-    if isinstance(run.model, Samples) and not isinstance(run.model, Encodes):
-        raise InputError(
-            f"{run.path}: {run.config.family} turns no pictures into codes; walk between random draws: --seeds 1 2"
-        )
-    model = require(run, Encodes)
+    require_codes(run)
     ends = ends if len(ends) else (0, 1)
     _two_or_four(ends)
-    found = [_test_image(run, end) if isinstance(end, int) else (fitted([end], run.spec), None) for end in ends]
-    codes = [model.encode(image, labels_for(run, label, known, 1)) for image, known in found]
-    return torch.cat(codes), found[0][1]
+    found = [_code_of(run, end, label) for end in ends]
+    return torch.cat([code for code, _ in found]), found[0][1]
+
+
+def _code_of(run: Run, end: Picture | int, label: Label | None) -> tuple[Tensor, Tensor | None]:
+    """The code (1, Z) of one end, and its label (1,) if known."""
+    if isinstance(end, Tensor | np.ndarray) and end.ndim == 1:
+        return codes_of(run, end), None
+    if not isinstance(run.model, Encodes):
+        raise InputError(
+            f"{run.path}: {run.config.family} turns no pictures into codes; walk between random draws: --seeds 1 2, or "
+            f"find the codes of photos first: aegean project {run.path} PHOTO PHOTO"
+        )
+    image, known = _test_image(run, end) if isinstance(end, int) else (fitted([end], run.spec), None)
+    return run.model.encode(image, labels_for(run, label, known, 1)), known
 
 
 def _test_image(run: Run, number: int) -> tuple[Tensor, Tensor | None]:
-    """An image (1, C, S, S) of the test set, and its label (1,) if known."""
+    """An image (1, C, H, W) of the test set, and its label (1,) if known."""
     test = run.data.test
     if not 0 <= number < len(test):
         raise InputError(f"there is no test image {number}: they are numbered 0 to {len(test) - 1}")

@@ -19,24 +19,28 @@ from aegean.data.avatars.portrait import picture
 from aegean.data.source import Part, Pictures, Pixels, Seen, Source, from_array, to_array
 from aegean.errors import InputError, did_you_mean
 from aegean.images import fit
+from aegean.sizes import Size
 
 ATTRIBUTES = ("Eyeglasses", "Mouth_Open", "Beard", "Hat", "Smiling", "Dark_Hair")
 PARTS = {"train": (0, 10_000), "validation": (10_000, 11_000), "test": (11_000, 12_000)}  # numbers of the faces
 
 
-def draw(seed: int, size: int = 64, **overrides: Any) -> Pixels:
-    """The face of a seed, (size, size, 3); `overrides` sets factors or attributes of `Face` by name.
+def draw(seed: int, size: Size | int = 64, **overrides: Any) -> Pixels:
+    """The face of a seed, (H, W, 3); `overrides` sets factors or attributes of `Face` by name.
 
-    draw(7, Eyeglasses=True) is draw(7) with glasses: nothing else differs.
+    draw(7, Eyeglasses=True) is draw(7) with glasses: nothing else differs. Faces are drawn square; of one that is to be
+    otherwise the middle is kept.
     """
     face = face_of(seed)
     if unknown := set(overrides) - {field.name for field in dataclasses.fields(face)}:
         known = [field.name for field in dataclasses.fields(face)]
         raise InputError(f"a face has no factor {min(unknown)!r}.{did_you_mean(min(unknown), known)}")
-    return picture(dataclasses.replace(face, **overrides), size)
+    height, width = size = Size.of(size)
+    top, left = (size.longer - height) // 2, (size.longer - width) // 2
+    return picture(dataclasses.replace(face, **overrides), size.longer)[top : top + height, left : left + width]
 
 
-def counterfactual(index: int, attribute: str, on: bool, size: int = 64) -> Pixels:
+def counterfactual(index: int, attribute: str, on: bool, size: Size | int = 64) -> Pixels:
     """Face `index` of the set as it is with one attribute on or off; with the value it has, the same picture.
 
     Training faces are 0..9,999, those of validation 10,000..10,999; test image k is face 11,000 + k.
@@ -78,7 +82,7 @@ class Faces(Pictures):
         """Draw one as large as `look` says."""
         return from_array(draw(self.start + index, 64))
 
-    def read(self, index: int, size: int, channels: int) -> Pixels:
+    def read(self, index: int, size: Size, channels: int) -> Pixels:
         """Draw one at the size asked for."""
         pixels = draw(self.start + index, size)
         return pixels if channels == 3 else to_array(fit(from_array(pixels), size, channels))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from aegean.data.encoded import Files
 from aegean.data.folders import look_through
 from aegean.data.labels import binary_attributes
-from aegean.data.source import Files, Part, Pixels, Source
+from aegean.data.source import Part, Pixels, Source
 from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLITS
 from aegean.errors import InputError

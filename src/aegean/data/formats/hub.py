@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image
 
-from aegean import images
+from aegean.data.encoded import Encoded
 from aegean.data.labels import name_labels, why_no_labels
-from aegean.data.source import Part, Pictures, Seen, Source, look_at_picture
+from aegean.data.source import Part, Source
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
 from aegean.errors import InputError
 from aegean.resources import pass_on
 
 
-class HubRows(Pictures):
+class HubRows(Encoded):
     """One column of pictures; their files are taken as they are and opened here, in none but the formats we allow."""
 
     def __init__(self, table: Any, column: str, name: str) -> None:
@@ -39,12 +39,8 @@ class HubRows(Pictures):
         """Its row in the table."""
         return f"hf:{self.repository}: picture {index}"
 
-    def look(self, index: int) -> Seen:
-        """Decodes the picture."""
-        return look_at_picture(self.open(index), decode=True)
-
-    def open(self, index: int, at_least: int | None = None) -> Image.Image:
-        """Decode one picture."""
+    def encoded(self, index: int) -> Path | BinaryIO:
+        """Its bytes, or the file that the table names."""
         try:
             file = self.table[index][self.column]
         except Exception as error:  # whatever arrow raises
@@ -52,8 +48,7 @@ class HubRows(Pictures):
             raise InputError(f"{self.name(index)} cannot be read ({error})") from error
         if file is None:
             raise InputError(f"{self.name(index)} is missing")
-        content = file["path"] if file["bytes"] is None else io.BytesIO(file["bytes"])
-        return images.open_picture(content, at_least, name=self.name(index))
+        return Path(file["path"]) if file["bytes"] is None else io.BytesIO(file["bytes"])
 
 
 def open_hub(name: str) -> Source:

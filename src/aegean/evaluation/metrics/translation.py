@@ -12,7 +12,7 @@ from torch import Tensor
 from aegean.data.types import spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
-from aegean.evaluation.extractor import Extractor
+from aegean.evaluation.extractor import Extractor, squared
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.fidelity import kernel_distance, kernel_figure
 from aegean.evaluation.metrics.figure import Figure, average
@@ -64,7 +64,7 @@ def translated_top1(context: EvaluationContext) -> Figure:
 
     def called(image: Tensor, domain: str) -> Tensor:
         known = extract.classes_of(names[domain])
-        guesses = [guess for some in image.split(BATCH) for guess in extract.network.classify(some, top=1)]
+        guesses = [guess for some in image.split(BATCH) for guess in extract.network.classify(squared(some), top=1)]
         wrong = 0.0 if known else math.nan
         return torch.tensor([float(guess[0].number in known) if known else wrong for guess in guesses])
 
@@ -77,7 +77,7 @@ def translated_top1(context: EvaluationContext) -> Figure:
 
 
 def pairs_of(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
-    """All images of each domain of the split, and their translations. (N, C, S, S)"""
+    """All images of each domain of the split, and their translations. (N, C, H, W)"""
     model, images = cast(Translates, context.model), context.images
     found = {}
     for start, pixels in (("a", images.images), ("b", cast(Tensor, images.other))):

@@ -1,7 +1,7 @@
 // Drag over a plane of codes, or between four corners, and the picture follows.
 function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes }) {
   const Z = mean.length, SPAN = 3, K = axes.length, conditional = facts.conditional;
-  let label = 0, mode = 0, place = [0.5, 0.5], walking = 0, cell = 0, side = 0;
+  let label = 0, mode = 0, place = [0.5, 0.5], walking = 0, side = 0;
   const random = () => gaussian ? Float32Array.from({ length: Z }, normal) : Float32Array.from(codes[Math.floor(Math.random() * codes.length)]);
   let code = random(), corners = Array.from({ length: 4 }, random);
   const inputs = (data, count) => ({ [input]: tensor(data, [count, Z]), ...(conditional ? { label: tensor(Array(count).fill(label), [count], "int64") } : {}) });
@@ -37,9 +37,8 @@ function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes
   const lay = latest(async () => {
     const probe = await engine.run(model, inputs(Float32Array.from(mean), 1));
     side = probe.ms < 60 ? 11 : probe.ms < 400 ? 5 : 0;
-    cell = probe.dims[3];
     if (!side) return;
-    const sheet = make("canvas", { width: side * cell, height: side * cell }), context = sheet.getContext("2d"), now = [mode, label];
+    const sheet = make("canvas", { width: side * WIDTH, height: side * HEIGHT }), context = sheet.getContext("2d"), now = [mode, label];
     const base = mode === 0 ? Float32Array.from(mean) : null;
     for (let row = 0; row < side; row++) {
       const data = new Float32Array(side * Z);
@@ -49,9 +48,9 @@ function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes
       }
       const made = await engine.run(model, inputs(data, side), side);
       if (now[0] !== mode || now[1] !== label) return;
-      for (let column = 0; column < side; column++) context.putImageData(toImage(made, column), column * cell, row * cell);
+      for (let column = 0; column < side; column++) context.putImageData(toImage(made, column), column * WIDTH, row * HEIGHT);
     }
-    field.width = field.height = side * cell;
+    [field.width, field.height] = [sheet.width, sheet.height];
     field.getContext("2d").drawImage(sheet, 0, 0);
     field.dataset.laid = `${now}`;
   });
@@ -62,14 +61,14 @@ function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes
     thumbs.forEach((one, k) => paint(one.firstChild, made, k));
   });
   const scatter = () => {
-    const scale = 600, context = overlay.getContext("2d"), style = getComputedStyle(document.documentElement);
-    overlay.width = overlay.height = scale;
+    const [across, down] = [WIDTH, HEIGHT].map((one) => Math.round(600 * one / Math.max(WIDTH, HEIGHT))), context = overlay.getContext("2d"), style = getComputedStyle(document.documentElement);
+    [overlay.width, overlay.height] = [across, down];
     if (mode !== 0) return;
     context.globalAlpha = 0.85;
     for (const [u, v, k] of dots) {
       context.fillStyle = style.getPropertyValue(`--c${(k ?? 0) % 10}`);
       context.beginPath();
-      context.arc((u / SPAN + 1) * scale / 2, (1 - v / SPAN) * scale / 2, 4, 0, 7);
+      context.arc((u / SPAN + 1) * across / 2, (1 - v / SPAN) * down / 2, 4, 0, 7);
       context.fill();
     }
   };
@@ -97,7 +96,7 @@ function explore(panel, { model, input, mean, axes, duals, gaussian, dots, codes
   draggable(map, (x, y) => { walking = 0; walk.textContent = "Walk"; go(x, y); }, () => place);
   const more = sliders.length ? make("details", { class: "more" }, make("summary", {}, "More directions"), ...sliders) : "";
   const hint = dots.length ? " Dots are real pictures, coloured by what they show." : "";
-  panel.append(make("p", { class: "caption" }, "Drag over the square: every place is a picture." + hint),
+  panel.append(make("p", { class: "caption" }, "Drag over the map: every place is a picture." + hint),
     make("div", { class: "bench" }, square, make("div", { class: "side" }, picture,
       conditional ? choice("What it shows", facts.classes, (k) => { label = k; all(); }) : "",
       make("div", { class: "row" }, choice("Map", ["Plane", "Corners"], (k) => { mode = k; place = [0.5, 0.5]; all(); }), button("New", fresh), walk, saveButton(() => picture, "sample")), more)));

@@ -2,8 +2,9 @@
 function recognise(panel, { model, output, names, drawn }) {
   const bars = names.map((name) => make("div", { class: "bar" }, make("span", {}, name), make("i", {}), make("output", {}, "")));
   const list = make("div", { class: "bars" }, ...bars);
-  const SIDE = 20 * size, canvas = make("canvas", { class: "paper", width: Math.min(SIDE, 560), height: Math.min(SIDE, 560), "aria-label": "Draw here" });
-  const context = canvas.getContext("2d", { willReadFrequently: true }), pen = canvas.width / 13;
+  const unit = Math.min(20, 560 / Math.max(HEIGHT, WIDTH)), [across, down] = [WIDTH, HEIGHT].map((side) => Math.round(side * unit));
+  const canvas = make("canvas", { class: "paper", width: across, height: down, "aria-label": "Draw here" });
+  const context = canvas.getContext("2d", { willReadFrequently: true }), pen = Math.min(across, down) / 13;
   const clear = () => { context.fillStyle = "#000"; context.fillRect(0, 0, canvas.width, canvas.height); };
   const judge = latest(async (image) => {
     const made = await engine.run(model, { image });
@@ -19,17 +20,17 @@ function recognise(panel, { model, output, names, drawn }) {
   });
   // What was drawn, as the pictures that it learned from are: within 20 of 28 pixels, its weight in the middle.
   const centred = () => {
-    const { data, width } = context.getImageData(0, 0, canvas.width, canvas.height);
-    let [left, right, top, bottom, sum, sx, sy] = [width, 0, width, 0, 0, 0, 0];
-    for (let p = 0; p < width * width; p++) if (data[4 * p] > 40) {
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+    let [left, right, top, bottom, sum, sx, sy] = [width, 0, height, 0, 0, 0, 0];
+    for (let p = 0; p < width * height; p++) if (data[4 * p] > 40) {
       const x = p % width, y = Math.floor(p / width);
       left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
       sum += data[4 * p]; sx += x * data[4 * p]; sy += y * data[4 * p];
     }
     if (!sum) return canvas;
-    const scale = (20 / 28) * width / Math.max(right - left, bottom - top, 1), whole = make("canvas", { width, height: width }), on = whole.getContext("2d");
-    on.fillStyle = "#000"; on.fillRect(0, 0, width, width);
-    on.setTransform(scale, 0, 0, scale, width / 2 - scale * sx / sum, width / 2 - scale * sy / sum);
+    const scale = (20 / 28) / Math.max((right - left) / width, (bottom - top) / height, 1 / width), whole = make("canvas", { width, height }), on = whole.getContext("2d");
+    on.fillStyle = "#000"; on.fillRect(0, 0, width, height);
+    on.setTransform(scale, 0, 0, scale, width / 2 - scale * sx / sum, height / 2 - scale * sy / sum);
     on.imageSmoothingQuality = "high";
     on.drawImage(canvas, 0, 0);
     return whole;

@@ -1,5 +1,6 @@
 // Pictures: tensors in [-1, 1] to canvases and back, files dropped, a divider between before and after.
-const { channels, size } = facts;
+const { channels, height: HEIGHT, width: WIDTH } = facts;
+document.documentElement.style.setProperty("--form", WIDTH / HEIGHT);
 
 // One picture of a tensor (B, C, H, W) as ImageData.
 function toImage({ data, dims }, index = 0) {
@@ -18,7 +19,7 @@ function paint(canvas, made, index = 0) {
   canvas.classList.toggle("pixels", Math.max(image.width, image.height) < 48);
 }
 
-// A canvas or picture -> tensor (1, C, H, W); square and of the model's size, or any size up to `most`.
+// A canvas or picture -> tensor (1, C, H, W): its middle, of the model's size, or all of it, of any size up to `most`.
 function toTensor(source, most = 0) {
   const from = [source.naturalWidth || source.width, source.naturalHeight || source.height];
   const canvas = document.createElement("canvas");
@@ -26,9 +27,10 @@ function toTensor(source, most = 0) {
   if (most) {
     const scale = Math.min(1, most / Math.max(...from));
     [canvas.width, canvas.height] = from.map((side) => Math.max(8, Math.round(side * scale)));
-  } else canvas.width = canvas.height = size;
+  } else [canvas.width, canvas.height] = [WIDTH, HEIGHT];
   context.imageSmoothingQuality = "high";
-  const side = Math.min(...from), cut = most ? [0, 0, ...from] : [(from[0] - side) / 2, (from[1] - side) / 2, side, side];
+  const unit = Math.min(from[0] / WIDTH, from[1] / HEIGHT), [across, down] = [WIDTH * unit, HEIGHT * unit];
+  const cut = most ? [0, 0, ...from] : [(from[0] - across) / 2, (from[1] - down) / 2, across, down];
   if (channels < 4) { context.fillStyle = "#fff"; context.fillRect(0, 0, canvas.width, canvas.height); }
   context.drawImage(source, ...cut, 0, 0, canvas.width, canvas.height);
   const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);

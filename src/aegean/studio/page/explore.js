@@ -7,8 +7,8 @@ import { CodeMap } from "./map.js";
 
 export async function mount(room, { run, facts, labels }) {
   const label = labels.length ? control({ name: "label", kind: "choice", choices: labels, default: labels[0] }) : null;
-  const canvas = h("canvas", { class: "canvas", width: facts.spec.size, height: facts.spec.size, "aria-label": "The picture here" });
-  if (facts.spec.size < 200) canvas.classList.add("pixels");
+  const canvas = h("canvas", { class: "canvas", width: facts.spec.width, height: facts.spec.height, "aria-label": "The picture here" });
+  if (facts.spec.width < 200) canvas.classList.add("pixels");
   const stage = h("div", { class: "explore" }, h("p", { class: "quiet" }, "Laying out the codes …"));
   room.append(h("div", { class: "head" }, h("h1", {}, "Explore")), stage);
   const found = await call("codes", { run });

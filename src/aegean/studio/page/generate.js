@@ -11,7 +11,7 @@ export function mount(room, { run, facts, labels, settings }) {
     { name: "temperature", kind: "range", low: 0, high: 2, step: 0.05, default: 1 },
   ].filter(Boolean).map((field) => control(field));
   const more = settings.map((field) => control(field));
-  const sheet = h("div", { class: "grid", style: `--cell:${Math.max(64, Math.min(160, facts.spec.size))}px` });
+  const sheet = h("div", { class: "grid", style: `--cell:${Math.max(64, Math.min(160, facts.spec.width))}px` });
   const beside = h("aside", { class: "beside" });
   const valueOf = (controls) => Object.fromEntries(controls.map((one) => [one.name, one.value]));
 

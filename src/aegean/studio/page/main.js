@@ -17,6 +17,7 @@ async function show() {
     const facts = run && (PANELS.includes(panel) || panel === "look") ? await call("run", { run }) : null;
     if (mine !== shown) return;
     head(panel, facts);
+    if (facts) document.documentElement.style.setProperty("--form", facts.spec.width / facts.spec.height);
     room.replaceChildren();
     const module = await import(`./${facts || panel === "train" || panel === "compare" ? panel : "runs"}.js`);
     if (mine !== shown) return;

@@ -38,8 +38,8 @@ export function source({ run, facts, chosen, films = false, draws = true }) {
   }
 
   function draw() {
-    const side = Math.max(facts.spec.size * 10, 280);
-    const pad = drawing(side, facts.spec.channels === 1 ? ["#000", "#fff"] : ["#fff", "#222"], side / 12);
+    const { width, height } = facts.spec, times = Math.max(10, 280 / Math.min(width, height));
+    const pad = drawing(Math.round(times * width), Math.round(times * height), facts.spec.channels === 1 ? ["#000", "#fff"] : ["#fff", "#222"], (times * Math.min(width, height)) / 12);
     panel.replaceChildren(pad.canvas, h("div", { class: "buttons" },
       h("button", { type: "button", onclick: () => pad.canvas.toBlob((blob) => got(scaled(blob))) }, "Use it"),
       h("button", { type: "button", onclick: pad.clear }, "Clear")));
@@ -53,10 +53,10 @@ export function source({ run, facts, chosen, films = false, draws = true }) {
 function small(event) { if (event.target.naturalWidth <= 128) event.target.classList.add("pixels"); }
 
 // A canvas to draw on: by pointer; by keyboard, arrows move the pen and space puts it down.
-export function drawing(side, [paper, ink], width) {
-  const canvas = h("canvas", { width: side, height: side, class: "drawing", tabIndex: 0, "data-keys": "", role: "application", "aria-label": "Draw here; arrow keys move the pen, space puts it down" });
+export function drawing(across, down, [paper, ink], width) {
+  const canvas = h("canvas", { width: across, height: down, class: "drawing", tabIndex: 0, "data-keys": "", role: "application", "aria-label": "Draw here; arrow keys move the pen, space puts it down" });
   const pen = canvas.getContext("2d");
-  const clear = () => { pen.fillStyle = paper; pen.fillRect(0, 0, side, side); };
+  const clear = () => { pen.fillStyle = paper; pen.fillRect(0, 0, across, down); };
   clear();
   strokes(canvas, (from, to) => {
     Object.assign(pen, { strokeStyle: ink, lineWidth: width, lineCap: "round", lineJoin: "round" });
