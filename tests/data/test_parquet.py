@@ -15,6 +15,7 @@ from aegean.data import describe, open_dataset
 from aegean.data.parquet import Parquet
 from aegean.data.sources import find_source
 from aegean.errors import InputError
+from aegean.sizes import Size
 
 TABLES = Path(__file__).with_name("tables")
 READ = ("hub", "second-pages", "plain", "zstd")
@@ -28,7 +29,8 @@ def test_pictures_labels_and_attributes(name: str) -> None:
     assert part.labels.tolist() == [k % 3 for k in range(30)]
     assert part.attributes.tolist() == [[k % 2 == 0, k % 3 < 2] for k in range(30)]
     for k in (29, 0, 13):  # in any order
-        assert np.unique(part.pictures.read(k, 8, 3).reshape(-1, 3), axis=0).tolist() == [[8 * k, 100, 255 - 8 * k]]
+        pixels = part.pictures.read(k, Size(8, 8), 3).reshape(-1, 3)
+        assert np.unique(pixels, axis=0).tolist() == [[8 * k, 100, 255 - 8 * k]]
         assert part.pictures.look(k)[:3] == (8, 8, 3)
 
 

@@ -49,6 +49,7 @@ COMMANDS = {  # what writes: words, and those that go on after it was stopped
     "translate an animation": "translate cyclegan film.gif --to b -o there.gif",
     "encode": "encode vae photos -o codes.npz",
     "decode": "decode vae given.npz -o decoded.png",
+    "project": "project vae photos/00.png --steps 2 --starts 2 --perceptual 0 -o found.npz",
     "interpolate": "interpolate vae -n 3 -o walk.webp",
     "evaluate": "evaluate vae --metrics negative_elbo --limit 8 --samples 1",
     "report": "report cyclegan",

@@ -13,7 +13,17 @@ import pytest
 
 NAMES = (
     *("train", "resume", "sample", "sample to a folder", "reconstruct", "denoise", "inpaint", "edit", "translate"),
-    *("translate an animation", "encode", "decode", "interpolate", "evaluate", "report", "features", "search"),
+    *(
+        "translate an animation",
+        "encode",
+        "decode",
+        "project",
+        "interpolate",
+        "evaluate",
+        "report",
+        "features",
+        "search",
+    ),
 )
 
 

@@ -89,6 +89,23 @@ def test_inpaint_changes_what_is_hidden_alone(trained, photo):
         aegean.inpaint(run, photo, hidden, square=(10, 26, 8))
 
 
+def test_what_was_erased_from_a_photo_is_filled_in(trained, photo, caplog):
+    """As in AUTOMATIC1111/stable-diffusion-webui#1188: a part is erased in an editor, and no mask is given."""
+    run, opaque = trained("context_encoder", latent=4), np.full((30, 60), 255, np.uint8)
+    opaque[10:18, 26:34] = 0
+    opaque[9, 26] = 100  # a soft edge
+    erased = Image.merge("LA", (photo, Image.fromarray(opaque)))
+    made, alpha = aegean.inpaint(run, erased).split()
+    assert (pixels_of(made) == pixels_of(aegean.inpaint(run, photo, opaque < 255))).all()
+    assert alpha.getextrema() == (255, 255)
+    assert "what is transparent is filled in" in caplog.text
+    veiled = Image.merge("LA", (photo, Image.new("L", photo.size, 200)))  # nothing is erased: the usual hole
+    assert aegean.inpaint(run, veiled).getchannel("A").getextrema() == (200, 255)
+    keyed = Image.fromarray(np.where(opaque < 255, 7, np.maximum(np.array(photo), 8)).astype(np.uint8))
+    keyed.info["transparency"] = 7  # one grey stands for nothing
+    assert aegean.inpaint(run, keyed).getchannel("A").getextrema() == (255, 255)
+
+
 def test_edit_is_what_the_command_writes_and_leaves_the_run_as_it_is(trained, photo, tmp_path):
     run, path = trained("multi_attribute_editor"), tmp_path / "photo.png"
     photo.convert("RGB").save(path)

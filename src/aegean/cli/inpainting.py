@@ -29,7 +29,8 @@ def inpaint(
         run: The folder of a run that fills in: a context_encoder, or a flow.
         photo: The photo, of any size.
         mask: A picture of the photo's size or the model's, white (or painted, if the rest is transparent) where the
-            photo is to be filled in. None: what was hidden in training, if that is always the same.
+            photo is to be filled in. None: what was erased from the photo, which is transparent there; else what was
+            hidden in training, if that is always the same.
         seed: Of a flow: another seed, another fill.
         steps: Of a flow: in how many steps it is followed.
         out: The filled photo, without loss if .png. None: in RUN/samples.

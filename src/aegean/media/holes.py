@@ -16,6 +16,8 @@ LOSSLESS = {"1", "P", "PA"}  # modes of which another keeps every value
 
 def paintable(picture: Image.Image) -> Image.Image:
     """The photo in a mode that can be painted in: its own, or one that loses nothing, or at least none of 8 bits."""
+    if picture.mode in {"L", "RGB"} and picture.has_transparency_data:  # one colour, which may be painted, too
+        return picture.convert(f"{picture.mode}A")
     if picture.mode in {"L", "LA", "RGB", "RGBA"}:
         return picture
     if picture.mode in {"P", "PA"}:
@@ -40,6 +42,14 @@ def hidden_by(mask: Image.Image, photo: Image.Image, size: Size, name: str) -> T
             f"the model {size.width} x {size.height}"
         )
     return enlarged(painted, photo)
+
+
+def cut_out(photo: Image.Image) -> Tensor | None:
+    """Where a photo is not opaque, if some of it was erased: is wholly transparent. (1, 1, H, W) bool"""
+    if not photo.has_transparency_data:
+        return None
+    alpha = photo.convert("RGBA").getchannel("A")
+    return to_tensor(alpha) < 1 if alpha.histogram()[0] else None
 
 
 def enlarged(hole: Image.Image, photo: Image.Image) -> Tensor:

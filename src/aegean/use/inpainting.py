@@ -15,7 +15,17 @@ from aegean.errors import InputError
 from aegean.families import check_settings
 from aegean.images import fit, open_picture, to_pil
 from aegean.media.faces import Square
-from aegean.media.holes import LOSSLESS, check_hidden, enlarged, hidden_by, paintable, shrunk, square_mask, to_tensor
+from aegean.media.holes import (
+    LOSSLESS,
+    check_hidden,
+    cut_out,
+    enlarged,
+    hidden_by,
+    paintable,
+    shrunk,
+    square_mask,
+    to_tensor,
+)
 from aegean.media.photos import centre_of
 from aegean.models.capabilities import Restores
 from aegean.picture_formats import lost_of
@@ -55,7 +65,8 @@ def inpaint(
         run: A run that fills in holes, or its folder.
         picture: One picture of any size: see `aegean.use.pictures.read`.
         mask: A picture of the photo's size or the model's, white (or painted, if the rest is transparent) where the
-            photo is to be filled in. None: what was hidden in training, if that is always the same.
+            photo is to be filled in. None: what was erased from the photo, which is transparent there; else what was
+            hidden in training, if that is always the same.
         square: In place of a mask: top, left and side of what is hidden, in pixels of the photo.
         as_tensor: Give (C, H, W) in [-1, 1] in place of PIL.
         **settings: Of use, that the family's `restore` takes by name.
@@ -79,7 +90,10 @@ def fill(
     own = open_picture(picture, own_colours=True) if isinstance(picture, str | Path) else to_picture(picture)
     lost = lost_of(picture) if isinstance(picture, str | Path) else []
     photo, size = fit(to_srgb(own), None, run.spec.channels), run.spec.size
-    hidden = _hidden(run, model, photo, mask, square)
+    erased = cut_out(own) if mask is None and square is None and run.spec.channels < 4 else None
+    if erased is not None:
+        say(f"{called(picture)}: what is transparent is filled in; with a mask, what that hides")
+    hidden = _hidden(run, model, photo, mask, square) if erased is None else erased
     before = paintable(own)
     if before.mode != own.mode and own.mode not in LOSSLESS:
         lost = [
