@@ -5,7 +5,7 @@
 aegean with its default network, pythae 0.1.2 with its usual convolutional network for MNIST (Encoder_Conv_VAE_MNIST,
 Decoder_Conv_AE_MNIST), both with 32 latent dimensions, batch 128 and Adam at 1e-3. The clock stands still while the
 -ELBO is measured, every few steps, by the same function, on the same binarised test images. The two take turns; pythae
-gives up at six times aegean's seconds, and then the ratio stands for "at least".
+is stopped at six times aegean's seconds, and then the ratio stands for "at least". Its usual network is much larger.
 """
 
 from __future__ import annotations

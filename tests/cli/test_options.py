@@ -39,6 +39,7 @@ REFUSED = {
 # command: words that it is given, and the options that change what it prints or writes
 CHANGES = {
     ("sample", "VAE", "-o", "x.png"): (("-n", "3"), ("--seed", "1"), ("--temperature", "2"), ("--scale", "1")),
+    ("sample", "VAE", "-o", "y.npz"): (("--prior", "gaussian"),),
     ("sample", "CONDITIONAL_VAE", "-o", "x.npz"): (("--label", "1"),),
     ("reconstruct", "VAE", "-o", "x.png"): (("-n", "3"), ("--scale", "1")),
     ("reconstruct", "CONDITIONAL_VAE", "PHOTO", "--label", "0", "-o", "x.npz"): (("--label", "1"),),

@@ -2,6 +2,7 @@ import json
 import math
 import shutil
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from aegean.evaluation.metrics.image_similarity import add_noise, psnr
 from aegean.evaluation.requirements import attributed
 from aegean.families import FAMILIES
 from aegean.models.capabilities import Classifies
-from aegean.runs import Run
+from aegean.runs import Run, origin
+from aegean.runs.origin import commit
 from aegean.sizes import Size
 
 FIELDS = {
@@ -42,6 +44,7 @@ FIELDS = {
     "threads": int,
     "versions": dict,
 }
+DRAWN = {"sampling_seeds": list, "values": list, "sd": type(None)}  # what a figure of samples says, of one draw
 STACKED = {"modes", "mode_divergence"}  # only of stacked sets: tested by themselves below
 TRANSLATING = {"cycle_error", "translated_kid", "translated_top1", "translated_accuracy_robust"}  # in their own file
 UNSEEN = {"edited_accuracy_robust", "edited_kid"}  # of larger images alone: in a file of their own
@@ -49,7 +52,10 @@ APART = STACKED | TRANSLATING | UNSEEN | {"counterfactual_psnr"}  # the last onl
 NO_ERROR = {"fid"}  # has no simple standard error
 DEFAULT = {
     "autoencoder": ["linear_probe", "reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim"],
-    "denoising": ["restored_psnr", "restored_ssim"],
+    "denoising": [
+        *("linear_probe", "reconstruction_mse", "reconstruction_psnr", "reconstruction_ssim"),
+        *("restored_psnr", "restored_ssim"),
+    ],
     "classifier": ["accuracy"],
     "attribute_classifier": ["attribute_accuracy"],
     "attribute_editor": ["edit_nothing_psnr", "edit_nothing_ssim", "there_and_back_psnr", "there_and_back_ssim"],
@@ -100,6 +106,8 @@ def test_every_metric_gives_a_whole_record(name, supporting, run_of):
     run, judge = supporting(name), run_of(judge_of(name))
     record = one(run, name, judge=judge, **few(name))
     fields = FIELDS | ({"standard_error": type(None)} if name in NO_ERROR else {})
+    fields |= {"commit": type(commit(Path(origin.__file__)))}  # none where no repository tracks it
+    fields |= DRAWN if "sampling_seeds" in record else {}
     assert {field: type(record[field]) for field in record} == fields
     assert record["metric"] == name
     assert math.isfinite(record["value"])
@@ -342,7 +350,7 @@ def test_features_come_from_the_judge_or_any_function_and_every_figure_says_whic
     record = one(run, "fid", extractor=brightness, limit=20)
     assert record["settings"] == {"extractor": "brightness", "resize": "its own", "real_images": 20, "limit": 20}
     made, real = (
-        run.model.sample(run.model.noise(20, 0)).mean((1, 2, 3)),
+        run.model.sample(run.model.noise(20, record["sampling_seeds"][0])).mean((1, 2, 3)),
         run.data.test.some(20).first(20).image.mean((1, 2, 3)),
     )
     by_hand = (made.mean() - real.mean()) ** 2 + (made.std() - real.std()) ** 2
@@ -369,7 +377,7 @@ def test_modes_of_a_stacked_set_are_read_colour_by_colour(make_run, run_of, pict
     run, judge = make_run("gan", f"stacked:{pictures}"), run_of("classifier")
     assert run.spec.classes[5] == "012"
     modes, divergence = evaluate(run, ["modes", "mode_divergence"], judge=judge, limit=40)
-    image = run.model.sample(run.model.noise(40, 0))
+    image = run.model.sample(run.model.noise(40, modes["sampling_seeds"][0]))
     digit = torch.stack([judge.model.log_probabilities(image[:, c : c + 1]).argmax(1) for c in range(3)], 1)
     assert modes["value"] == len({tuple(row) for row in digit.tolist()})
     assert modes["images"] == 40

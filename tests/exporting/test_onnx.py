@@ -113,7 +113,7 @@ def test_instance_norm_can_be_traced_for_any_batch() -> None:
 CAN = {
     "vae": ["encoder", "decoder", "generator"],
     "gan": ["generator"],
-    "denoising": ["restorer"],
+    "denoising": ["encoder", "decoder", "restorer"],
     "context_encoder": ["restorer"],
     "cyclegan": ["translator_to_a", "translator_to_b"],
     "paired_translator": ["translator_to_b"],

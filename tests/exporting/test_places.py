@@ -37,6 +37,8 @@ def test_weights_are_in_a_package_of_their_own(wheels: Path) -> None:
     assert source.stat().st_size < 4e6
     names = zipfile.ZipFile(wheel).namelist()
     assert "aegean/recipes/vae-mnist.json" in names
+    assert "aegean/recipes/evaluations/vae-mnist.json" in names
+    assert "aegean/benchmarks/rows/speed.json" in names
     assert "aegean/exporting/page/index.html" in names
     assert not [name for name in names if name.endswith((".safetensors", ".xz"))]
 
@@ -51,13 +53,16 @@ def test_an_installed_wheel_knows_zoo_and_recipes(wheels: Path, tmp_path: Path) 
         "from aegean.cli import main\n"
         "from aegean.cli.training import _read\n"
         "assert _read('vae-mnist').family == 'vae'\n"
-        "sys.exit(main(['models', '--zoo']) or main(['sample', 'zoo:vae-mnist', '-n', '4']))"
+        "failed = main(['models', '--zoo']) or main(['scoreboard']) or main(['reproduce'])\n"
+        "sys.exit(failed or main(['sample', 'zoo:vae-mnist', '-n', '4']))"
     )
     environment = {**os.environ, "PYTHONPATH": str(site)}
     words = [sys.executable, "-c", code, str(site)]
     said = subprocess.run(words, env=environment, cwd=work, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert "zoo:gan-mnist" in said.stdout
+    assert "gan_quality-mnist" in said.stdout, "the scoreboard, with its benchmarks"
+    assert "Conditional GAN on Fashion-MNIST" in said.stdout, "what can be reproduced"
     (picture,) = work.rglob("*.png")
     assert picture.parent == work / "zoo-vae-mnist" / "samples"
 

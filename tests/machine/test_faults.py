@@ -31,8 +31,8 @@ def test_every_command_that_writes_is_tried(faults: Any) -> None:
     from aegean.cli import COMMANDS
 
     quiet = {"metrics", "classify", "layers", "models", "info", "datasets"}
-    of_others = {"demo", "export"}  # train, evaluate, report; ONNX graphs, a minute each, with tests of their own
-    of_others |= {"runs", "studio"}  # one page, written whole; serves until it is stopped
+    of_others = {"demo", "reproduce", "export"}  # train, evaluate, report; ONNX graphs, a minute each, with own tests
+    of_others |= {"runs", "scoreboard", "studio"}  # pages, each written whole; serves until it is stopped
     tried = {name.split()[0] for name in NAMES}
     assert set(NAMES) == set(faults.COMMANDS)
     assert tried == set(COMMANDS) - quiet - of_others, "a command that writes belongs into conftest.py, too"

@@ -29,7 +29,7 @@ def test_every_run_is_listed_with_what_is_known_of_it(client: Any) -> None:
     [
         ("conditional_vae", ["generate", "explore"]),
         ("vae-4", ["generate", "explore", "edit", "recognise"]),
-        ("denoising", ["restore"]),
+        ("denoising", ["explore", "restore", "edit", "recognise"]),
         ("cyclegan", ["translate"]),
         ("multi_attribute_editor", ["edit"]),
         ("classifier", ["recognise"]),

@@ -29,6 +29,8 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
     "project": ("projecting", "project", "photos -> the codes whose images are nearest: for models without an encoder"),
     "interpolate": ("pictures", "interpolate", "walk between images or seeds: a strip, a square, an animation"),
     "evaluate": ("evaluation", "evaluate", "measure a run; adds to its evaluation.json"),
+    "scoreboard": ("scoreboard", "scoreboard", "what was reached: every figure from a committed record"),
+    "reproduce": ("scoreboard", "reproduce", "follow a recipe from data to its figures; --quick: in minutes"),
     "metrics": ("evaluation", "metrics", "list what can be measured"),
     "runs": ("runs", "runs", "which runs there are, the best first; two beside one another; away with one"),
     "report": ("evaluation", "report", "write a run's report.html: one file, opens offline"),

@@ -36,13 +36,19 @@ def parse(form: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
 
 def call(command: Callable[..., Any], words: Sequence[str], prog: str) -> Any:
     """Call a command with what the words say, its own errors and remarks left as they are."""
+    return understood(command, words, prog)()
+
+
+def understood(command: Callable[..., Any], words: Sequence[str], prog: str) -> Callable[[], Any]:
+    """The call that the words ask for, not made yet; InputError where they do not fit the command."""
 
     @functools.wraps(command)
     def later(*arguments: Any, **named: Any) -> Callable[[], Any]:
         return functools.partial(command, *arguments, **named)
 
     later.__doc__ = joined(command.__doc__ or "")
-    return parse(later, words, prog)()
+    call: Callable[[], Any] = parse(later, words, prog)
+    return call
 
 
 def _line(box: str) -> str:

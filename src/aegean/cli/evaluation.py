@@ -9,6 +9,7 @@ import tyro
 
 from aegean.cli.pictures import AS_THE_RUN, How
 from aegean.consoles import fits, tell
+from aegean.families import PriorKind
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,12 +25,14 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    prior: PriorKind | None = None,
     how: How = AS_THE_RUN,
     data: str | None = None,
     judge: str | None = None,
     extractor: str | None = None,
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     seed: int = 0,
+    seeds: int = 1,
     device: str = "auto",
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
     json: tyro.conf.FlagCreatePairsOff[bool] = False,
@@ -45,14 +48,18 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x). Tables are made with 5000.
         sigma: Undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: Make samples from noise times this: below 1 they are more typical and less varied.
+        prior: Make samples from a density fitted to the codes of the training images, of a model that encodes.
         how: What flows can be told.
         data: Measure on other images than the run's own; a denoiser takes a folder of pictures of any size.
         judge: The folder of a classifier's run, which says what images show.
-        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, or the folder of
-            a run that classifies or encodes. None: the judge.
+        extractor: What fid and its like compare by: a pretrained network, such as efficientnet-lite0, the folder of a
+            run that classifies or encodes, or inception:FILE, torch-fidelity's or torchvision's weights of Inception
+            v3, for the FID that papers print. None: the judge.
         plain: Only for edits by a run that encodes, where attributes are directions in its codes: use the directions as
             they are, not made orthogonal.
         seed: Decides all noise, draws and samples.
+        seeds: Make samples by so many seeds, one after another: figures of samples are then a mean, with the spread
+            (sd) over the seeds. Tables are made with 5.
         device: cpu, cuda ... auto: the accelerator, if there is one.
         out: A .json file that the figures are added to. None: the run's evaluation.json.
         json: Print the records as JSON instead of a table.
@@ -69,11 +76,13 @@ def evaluate(
         samples=samples,
         sigma=sigma,
         temperature=temperature,
+        prior=prior,
         data=data,
         judge=judge,
         extractor=extractor,
         plain=plain,
         seed=seed,
+        seeds=seeds,
         device=device,
         out=out,
         **how.given,
@@ -98,6 +107,8 @@ def _print(records: list[dict[str, Any]], as_json: bool) -> None:
     console.print(_table(records))
     if settings := _settings(records):
         console.print(settings, style="dim", markup=False)
+    if once := [record["metric"] for record in records if len(record.get("sampling_seeds", ())) == 1]:
+        console.print(f"{', '.join(once)}: of one draw of samples; --seeds 5 tells how far draws differ", style="dim")
 
 
 def _settings(records: list[dict[str, Any]]) -> str:
@@ -125,6 +136,8 @@ def _table(records: list[dict[str, Any]]) -> Table:
         error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.2g}"
         value, images = f"{_short(record['value'])}{error}", f"{record['images']:,}"
         table.add_row(f"{record['metric']} {fits(ARROWS[record['better']])}", value, images, record["unit"])
+        if (sd := record.get("sd")) is not None:
+            table.add_row(f"  sd over {len(record['sampling_seeds'])} seeds", _short(sd), "", "", style="dim")
         for name, beside in record["beside"].items():
             table.add_row(f"  {name}", _short(beside), "", "", style="dim")
     return table

@@ -9,7 +9,7 @@ import tyro
 
 from aegean.cli import OF_TESTS, unused
 from aegean.consoles import tell
-from aegean.families import SamplingUse
+from aegean.families import PriorKind, SamplingUse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,6 +29,7 @@ def sample(
     label: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    prior: PriorKind | None = None,
     how: How = AS_THE_RUN,
     out: Out = None,
     scale: int | None = None,
@@ -44,6 +45,8 @@ def sample(
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied, above 1 less and
             more.
+        prior: Make them of codes: of a density fitted to the codes of the training images, for any model that encodes
+            and decodes. It is fitted once and kept in RUN/priors. None: the model's own.
         how: What flows can be told.
         out: A sheet (.png, .webp, .jpg), uint8 arrays for scripts (.npz), or a folder, for one PNG an image. None: a
             sheet in RUN/samples.
@@ -51,17 +54,17 @@ def sample(
     """
     from aegean import images, use
     from aegean.cli import _picture_outputs as outputs
-    from aegean.models.capabilities import Samples
 
     opened = use.open_run(run)
-    use.require(opened, Samples)
+    use.sampler(opened, prior)
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
         count = len(labels)
     warmth = None if temperature == 1 else f"temperature-{temperature:g}"
-    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, *how.words)
+    density = prior and f"prior-{prior}"
+    name = (count, label and f"label-{label}", f"seed-{seed}", warmth, density, *how.words)
     where = outputs.checked(out or outputs.default_out(opened, "sample", *name))
-    made = use.sample(opened, count, labels, seed, temperature, as_tensor=True, **how.given)
+    made = use.sample(opened, count, labels, seed, temperature, prior=prior, as_tensor=True, **how.given)
     columns = count // len(labels.unique()) if label == "all" and labels is not None else None
     origin = outputs.origin(opened, no_metadata, seed)
     outputs.write(

@@ -21,8 +21,10 @@ from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.progress import progress_line
 from aegean.evaluation.unseen import unseen_network
+from aegean.latent import with_prior
 from aegean.latent.directions import editor_of
 from aegean.models.capabilities import Conditional, Edits, Restores, Samples
+from aegean.models.player import Model
 from aegean.runs import Run
 
 Result = TypeVar("Result")
@@ -50,28 +52,35 @@ class EvaluationContext:
         samples: int = 50,
         sigma: float | None = None,
         temperature: float = 1.0,
+        prior: str | None = None,
         sampling: Mapping[str, Any] | None = None,
         data: Any = None,
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
         orthogonal: bool | None = None,
         seed: int = 0,
+        seeds: int = 1,
         device: str = "auto",
         progress: bool = True,
     ) -> None:
         """The arguments are those of `aegean.evaluation.evaluate`; `orthogonal`: directions in codes count as edits."""
+        if split not in SPLITS:
+            raise InputError(f"--split {split}: there is train, validation and test")
         self.run = run
         self.split, self.limit = split, limit
         self.samples, self.sigma, self.temperature = samples, sigma, temperature
-        self.told = dict(sampling or {})
-        self.data, self.seed = data, seed
+        self.told, self.prior = dict(sampling or {}), prior
+        self.data, self.seed, self.seeds = data, seed, seeds
+        self.draw = 0  # which of the seeds samples are drawn by now
+        self.drew = False  # whether what is computed now depends on it
         self.device, self.progress = pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run, self.device)
         self._extractor, self._orthogonal = extractor, orthogonal
-        self.model = on_device(run.model, self.device)
+        model = run.model if prior is None else cast(Model, with_prior(run, prior))
+        self.model = on_device(model, self.device)
         self.heeded = set[str]()  # which of OPTIONS have been asked for
         self.reused = 0.0  # seconds that results taken a second time had cost
-        self._results: dict[Any, tuple[Any, float]] = {}
+        self._results: dict[Any, tuple[Any, float, bool]] = {}
 
     def __getattribute__(self, name: str) -> Any:
         """Notes which options are asked for, so that those of no use can be told."""
@@ -95,13 +104,20 @@ class EvaluationContext:
         )
 
     def noise(self, count: int) -> Tensor:
-        """Noise times the temperature: what samples are made from. (count, Z)"""
-        return self.temperature * cast(Samples, self.model).noise(count, self.seed).to(self.device)
+        """Noise times the temperature, by the seed of the draw: what samples are made from. (count, Z)"""
+        self.drew = True
+        return self.temperature * cast(Samples, self.model).noise(count, self.sampling_seed).to(self.device)
+
+    @property
+    def sampling_seed(self) -> int:
+        """The seed that samples of this draw are made by; no two splits share one: no choice is its own test."""
+        return len(SPLITS) * (self.seed + self.draw) + SPLITS.index(self.split)
 
     @property
     def sampling(self) -> dict[str, Any]:
         """What a figure of samples must say about how they were drawn."""
-        return self.told if self.temperature == 1 else {"temperature": self.temperature, **self.told}
+        warmth = {} if self.temperature == 1 else {"temperature": self.temperature}
+        return {**warmth, **({} if self.prior is None else {"prior": self.prior}), **self.told}
 
     def sample(self, noise: Tensor, label: Tensor | None) -> Tensor:
         """New images of noise (B, Z), as they were asked for. (B, C, H, W)"""
@@ -159,8 +175,6 @@ class EvaluationContext:
     @cached_property
     def images(self) -> ImageSet:
         """The split that is measured on, or `limit` images from all over it."""
-        if self.split not in SPLITS:
-            raise InputError(f"--split {self.split}: there is train, validation and test")
         images = self.dataset.split(self.split).some(self.limit)
         if not len(images):
             raise InputError(f"{self.dataset.spec.name}: its {self.split} split holds no images")
@@ -177,16 +191,24 @@ class EvaluationContext:
         return [picture for _, picture in read_pictures([found[k] for k in chosen] or self.data, self.spec.channels)]
 
     def once(self, work: Callable[[EvaluationContext], Result]) -> Result:
-        """`work(self)`, computed on the first call and kept; its random numbers depend on the seed alone."""
-        if work in self._results:
-            self.reused += self._results[work][1]
+        """`work(self)`, computed on the first call and kept: for this draw if it asks for noise, else for all draws.
+
+        Its random numbers depend on the seed and the draw alone.
+        """
+        key = next((key for key in (work, (work, self.draw)) if key in self._results), None)
+        if key is not None:
+            self.reused += self._results[key][1]
         else:
-            start = time.perf_counter()
+            start, before, self.drew = time.perf_counter(), self.drew, False
             with torch.random.fork_rng(), torch.inference_mode():
-                torch.manual_seed(self.seed)
-                self._results[work] = work(self), time.perf_counter() - start
-        result: Result = self._results[work][0]
-        return result
+                torch.manual_seed(self.seed + self.draw)
+                found = work(self)
+            key = (work, self.draw) if self.drew else work
+            self._results[key] = found, time.perf_counter() - start, self.drew
+            self.drew = before
+        result, _, drew = self._results[key]
+        self.drew |= drew
+        return cast(Result, result)
 
     def batches(self, what: str | None, images: ImageSet | None = None) -> Iterator[tuple[int, Batch]]:
         """The images in order, on the device: (index of the first, batch). `what` is shown by the progress line."""

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +18,7 @@ from aegean.data import is_given
 from aegean.errors import InputError
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.figure import Figure, mean_figure
 from aegean.evaluation.registry import METRICS, Measure, find_metric, importable_name
 from aegean.evaluation.unseen import networks_seen
 from aegean.families import check_settings, check_use
@@ -38,11 +40,13 @@ def evaluate(
     samples: int = 50,
     sigma: float | None = None,
     temperature: float = 1.0,
+    prior: str | None = None,
     data: Any = None,
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
     plain: bool = False,
     seed: int = 0,
+    seeds: int = 1,
     device: str = "auto",
     progress: bool = True,
     out: str | Path | None = None,
@@ -61,14 +65,19 @@ def evaluate(
         samples: k, draws of z per image for estimates of -log p(x).
         sigma: undo Gaussian noise of this standard deviation (white is 255). None: the damage of the training.
         temperature: samples are made from noise times this: below 1 they are more typical and less varied.
+        prior: make samples from a density fitted to the codes of the training images: gaussian, gmm or flow. It is the
+            model's samples that it changes, so only figures of samples can be asked for.
         data: other images than the run's own, or its own where they came from Python: what `open_dataset` takes. Of a
             folder, a model that restores images of any size takes the pictures at their own sizes.
         judge: a run of a classifier, or its folder.
         extractor: what turns images (B, C, H, W) in [-1, 1] into features (B, F): a function, the name of a pretrained
-            network, or a run that classifies or encodes. None: the judge.
+            network, a run that classifies or encodes, or inception:FILE, with torch-fidelity's or torchvision's weights
+            of Inception v3. None: the judge.
         plain: of a model that encodes, whose edits are directions in its codes: take these as they are, not made
             orthogonal. Such edits are measured only if asked for, since directions take time.
         seed: decides all noise, draws and samples.
+        seeds: samples are made by so many seeds, `seed` and those after it: figures of samples are the mean, and say
+            how far the draws differ (sd). The splits never share samples.
         device: cpu, cuda ...; auto: the accelerator, if there is one.
         progress: show a progress line, if stderr is a terminal.
         out: another file of JSON that the figures are added to, in place of the run's evaluation.json.
@@ -76,7 +85,8 @@ def evaluate(
 
     Returns:
         Records, one a metric, as evaluation.json holds them: metric, value, standard_error, unit, settings, seed ...;
-        where training saw the features of published networks, training_saw: their names.
+        of samples also sampling_seeds, values, sd; where training saw the features of published networks,
+        training_saw: their names.
 
     Raises:
         InputError: an unknown metric, or one that this model or these images cannot have.
@@ -85,7 +95,8 @@ def evaluate(
     if data is not None and is_given(data) and run.data_from_python:
         run, data = run.give_data(data), None
     settings = check_use(limit=limit, samples=samples, sigma=sigma, temperature=temperature, seed=seed)
-    settings["sampling"] = _asked(run, sampling)
+    settings |= check_use(seeds=seeds, prior=prior)
+    settings["sampling"] = _asked(run, sampling, prior)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     return list(_measure(context, wanted, None if out is None else Path(out)))
@@ -101,12 +112,16 @@ def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
         "judge": context.judge is not None and not (context.extractor_given is False and "extractor" in heeded),
         "extractor": context.extractor_given,
         "plain": context.plain,
+        "seeds": context.seeds > 1,
+        "prior": context.prior is not None,
     }
     for option in (option for option, there in given.items() if there and option not in heeded):
         warn(f"--{option}: of no use to {', '.join(measured) or 'any metric'}")
 
 
-def _asked(run: Run, sampling: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(run: Run, sampling: Mapping[str, Any], prior: str | None) -> dict[str, Any]:
+    if sampling and prior is not None:
+        raise InputError(f"--{next(iter(sampling))}: of no use to samples of --prior {prior}")
     if sampling and not isinstance(run.model, Samples):
         raise InputError(f"{run.path}: {run.config.family} makes no new images, so there is no {next(iter(sampling))}")
     return check_settings(run.config.family, run.model.sample, sampling) if isinstance(run.model, Samples) else {}
@@ -160,12 +175,13 @@ def _wanted(metrics: Metrics | None) -> dict[str, Metric]:
 def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, Any]:
     start = time.perf_counter()
     context.reused = 0.0
-    figure = metric.figure(context)
+    figure, drawn = _over_draws(context, metric)
     where = importable_name(metric)
     return {
         "metric": name,
         "value": _finite(figure.value),
         "standard_error": _finite(figure.standard_error),
+        **drawn,
         "beside": {key: _finite(value) for key, value in figure.beside.items()},
         "unit": metric.unit,
         "better": metric.better,
@@ -181,6 +197,22 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "command": command(),
         **machine(),
     }
+
+
+def _over_draws(context: EvaluationContext, metric: Metric) -> tuple[Figure, dict[str, Any]]:
+    """The figure; of samples the mean over the seeds, and what must be said of them: which, each value, the spread."""
+    figures, seeds = [], []
+    for draw in range(context.seeds):
+        context.draw, context.drew = draw, False
+        figures.append(metric.figure(context))
+        if not context.drew:
+            return figures[0], {}
+        seeds.append(context.sampling_seed)
+    context.heeded |= {"seeds", "prior"}
+    values = [_finite(figure.value) for figure in figures]
+    known = [value for value in values if value is not None]
+    sd = stdev(known) if 1 < len(known) == len(values) else None
+    return mean_figure(figures), {"sampling_seeds": seeds, "values": values, "sd": sd}
 
 
 def _finite(value: float | None) -> float | None:

@@ -20,13 +20,16 @@ from aegean.runs import Run, is_run
 PART = 8  # images that a network looks at together
 
 
+INCEPTION = "inception:"  # and a file of weights
+
+
 class Extractor:
     """Images (B, C, H, W) in [-1, 1] -> features (B, F), and what every figure made with them must say."""
 
     def __init__(
         self, what: Judge | Run | str | Path | Callable[[Tensor], Tensor], spec: DataSpec, device: torch.device
     ) -> None:
-        """`what`: a judge, a run or its folder, the name of a pretrained network, or any function."""
+        """`what`: a judge, a run or its folder, a pretrained network's name, `inception:FILE`, or any function."""
         self.resize, self.features = "none", ""
         self.network: Any = None  # a pretrained one, where it is that
         if isinstance(what, Judge):
@@ -36,6 +39,13 @@ class Extractor:
             run = what if isinstance(what, Run) else Run(what)
             self.extract = _features_of(run, spec, device)
             self.name, self.features = _name(run), _layer(run)
+        elif isinstance(what, str) and what.startswith(INCEPTION):
+            from aegean.pretrained.inception import SIDE, load_inception
+
+            path = Path(what.removeprefix(INCEPTION)).expanduser()
+            self.extract, digest = load_inception(path, device)
+            self.name = f"inception v3 of {path.name}, file {digest}"
+            self.resize = f"{spec.size.word} to {SIDE}, bicubic with antialiasing, not rounded, as clean-fid does"
         elif isinstance(what, str | Path):
             from aegean import pretrained
 

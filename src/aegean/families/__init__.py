@@ -6,7 +6,7 @@ from aegean.families.registry import FAMILIES, find, register
 from aegean.families.run import PARTS, RunConfig, change, default_config, from_json, renamed_words
 from aegean.families.settings import Settings, flag
 from aegean.families.training import TrainingConfig
-from aegean.families.use import FlowUse, SamplingUse, check_settings, check_use
+from aegean.families.use import FlowUse, PriorKind, SamplingUse, check_settings, check_use
 
 __all__ = [
     "FAMILIES",
@@ -14,6 +14,7 @@ __all__ = [
     "DataConfig",
     "Family",
     "FlowUse",
+    "PriorKind",
     "RunConfig",
     "SamplingUse",
     "Settings",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aegean.errors import InputError, did_you_mean
 from aegean.families.bounds import Positive, Seed, Weight
 from aegean.families.flow import Solver
 from aegean.families.settings import Settings, check, types_of
+
+PriorKind = Literal["gaussian", "gmm", "flow"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Use(SamplingUse):
 
     seed: Seed = 0
     """Decides every draw."""
+
+    seeds: Positive = 1
+    """Draws of samples, by one seed after another, that a figure is the mean of."""
+
+    prior: PriorKind | None = None
+    """The density of codes that images are made from, fitted after the training. None: the model's own."""
 
     temperature: Weight = 1.0
     """Factor of the noise that images are made of."""

@@ -2,6 +2,7 @@
 
 from aegean.latent.atlas import Atlas
 from aegean.latent.directions import Directions, attribute_directions
+from aegean.latent.fitted import with_prior
 from aegean.latent.interpolation import between, carpet, draw, film, lerp, slerp, strip, tour, walk, within
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "strip",
     "tour",
     "walk",
+    "with_prior",
     "within",
 ]

@@ -32,7 +32,7 @@ def families_with(capability: type) -> list[str]:
 def build(family: str, config: Any, spec: DataSpec) -> Model:
     """A model with fresh weights, drawn from torch's global generator."""
     wake_vector_maths()
-    make: Any = model_class(family)
+    make: Any = model_class(family).variant(config)
     model: Model = make(config, spec)
     if isinstance(config, OwnNetworksConfig):
         replace_networks(model, config, spec)

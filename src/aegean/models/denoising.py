@@ -9,16 +9,16 @@ x' = y - network(y) (Zhang et al. 2017, DnCNN): for natural images, and of any s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.denoising import DenoisingConfig
 from aegean.models.autoencoder import reconstruction_loss
-from aegean.models.capabilities import Restores
+from aegean.models.capabilities import Encodes, Restores
 from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Denoiser, Encoder
 
@@ -56,12 +56,16 @@ class DenoisingAutoencoder(Model, Restores):
             )
         self.config, self.paired = config, spec.paired
         if config.denoiser == "residual":
-            self.network: torch.nn.Module = Denoiser(spec.channels, config.width, config.depth)
+            self.network: nn.Module = Denoiser(spec.channels, config.width, config.depth)
         else:
             encoder = Encoder(spec.channels, spec.size, config.latent, **config.sizes)
-            self.network = torch.nn.Sequential(
-                encoder, Decoder(spec.channels, spec.size, config.latent, **config.sizes)
-            )
+            self.network = nn.Sequential(encoder, Decoder(spec.channels, spec.size, config.latent, **config.sizes))
+
+    @classmethod
+    def variant(cls, config: DenoisingConfig) -> type[Model]:
+        """What passes a code also encodes, unless a network of the user's own stands in its place."""
+        own = any(word.startswith("restorer=") for word in config.networks)
+        return CodedDenoiser if config.denoiser == "bottleneck" and not own else cls
 
     @property
     def reach(self) -> int | None:
@@ -102,3 +106,17 @@ class DenoisingAutoencoder(Model, Restores):
         """(B, C, H, W) damaged -> restored, in [-1, 1]."""
         restored: Tensor = self.network(image)
         return restored.clamp(-1, 1)
+
+
+class CodedDenoiser(DenoisingAutoencoder, Encodes):
+    """One that passes a code: of an image as it is, or damaged."""
+
+    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, C, H, W) -> (B, Z)."""
+        code: Tensor = cast(nn.Sequential, self.network)[0](image)
+        return code
+
+    def decode(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, Z) -> (B, C, H, W)."""
+        image: Tensor = cast(nn.Sequential, self.network)[1](latent)
+        return image.clamp(-1, 1)

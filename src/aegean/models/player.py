@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -28,6 +29,11 @@ class Model(nn.Module, ABC):
     """Networks and the players that change them. Subclasses are built as `Family(config, spec)`."""
 
     balanced: Sequence[int] = ()  # places of attributes: training batches shall have as many images with as without
+
+    @classmethod
+    def variant(cls, config: Any) -> type[Model]:
+        """The class of a model of these settings: this one, or one that can more."""
+        return cls
 
     @abstractmethod
     def players(self) -> Sequence[Player]:

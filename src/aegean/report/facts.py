@@ -101,6 +101,8 @@ def _cells(record: Mapping[str, Any]) -> dict[str, str]:
     """One record as HTML, column by column."""
     error = record.get("standard_error")
     value = escape(plain(record.get("value"))) + (f"<small> ± {error:.2g}</small>" if error else "")
+    if (sd := record.get("sd")) is not None:
+        value += f"<small>, sd {sd:.2g} over {len(record['sampling_seeds'])} seeds</small>"
     return {
         "metric": escape(str(record.get("metric", "")).replace("_", " ")),
         "value": f"{value}<br><small>{escape(str(record.get('unit', '')))}</small>",

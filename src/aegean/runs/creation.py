@@ -16,7 +16,7 @@ from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
 from aegean.files import UNFINISHED, exclusive, holds_run, unfinished
 from aegean.places import place
-from aegean.runs.origin import command, commit, machine
+from aegean.runs.origin import command, machine
 from aegean.runs.run import Run
 from aegean.runs.schema import FORMAT
 from aegean.runs.storage import write_whole
@@ -33,7 +33,6 @@ def create(config: RunConfig, dataset: Dataset, path: str | Path | None = None, 
         "format": FORMAT,
         "command": command(),
         **machine(),
-        "commit": commit(Path(__file__)),
         "data": dataset.spec.to_json(),
         "images": {name: len(split) for name, split in splits.items()},
         **({"other_images": others} if others else {}),  # of the second domain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 import subprocess
@@ -21,16 +22,18 @@ def command() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """What this is running on: for about.json and for each figure."""
+    """What this is running on, and by which code: for about.json and for each figure."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else _processor()
     versions = {"aegean": version("aegean"), "python": platform.python_version(), "torch": torch.__version__}
     return {
         "machine": f"{device}, {os.cpu_count()} CPU cores",
         "threads": torch.get_num_threads(),
         "versions": versions,
+        "commit": commit(Path(__file__)),
     }
 
 
+@functools.cache
 def commit(file: Path) -> str | None:
     """The git commit of the source tree that has `file`; None where no repository tracks it, as when installed."""
     try:

@@ -55,6 +55,9 @@ class Record(msgspec.Struct):
     value: float | None
     split: str
     standard_error: float | None = None
+    sampling_seeds: list[int] = []
+    values: list[float | None] = []
+    sd: float | None = None
     beside: dict[str, float | None] = {}
     unit: str = ""
     better: str = ""
@@ -64,6 +67,9 @@ class Record(msgspec.Struct):
     seconds: float = 0.0
     step: Count = 0
     weights: str = ""
+    command: str = ""
+    machine: str = ""
+    commit: str | None = None
 
 
 class Line(msgspec.Struct):

@@ -9,7 +9,7 @@ from aegean.use.pictures import Picture, found_in, read, side_by_side
 from aegean.use.projecting import project
 from aegean.use.recognising import classify, features, search
 from aegean.use.requests import labels_for, open_run, require, require_codes
-from aegean.use.sampling import labels_to_sample, sample
+from aegean.use.sampling import labels_to_sample, sample, sampler
 from aegean.use.translating import translate
 from aegean.use.walking import around, interpolate, walk_between
 
@@ -35,6 +35,7 @@ __all__ = [
     "require",
     "require_codes",
     "sample",
+    "sampler",
     "save",
     "search",
     "side_by_side",

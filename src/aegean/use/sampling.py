@@ -12,7 +12,8 @@ from torch import Tensor
 from aegean.errors import InputError
 from aegean.families import check_settings, check_use
 from aegean.images import to_pil
-from aegean.models.capabilities import Conditional, Samples
+from aegean.latent import with_prior
+from aegean.models.capabilities import Conditional, Encodes, Samples
 from aegean.runs import Run
 from aegean.use.batches import in_batches
 from aegean.use.origin import signed
@@ -26,6 +27,7 @@ def sample(
     seed: int = 0,
     temperature: float = 1.0,
     *,
+    prior: str | None = None,
     as_tensor: bool = False,
     **settings: Any,
 ) -> Any:
@@ -38,21 +40,34 @@ def sample(
             at least `count` in equal parts, class by class. None: every class in turn.
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied.
+        prior: Of a run that encodes and decodes, a density fitted to the codes of its training images: gaussian, gmm (a
+            mixture) or flow. It is kept in RUN/priors. None: the model's own, if it has one.
         as_tensor: Give a tensor.
         **settings: Of use, that the family's `sample` takes by name.
 
     Raises:
         InputError: for a run that makes no images, and for what it does not take.
     """
-    check_use(seed=seed, temperature=temperature)
+    check_use(seed=seed, temperature=temperature, prior=prior)
     opened = open_run(run)
-    model = require(opened, Samples)
+    model = sampler(opened, prior)
     labels = labels_to_sample(opened, label, count)
     settings = check_settings(opened.config.family, model.sample, settings)
     noise = temperature * model.noise(count if labels is None else len(labels), seed)
     made = in_batches(partial(model.sample, **settings), "sample", noise, labels)
     pictures = made if as_tensor else [to_pil(image) for image in made]
     return signed(pictures, opened, "aegean.sample", seed=seed)
+
+
+def sampler(run: Run, prior: str | None = None) -> Any:
+    """What makes new images: the run's model, or with a density fitted to its codes; InputError where neither can."""
+    if prior is not None:
+        return with_prior(run, prior)
+    if isinstance(run.model, Encodes) and not isinstance(run.model, Samples):
+        raise InputError(
+            f"{run.path}: {run.config.family} has no density to draw codes from; --prior gaussian, gmm or flow fits one"
+        )
+    return require(run, Samples)
 
 
 def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None:

@@ -52,13 +52,17 @@ def accuracy(context: EvaluationContext) -> Figure:
 
 
 def judge_agreement(context: EvaluationContext) -> Figure:
-    """Part of the samples that the judge takes for what was asked for; beside it, their diversity within a class."""
+    """Part of the samples that the judge takes for what was asked for; beside it, their diversity within a class.
+
+    The ceiling is the part of real images that it takes for what they show.
+    """
     judge, classes = cast(Judge, context.judge), len(context.spec.classes)
     agreed, features, label = context.once(_judged_samples)
     real_features, real_label = context.once(_real_features)
     diversity = relative_diversity(features, label, real_features, real_label, classes)
+    settings = {**judge.settings(context), "real_images": len(real_label), **context.sampling}
     return average(
-        agreed, {**judge.settings(context), "real_images": len(real_label), **context.sampling}, diversity=diversity
+        agreed, settings, diversity=diversity, ceiling=torch.tensor(settings["judge_accuracy"], dtype=torch.float64)
     )
 
 

@@ -8,6 +8,9 @@
     coverage   part of the real images whose ball holds a sample
 
 The ball of a vector reaches to its k-th nearest neighbour in its own set.
+
+Beside each figure stands what real images reach in the place of samples, as many training images: the floor, or where
+larger is better the ceiling. What is better than that is luck, or copied.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import dealt
+from aegean.data.types import ImageSet, dealt
 from aegean.errors import InputError
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
@@ -139,14 +142,16 @@ NEAR, WIDE = 3, 5  # neighbours of precision and recall, and of density and cove
 
 def fid(context: EvaluationContext) -> Figure:
     """The Frechet distance. It has no simple standard error, and is biased upwards where images are few."""
-    real, made = context.once(features)
-    return Figure(frechet_distance(real, made), len(made), settings=_settings(context, real))
+    real, made, others = context.once(features)
+    floor = {} if others is None else {"floor": frechet_distance(real, others)}
+    return Figure(frechet_distance(real, made), len(made), beside=floor, settings=_settings(context, real))
 
 
 def kid(context: EvaluationContext) -> Figure:
     """The kernel distance, unbiased, with the standard error of its blocks."""
-    real, made = context.once(features)
-    return kernel_figure(real, made, _settings(context, real))
+    real, made, others = context.once(features)
+    floor = {} if others is None else {"floor": float(kernel_distance(real, others).mean())}
+    return replace(kernel_figure(real, made, _settings(context, real)), beside=floor)
 
 
 def kernel_figure(real: Tensor, made: Tensor, settings: dict[str, Any]) -> Figure:
@@ -177,25 +182,51 @@ def coverage(context: EvaluationContext) -> Figure:
 
 
 def _over_samples(context: EvaluationContext, score: Score, neighbour: int) -> Figure:
-    real, made = context.once(features)
-    return average(score(real, made, neighbour), _settings(context, real, neighbour))
+    real, made, others = context.once(features)
+    ceiling = {} if others is None else {"ceiling": score(real, others, neighbour)}
+    return average(score(real, made, neighbour), _settings(context, real, neighbour), **ceiling)
 
 
 def _over_images(context: EvaluationContext, score: Score, neighbour: int) -> Figure:
     figure = _over_samples(context, score, neighbour)
-    _, made = context.once(features)
+    _, made, _ = context.once(features)
     return replace(figure, settings={**figure.settings, "samples": len(made)})
 
 
-def features(context: EvaluationContext) -> tuple[Tensor, Tensor]:
-    """Features of the split's images (N, F), and of as many samples as were asked for (M, F)."""
+def features(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Features of the split's images (N, F), of the samples asked for (M, F), and of other real images (M, F)."""
     extract = cast(Extractor, context.extractor)
-    real = [extract(batch.image) for _, batch in context.batches("features of real images")]
-    made = [extract(image) for image, _ in samples(context, min(context.limit or SAMPLES, SAMPLES))]
-    found = torch.cat(real).flatten(1), torch.cat(made).flatten(1)
-    if not all(vectors.isfinite().all() for vectors in found):
+    count = min(context.limit or SAMPLES, SAMPLES)
+    made = torch.cat([extract(image) for image, _ in samples(context, count)])
+    return context.once(_real), _vectors(extract, made), _others(context, count)
+
+
+def _real(context: EvaluationContext) -> Tensor:
+    """Features of the split's images. (N, F)"""
+    extract = cast(Extractor, context.extractor)
+    return _vectors(extract, torch.cat([extract(b.image) for _, b in context.batches("features of real images")]))
+
+
+def _others(context: EvaluationContext, count: int) -> Tensor | None:
+    """Features of `count` training images, others for each draw; of test images, where those measured are trained on.
+
+    Fewer where there are fewer; None where they are too few for a figure. (M, F)
+    """
+    extract = cast(Extractor, context.extractor)
+    pool = context.dataset.split("test" if context.split == "train" else "train")
+    if len(pool) <= WIDE:
+        return None
+    order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(context.sampling_seed))[:count]
+    images = ImageSet(pool.images[order.sort().values])
+    found = [extract(batch.image) for _, batch in context.batches("features of other real images", images)]
+    return _vectors(extract, torch.cat(found))
+
+
+def _vectors(extract: Extractor, features: Tensor) -> Tensor:
+    """(N, ...) -> (N, F); InputError where they are no numbers."""
+    if not features.isfinite().all():
         raise InputError(f"--extractor {extract.name}: its features are not all finite numbers")
-    return found
+    return features.flatten(1)
 
 
 def samples(context: EvaluationContext, count: int) -> Any:
