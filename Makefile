@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test check format mutants kills words fuzz
+.PHONY: demo studio site test check format mutants kills words fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
 	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
+	@echo "make site    the lecture as pages, into site/: models are trained, some ten minutes; then only what changed"
 	@echo "make test    the tests"
 	@echo "make kills   every command killed at each of its writes, and each of its calls failing: about an hour"
 	@echo "make words   600 bad command lines"
+	@echo "make fuzz    a thousand damaged files and words; COUNT=170 of each kind"
 	@echo "make check   format, lint, types, import contract"
 	@echo "make mutants the maths, wrong in one place at a time: do the tests see it? some twenty minutes"
 
@@ -32,11 +34,18 @@ $(VENV)/studio.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
 	@touch $@ $(VENV)/demo.stamp
 
+$(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@ $(VENV)/demo.stamp
+
 demo: $(VENV)/demo.stamp
 	$(BIN)/aegean demo
 
 studio: $(VENV)/studio.stamp
 	$(BIN)/aegean studio --open
+
+site: $(VENV)/docs.stamp
+	PYTHONPATH=docs $(BIN)/python -m sitebuilder site
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

@@ -161,6 +161,45 @@ def test_what_edits_and_restores(everything: aegean.Run, tmp_path: Path, opened:
     assert not page.locator("#problem").is_visible()
 
 
+def test_pictures_given_to_be_tried(everything: aegean.Run, tmp_path: Path, opened: Callable[[Path], Page]) -> None:
+    photo = tmp_path / "photo.png"
+    images.save_picture(photo, images.to_pil(torch.full((1, 400, 300), 0.5)))
+    page = opened(aegean.export(everything, "html", tmp_path / "given.html", examples=[photo]))
+    assert page.evaluate("facts.examples.length") == 1
+    size = "load(facts.examples[0]).then((one) => [one.naturalWidth, one.naturalHeight])"
+    assert page.evaluate(size) == [192, 256]
+
+
+def test_pictures_that_no_page_can_show(
+    everything: aegean.Run, trained: Callable[..., aegean.Run], tmp_path: Path
+) -> None:
+    with pytest.raises(aegean.InputError, match="belongs to --to html"):
+        aegean.export(everything, "onnx", tmp_path / "a", examples=["a.png"])
+    with pytest.raises(aegean.InputError, match="takes no pictures in"):
+        aegean.export(trained("conditional_vae", latent=3), "html", tmp_path / "a.html", examples=["a.png"])
+    with pytest.raises(aegean.InputError, match=r"none\.png"):
+        aegean.export(everything, "html", tmp_path / "a.html", examples=[tmp_path / "none.png"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_in_a_frame_tells_its_height_and_follows_the_light(
+    explorer: Path, tmp_path: Path, opened: Callable[[Path], Page]
+) -> None:
+    around = tmp_path / "around.html"
+    listen = "addEventListener('message', ({ data }) => { document.title = data.explorerHeight; })"
+    frame = f'<iframe src="{explorer.as_uri()}#embedded" width="900" height="300"></iframe>'
+    around.write_text(f'<!doctype html><script>{listen}</script><body data-state="ready">{frame}</body>')
+    page = opened(around)
+    page.wait_for_function("+document.title > 400", timeout=60_000)
+    inner = page.frames[1]
+    inner.wait_for_selector("body[data-state=ready]", timeout=60_000)
+    assert not inner.locator("header").is_visible()
+    for scheme, paper in (("dark", "#131518"), ("light", "#fbfaf7")):
+        page.evaluate("scheme => frames[0].postMessage({ scheme }, '*')", scheme)
+        inner.wait_for_selector(f":root[data-scheme={scheme}]")
+        assert inner.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paper')") == paper
+
+
 def test_a_classifier_hears_what_is_drawn(
     trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
 ) -> None:

@@ -13,6 +13,7 @@ def export(
     out: Path | None = None,
     licence: str | None = None,
     push: str | None = None,
+    examples: tuple[str, ...] = (),
 ) -> None:
     """Write a run in a form that others can use without aegean (extra `export`).
 
@@ -26,9 +27,10 @@ def export(
         out: Where to. None: in the run folder.
         licence: Of the model, for its card on the hub: apache-2.0, cc-by-4.0 ...
         push: Upload what hub wrote as the model OWNER/NAME, and its Space; needs a network and `hf auth login`.
+        examples: Pictures that the page of html can be tried on. Default: of the run's data, or drawn faces.
     """
     from aegean import exporting
     from aegean.outputs import check_outputs
 
-    check_outputs([] if out is None else [out], [])
-    print(exporting.export(run, to, out, licence=licence, push=push))
+    check_outputs([] if out is None else [out], map(Path, examples))
+    print(exporting.export(run, to, out, licence=licence, push=push, examples=examples))

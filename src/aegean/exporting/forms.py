@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aegean.errors import InputError, did_you_mean
@@ -26,6 +26,7 @@ def export(
     *,
     licence: str | None = None,
     push: str | None = None,
+    examples: Sequence[str | Path] = (),
 ) -> Path:
     """Write a run in a form that travels, and return its path.
 
@@ -37,6 +38,7 @@ def export(
         out: Where to. None: in the run folder.
         licence: Of the model, for its card on the hub: apache-2.0, cc-by-4.0 ...
         push: Upload what `hub` wrote as the model OWNER/NAME, and its Space.
+        examples: Pictures that the page of `html` can be tried on. Default: of the run's data, or drawn faces.
 
     Raises:
         InputError: for a form that there is not, a model that cannot take it, a library that is missing.
@@ -45,12 +47,17 @@ def export(
         raise InputError(f"nothing is exported to {to!r}.{did_you_mean(to, list(FORMATS))}")
     if to != "hub" and (licence or push):
         raise InputError(f"{'--push' if push else '--licence'} belongs to --to hub, not to --to {to}")
+    if to != "html" and examples:
+        raise InputError(f"--examples belongs to --to html, not to --to {to}")
     if push:
         check_push(push)
     opened = run if isinstance(run, Run) else load(run)
     write, name = FORMATS[to]
     where = Path(out) if out is not None else opened.home / name
-    written = write_hub(opened, where, licence) if to == "hub" else write(opened, where)
+    if to == "hub":
+        written = write_hub(opened, where, licence)
+    else:
+        written = write_html(opened, where, examples) if to == "html" else write(opened, where)
     if push:
         upload(written, push)
     return written

@@ -9,6 +9,7 @@ import json
 import logging
 import lzma
 import tempfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,22 +32,24 @@ PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("engine.js", "pictures.js", "explore.js", "panels.js", "page.js")
 
 
-def write_html(run: Run, out: Path) -> Path:
-    """Write the page, whole or not at all.
+def write_html(run: Run, out: Path, shown: Sequence[str | Path] = ()) -> Path:
+    """Write the page, whole or not at all; `shown`: pictures to try it on, by default of the run's data.
 
     Raises:
-        InputError: where the model does nothing that a page shows, or cannot be exported, or the runtime is missing.
+        InputError: for a picture that cannot be read; where the model does nothing that a page shows, or cannot be
+            exported, or the runtime is missing.
     """
     runtime = web_runtime()
     with torch.inference_mode():
         told, needed = panels(run)
+    tried = _examples(run, told, shown)
     with tempfile.TemporaryDirectory() as folder:
         models = _models(run, needed, Path(folder))
     told = [panel for panel in told if models.keys() >= set(panel["calls"])]
     out = out / f"{run.path.name}.html" if out.is_dir() else out
     out.parent.mkdir(parents=True, exist_ok=True)
     with whole(out) as beside:
-        beside.write_text(page(run, told, models, runtime), encoding="utf-8")
+        beside.write_text(page(run, told, models, runtime, tried), encoding="utf-8")
     return out
 
 
@@ -68,11 +71,11 @@ def _models(run: Run, needed: list[Graph], folder: Path) -> dict[str, bytes]:
     return made
 
 
-def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str]) -> str:
-    """The whole document."""
+def page(
+    run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str], tried: list[str]
+) -> str:
+    """The whole document; `tried`: the pictures that it can be tried on, as data URLs."""
     title = f"{FAMILIES[run.config.family].summary.partition(':')[0].rstrip('.')} on {run.spec.name}"
-    restore = next((panel for panel in told if panel["kind"] == "restore"), {})
-    needs_examples = any(panel["kind"] != "explore" for panel in told)
     facts = {
         "height": run.spec.size.height,
         "width": run.spec.size.width,
@@ -81,7 +84,7 @@ def page(run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime
         "conditional": isinstance(run.model, Conditional),
         "panels": told,
         "models": list(models),
-        "examples": examples(run, large=_any_size(restore, told)) if needs_examples else [],
+        "examples": tried,
     }
     blocks = "\n".join(
         f'<script type="text/plain" id="model-{name}">{packed(model)}</script>' for name, model in models.items()
@@ -107,8 +110,14 @@ def _filled(part: str, words: dict[str, str]) -> str:
     return words[name] + rest
 
 
-def _any_size(restore: dict[str, Any], told: list[dict[str, Any]]) -> bool:
-    return bool(restore.get("any")) or any(panel["kind"] == "translate" for panel in told)
+def _examples(run: Run, told: list[dict[str, Any]], shown: Sequence[str | Path]) -> list[str]:
+    """What the panels can be tried on, if any takes a picture in."""
+    if all(panel["kind"] == "explore" for panel in told):
+        if shown:
+            raise InputError(f"--examples: a page of {run.config.family} takes no pictures in")
+        return []
+    any_size = any(panel.get("any") or panel["kind"] == "translate" for panel in told)
+    return examples(run, any_size, shown)
 
 
 def lead(run: Run) -> str:

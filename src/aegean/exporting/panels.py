@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from aegean import images
@@ -27,6 +30,7 @@ from aegean.runs import Run
 from aegean.sizes import Size
 
 EXAMPLES = 6
+LARGEST = 256  # pixels a side of a given example: the page takes no larger ones in
 LARGE = Size(160, 160)  # pixels of a drawn example where pictures of any size go in
 
 
@@ -98,8 +102,12 @@ def _recognise(run: Run, graph: Graph) -> dict[str, Any]:
     return {"kind": "recognise", "model": graph.name, "output": graph.output, "names": names, "drawn": written}
 
 
-def examples(run: Run, large: bool) -> list[str]:
-    """Test pictures as data URLs; where the data are not at hand, or too small to show, faces drawn from seeds."""
+def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[str]:
+    """The pictures `given`, as data URLs; by default test pictures; where the data are not at hand, or too small to
+    show, faces drawn from seeds.
+    """
+    if given:
+        return [_data_url(_small(images.open_picture(path))) for path in given]
     try:
         shown = run.data.test.some(EXAMPLES).first(EXAMPLES).image
         if not large or run.spec.size.longer >= 64:
@@ -115,7 +123,18 @@ def examples(run: Run, large: bool) -> list[str]:
     return [_url(image) for image in (drawn.mean(1, keepdim=True) if run.spec.channels == 1 else drawn)]
 
 
+def _small(picture: Image.Image) -> Image.Image:
+    small = images.eight_bits(picture)
+    small = small.convert("RGBA" if small.has_transparency_data else "RGB")
+    small.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    return small
+
+
 def _url(image: Tensor) -> str:
+    return _data_url(images.to_pil(image))
+
+
+def _data_url(picture: Image.Image) -> str:
     file = io.BytesIO()
-    images.to_pil(image).save(file, "PNG")
+    picture.save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

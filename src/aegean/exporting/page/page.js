@@ -20,3 +20,10 @@ document.getElementById("notices").addEventListener("toggle", async (event) => {
   const packed = await fetch("data:application/octet-stream;base64," + text("third-parties"));
   box.textContent = await new Response(packed.body.pipeThrough(new DecompressionStream("gzip"))).text();
 });
+// In a frame of another page (`explorer.html#embedded`): without its heading; the page around is told its height, and
+// says whether it is light or dark.
+if (location.hash === "#embedded" && parent !== window) {
+  document.documentElement.classList.add("embedded");
+  addEventListener("message", ({ data, source }) => { if (source === parent && ["light", "dark"].includes(data?.scheme)) document.documentElement.dataset.scheme = data.scheme; });
+  new ResizeObserver(() => parent.postMessage({ explorerHeight: document.body.getBoundingClientRect().height }, "*")).observe(document.body);
+}
