@@ -169,6 +169,10 @@ def test_fine_tuning_starts_from_the_weights_of_another_run(shapes: Path, tmp_pa
     sharper = aegean.train("context_encoder", out=tmp_path / "sharper", adversarial=0.001, **more, **settings)
     torch.testing.assert_close(sharper.model.painter.state_dict(), painter.model.painter.state_dict())
     assert sharper.model.discriminator is not None
+    one = {"data": "digits", "limit": 32, "steps": 1, "batch_size": 8}
+    tuned = aegean.train("gan", out=tmp_path / "tuned", init="zoo:gan-mnist", **one)
+    assert tuned.about["init"]["run"] == "zoo:gan-mnist"
+    assert tuned.about["init"]["taken"]
 
 
 def test_a_quiet_training_shows_no_progress_on_a_terminal(

@@ -11,6 +11,7 @@ glasses. So the distance to real images always stands beside it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,9 @@ def networks_seen(run: Run) -> list[str]:
     """Published networks whose features the training saw, or that of the run it began from, if that is at hand."""
     seen = pyramids_of(run.model)
     begun = run.config.training.init
-    if begun is not None and is_run(begun):
-        seen |= set(networks_seen(Run(begun)))
+    with suppress(InputError):  # of a run that is not at hand
+        if begun is not None and is_run(begun):
+            seen |= set(networks_seen(Run(begun)))
     return sorted(seen)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from aegean.errors import InputError
 from aegean.models.player import Model
+from aegean.places import place
 from aegean.runs import WEIGHTS, read_tensors
 
 
-def begin_with(model: Model, run: Path) -> dict[str, Any]:
+def begin_with(model: Model, run: str) -> dict[str, Any]:
     """Fill `model` with the tensors of the run's weights that it has by name and shape; -> which, for about.json.
 
     InputError where there are none, or none fits.
     """
-    path = run / WEIGHTS
+    path = place(run) / WEIGHTS
     found, _ = read_tensors(path)
     own = {name: value for name, value in model.state_dict().items() if name not in model.remembered}
     fitting = {name: found[name] for name in own if name in found and found[name].shape == own[name].shape}
@@ -25,7 +25,7 @@ def begin_with(model: Model, run: Path) -> dict[str, Any]:
         raise InputError(f"--init {run}: none of its {len(found)} tensors fits this model by name and shape")
     model.load_state_dict(fitting, strict=False)
     return {
-        "run": str(run),
+        "run": run,
         "taken": dict(_networks(fitting)),
         "random": dict(_networks(own.keys() - fitting.keys())),
         "unused": dict(_networks(found.keys() - fitting.keys())),

@@ -49,7 +49,7 @@ class Trainer:
         self.model = build(config.family, config.model, dataset.spec)
         self.init: dict[str, Any] | None = None
         if self.training.init is not None and not begun:
-            self.init = begin_with(self.model, Path(self.training.init))
+            self.init = begin_with(self.model, self.training.init)
             if distributed.first:
                 warn(told(self.init))
         if not begun:
