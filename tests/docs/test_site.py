@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,23 +10,11 @@ import pytest
 from sitebuilder.workshop import DOCS
 
 SITE = DOCS.parent / "site"
-CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 PAGES = sorted(page.relative_to(SITE) for page in SITE.rglob("*.html") if "explorers" not in page.parts)
 PAGES = [page for page in PAGES if page.name != "404.html"]  # which a server shows, by paths from its root
 PHONE = 390  # pixels
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="no site: `make site` writes it")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
