@@ -28,7 +28,7 @@ def opens_of(path):
 
 
 def test_pictures_are_opened_in_one_place():
-    assert [one for path in SOURCES for one in opens_of(path)] == ["picture_formats.py: open_image"]
+    assert [one for path in SOURCES for one in opens_of(path)] == ["picture_formats.py: _opened"]
 
 
 def test_formats_are_those_that_pillow_decodes_itself():

@@ -128,10 +128,10 @@ def test_the_same_command_writes_the_same_file_another_command_another(trained, 
 @pytest.mark.parametrize(
     ("command", "family", "lacks", "able"),
     [
-        ("sample", "autoencoder", "Samples", SAMPLERS),
+        ("sample", "classifier", "Samples", SAMPLERS),
         ("reconstruct", "classifier", "Encodes", ENCODERS),
         ("denoise", "vae", "Restores", "attribute_flow, conditional_flow, context_encoder, denoising, flow"),
-        ("interpolate", "denoising", "Encodes", ENCODERS),
+        ("interpolate", "classifier", "Encodes", ENCODERS),
     ],
 )
 def test_a_run_that_cannot_says_which_families_can(trained, aegean_says, command, family, lacks, able):

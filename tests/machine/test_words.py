@@ -31,6 +31,7 @@ GOOD = {  # a line of each command that could be run
     "edit": "edit vae photos/00.png --add Low -o a.png",
     "encode": "encode vae photos/00.png -o a.npz",
     "decode": "decode vae given.npz -o a.png",
+    "project": "project vae photos/00.png --steps 2 --starts 2 --perceptual 0 -o a.npz",
     "interpolate": "interpolate vae -n 2 -o a.png",
     "evaluate": "evaluate vae --metrics negative_elbo --limit 2 --samples 1",
     "report": "report denoising -o a.html",
@@ -44,6 +45,8 @@ GOOD = {  # a line of each command that could be run
     "resume": "resume vae",
     "metrics": "metrics",
     "models": "models",
+    "scoreboard": "scoreboard",
+    "reproduce": "reproduce",
 }
 NOT_NUMBERS = ("x", "", "nan", "1,5", "--", "0x10", "1e999", "-1e999", "²", "None None")
 NOT_PATHS = ("nowhere", "nowhere/at/all", "", "/dev/null", "photos/00.png/more", "a\tb", "given.npz", "kept", "\udcff")
