@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from aegean.families import default_config
 from aegean.studio.folder import RunsFolder
 from aegean.studio.form import form
 from aegean.studio.guard import refused
+from aegean.studio.server import bound
 
 
 def test_a_form_has_the_types_bounds_choices_and_help_of_the_settings():
@@ -27,6 +29,12 @@ def test_a_form_has_the_types_bounds_choices_and_help_of_the_settings():
     assert fields["binarise"]["kind"] == "switch"
     assert fields["width"]["help"].startswith("Channels at half resolution")
     assert all(field["help"] for field in fields.values())
+
+
+def test_small_answers_are_not_held_back():
+    """asyncio sets TCP_NODELAY on what comes in by a socket that says that it is TCP, and on no other."""
+    with bound(0) as door:
+        assert door.proto == socket.IPPROTO_TCP
 
 
 def made(folder: Path, name: str) -> Path:

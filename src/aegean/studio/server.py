@@ -84,7 +84,8 @@ def front(make: Callable[[], Any]) -> App:
 def bound(port: int | None) -> socket.socket:
     """A socket on loopback: of that port, or of the first of 7860 to 7879 that is free; InputError where none is."""
     for number in PORTS if port is None else [port]:
-        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # TCP by name: else asyncio leaves on what holds small answers back for 40 ms (TCP_NODELAY switches it off)
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             one.bind((HOST, number))
