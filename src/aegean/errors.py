@@ -5,6 +5,11 @@ class InputError(ValueError):
     """Bad input: the message says what is wrong, where, and what to do, in one line."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's says, in one line; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def did_you_mean(word: str, known: list[str], otherwise: str | None = None) -> str:
     """` Did you mean 'x'?` when something in `known` is close to `word`, else `otherwise`, or what there is."""
     import difflib

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from aegean.colours import from_srgb, to_srgb
 from aegean.consoles import plain
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.files import whole
 from aegean.picture_formats import open_image, turned
 from aegean.resources import pass_on
@@ -218,8 +218,7 @@ def _named_errors(path: object) -> Iterator[None]:
         raise
     except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
         pass_on(error, path)
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path}: not a picture that can be read ({reason})") from error
+        raise InputError(f"{path}: not a picture that can be read ({first_line(error)})") from error
 
 
 def check_size(size: tuple[int, int], where: object) -> None:

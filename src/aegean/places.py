@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aegean import companions
-from aegean.errors import InputError, did_you_mean
+from aegean.errors import InputError, did_you_mean, first_line
 
 ZOO, HUB = "zoo:", "hf:"
 
@@ -60,8 +60,7 @@ def of_the_hub(name: str) -> Path:
         wanted = ["*.json", "*.safetensors"]  # settings and weights: nothing that is run
         return Path(snapshot_download(name, allow_patterns=wanted))
     except Exception as error:  # of the hub, its client or the network, which have no kind in common
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"hf:{name}: cannot be fetched ({reason})") from error
+        raise InputError(f"hf:{name}: cannot be fetched ({first_line(error)})") from error
 
 
 def recipes() -> dict[str, Path]:

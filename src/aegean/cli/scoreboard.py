@@ -11,6 +11,7 @@ from aegean.consoles import fits, tell
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
+    from aegean.scoreboard import Row
     from aegean.scoreboard.reproducing import Outcome
 
 Flag = tyro.conf.FlagCreatePairsOff[bool]
@@ -41,7 +42,7 @@ def scoreboard(
             beside.write_text(html_page(made, ROOT / "docs" / "images" / "scoreboard"), encoding="utf-8")
         tell(html)
     if write or check:
-        _documents(write)
+        _documents(made, write)
     if html is None and not write and not check:
         from rich.console import Console
         from rich.table import Table
@@ -55,13 +56,12 @@ def scoreboard(
         Console(highlight=False, markup=False).print(table)
 
 
-def _documents(write: bool) -> None:
+def _documents(made: list[Row], write: bool) -> None:
     """Write the tables into README.md and the pages of docs, or InputError where they are others."""
     from aegean.companions import ROOT
     from aegean.files import whole
-    from aegean.scoreboard import all_rows, page_tables, put_into, short_table, whole_page
+    from aegean.scoreboard import page_tables, put_into, short_table, whole_page
 
-    made = all_rows()
     tables = {"README.md": short_table(made), "docs/scoreboard.md": whole_page(made), **page_tables()}
     for name, table in tables.items():
         path = ROOT / name

@@ -19,7 +19,7 @@ from aegean.data.layout import Known, Splits, domain_names, find_splits, labelle
 from aegean.data.left_out import LeftOut
 from aegean.data.source import Part, Pictures, Source, stamp
 from aegean.data.tables import TABLES, Table, is_table, known_by, read_table
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.picture_formats import names_picture
 from aegean.resources import pass_on
 
@@ -77,8 +77,7 @@ class Archive(ABC):
             raise
         except Exception as error:  # each library has a wide family of its own
             pass_on(error, name)
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(f"{name}: cannot be read ({reason})") from error
+            raise InputError(f"{name}: cannot be read ({first_line(error)})") from error
 
 
 class Packed(Named):

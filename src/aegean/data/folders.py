@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from aegean.consoles import warn
+from aegean.data.layout import Splits
 from aegean.data.left_out import LeftOut
 from aegean.errors import InputError
 from aegean.files import holds_run
@@ -76,6 +77,18 @@ def some_pictures_in(folder: Path, known: Iterable[Path] = ()) -> Found:
         lines = ("holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)", *found.left_out.lines())
         raise InputError(f"{folder}: {'; '.join(lines)}")
     return found
+
+
+def parts_in(folder: Path, splits: Splits, known: Iterable[Path] = ()) -> tuple[dict[str, Found], LeftOut]:
+    """What the folder of each part holds, and what is left out of the set; InputError for a part without pictures."""
+    known, left_out = list(known), LeftOut()
+    for name, child in folders_in(folder).items() if splits.folders else ():
+        if name not in splits.folders.values() and (paths := look_through(child).paths):
+            left_out.add_all(splits.beside, paths)
+    looked = {part: some_pictures_in(folder / name, known) for part, name in splits.parts.items()}
+    for found in looked.values():
+        left_out.join(found.left_out)
+    return looked, left_out
 
 
 def folders_in(folder: Path) -> dict[str, Path]:

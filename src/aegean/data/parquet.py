@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.resources import pass_on
 
 ROWS = 64  # that are in memory together
@@ -67,8 +67,8 @@ class Parquet:
             raise
         except Exception as error:  # of a damaged file any kind
             pass_on(error, self.path)
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(f"{self.path}: not a .parquet file that can be read ({reason.rstrip('.')})") from error
+            reason = first_line(error).rstrip(".")
+            raise InputError(f"{self.path}: not a .parquet file that can be read ({reason})") from error
 
 
 def _leaves(fields: Iterable[Any], above: tuple[str, ...] = ()) -> Iterator[Leaf]:

@@ -18,8 +18,6 @@ from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditi
 from aegean.runs import Run, is_run
 
 PART = 8  # images that a network looks at together
-
-
 INCEPTION = "inception:"  # and a file of weights
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from aegean.errors import InputError, did_you_mean
 from aegean.exporting.html import write_html
@@ -12,7 +13,7 @@ from aegean.exporting.hub import push as upload
 from aegean.exporting.onnx_folder import write_onnx
 from aegean.runs import Run, load
 
-FORMATS: dict[str, tuple[Callable[[Run, Path], Path], str]] = {  # by name: what writes it, its name in the run folder
+FORMATS: dict[str, tuple[Callable[..., Path], str]] = {  # by name: what writes it, its name in the run folder
     "html": (write_html, "explorer.html"),
     "onnx": (write_onnx, "onnx"),
     "hub": (write_hub, "hub"),
@@ -54,10 +55,8 @@ def export(
     opened = run if isinstance(run, Run) else load(run)
     write, name = FORMATS[to]
     where = Path(out) if out is not None else opened.home / name
-    if to == "hub":
-        written = write_hub(opened, where, licence)
-    else:
-        written = write_html(opened, where, examples) if to == "html" else write(opened, where)
+    more: dict[str, tuple[Any, ...]] = {"hub": (licence,), "html": (examples,)}
+    written = write(opened, where, *more.get(to, ()))
     if push:
         upload(written, push)
     return written

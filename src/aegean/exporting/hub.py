@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aegean import images
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.exporting.html import lead, write_html
 from aegean.exporting.whole_folder import whole_folder
 from aegean.models.capabilities import (
@@ -83,8 +83,7 @@ def push(folder: Path, name: str) -> None:
         api.create_repo(name, repo_type="space", space_sdk="static", exist_ok=True)
         api.upload_folder(repo_id=name, repo_type="space", folder_path=folder / SPACE)
     except Exception as error:  # of the hub, its client or the network, which have no kind in common
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"--push {name}: {folder} is written, but not uploaded ({reason})") from error
+        raise InputError(f"--push {name}: {folder} is written, but not uploaded ({first_line(error)})") from error
 
 
 def _picture(run: Run, path: Path) -> bool:

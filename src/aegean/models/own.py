@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aegean.data.types import DataSpec
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.families.own import OwnNetwork, OwnNetworksConfig, parse
 from aegean.models.capabilities import Conditional, Edits, EncodesMaps, Translates
 from aegean.models.player import Model
@@ -69,7 +69,7 @@ def _check(word: str, network: nn.Module, replaced: nn.Module, probes: list[Tens
     try:
         found = _shapes(network, probes)
     except Exception as error:  # whatever the network of somebody else raises
-        raise InputError(f"--networks {word}: cannot take {taken}: {_line(error)}") from error
+        raise InputError(f"--networks {word}: cannot take {taken}: {first_line(error)}") from error
     wanted = _wanted(replaced, probes, patches=found[0][-1], attributes=attributes)
     if found != wanted:
         raise InputError(f"--networks {word}: makes {_words(found)} of {taken}; it must make {_words(wanted)}")
@@ -90,12 +90,12 @@ def _built(word: str, own: OwnNetwork) -> nn.Module:
         kind: Any = reduce(getattr, own.name.split("."), importlib.import_module(own.module))
     except Exception as error:  # whatever the import of somebody else's module raises
         raise InputError(
-            f"--networks {word}: cannot be imported: {_line(error)}; is its folder on PYTHONPATH?"
+            f"--networks {word}: cannot be imported: {first_line(error)}; is its folder on PYTHONPATH?"
         ) from error
     try:
         network = kind(**own.arguments)
     except Exception as error:
-        raise InputError(f"--networks {word}: cannot be built: {_line(error)}") from error
+        raise InputError(f"--networks {word}: cannot be built: {first_line(error)}") from error
     if not isinstance(network, nn.Module):
         raise InputError(f"--networks {word}: makes a {type(network).__name__}, not a torch.nn.Module")
     return network
@@ -112,7 +112,3 @@ def _shapes(network: nn.Module, probes: list[Tensor]) -> list[tuple[int, ...]]:
 
 def _words(shapes: list[tuple[int, ...]]) -> str:
     return " and ".join(map(str, shapes))
-
-
-def _line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0]

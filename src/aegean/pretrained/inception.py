@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.resources import pass_on
 
 SIDE, FEATURES = 299, 2048
@@ -195,8 +195,7 @@ def load_inception(path: Path, device: torch.device) -> tuple[Inception, str]:
         model.load_state_dict({**model.state_dict(), **{k: tensors[k] for k in model.state_dict().keys() - counted}})
     except Exception as error:  # of torch's reader, which has many kinds
         pass_on(error, path)
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"--extractor inception:{path}: not the weights of an Inception v3 ({reason[:120]})"
+            f"--extractor inception:{path}: not the weights of an Inception v3 ({first_line(error)[:120]})"
         ) from error
     return model.eval().requires_grad_(False).to(device), hashlib.sha256(content).hexdigest()[:8]

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.util import find_spec
 
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
 
-from aegean.images import to_pil
 from aegean.latent.atlas import LEAST, principal_plane, tsne
 from aegean.markup import data_uri
 from aegean.models.capabilities import Conditional, Density, Encodes, Samples
 from aegean.report.charts import FACES, scatter
 from aegean.report.figure import Figure, generator, unseen, unseen_codes
-from aegean.report.pictures import BESIDE, affordable, sheet, tiles
+from aegean.report.pictures import BESIDE, affordable, mosaic, sheet, tiles
 from aegean.runs import Run
 
 TILE = 28  # pixels of a picture behind a dot, in the page
@@ -100,9 +97,4 @@ def _plot(run: Run, plane: Tensor, labels: Tensor | None, faces: str) -> str:
 
 def _faces(run: Run) -> str:
     """A sheet of the first test images of the map, small, as an address that holds it."""
-    tile = partial(ImageOps.fit, size=(TILE, TILE), method=Image.Resampling.BOX)
-    images = [tile(to_pil(image)) for image in unseen(run, FACES * FACES).image]
-    sheet = Image.new(images[0].mode, (FACES * TILE, FACES * TILE))
-    for k, image in enumerate(images):
-        sheet.paste(image, (k % FACES * TILE, k // FACES * TILE))
-    return data_uri(sheet)
+    return data_uri(mosaic(unseen(run, FACES * FACES).image, FACES, TILE, rows=FACES))

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from aegean.images import grid, to_pil
@@ -71,6 +71,15 @@ def columns(named: Sequence[tuple[str, Tensor]]) -> str:
         f"<div><div class=name>{escape(name)}</div>{sheet(images, 1, name, 90, across)}</div>" for name, images in named
     ]
     return f'<div class="columns">{"".join(parts)}</div>'
+
+
+def mosaic(images: Tensor, columns: int, side: int, rows: int | None = None) -> Image.Image:
+    """Images (N, C, H, W), the middle of each made `side` x `side`, row by row, without a gap."""
+    small = [ImageOps.fit(to_pil(image), (side, side), Image.Resampling.BOX) for image in images]
+    made = Image.new(small[0].mode, (columns * side, (rows or -(-len(small) // columns)) * side))
+    for k, one in enumerate(small):
+        made.paste(one, (k % columns * side, k // columns * side))
+    return made
 
 
 def per_row(size: Size, most: int = 12, across: int = BESIDE) -> int:

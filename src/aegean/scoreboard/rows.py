@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
 from statistics import fmean, stdev
 from typing import Any
 
 from aegean.errors import InputError
 from aegean.places import zoo
 from aegean.scoreboard import describing
-from aegean.scoreboard.describing import Described, Measured, Reference, Shown
+from aegean.scoreboard.describing import Benchmark, Described, Measured, Reference, Shown
 
 TAKE: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "least": min, "most": max}
 BOUNDS = ("floor", "ceiling")  # names of what real images reach
@@ -52,7 +53,7 @@ class Row:
 def all_rows() -> list[Row]:
     """All rows: the recipes that were measured, then the benchmarks."""
     found = [_row(describing.read_recipe(name)) for name in describing.recipe_names()]
-    return [*(row for row in found if row.cells), *(_benchmark(name) for name in describing.benchmarks())]
+    return [*(row for row in found if row.cells), *starmap(_benchmark, describing.benchmarks().items())]
 
 
 def record_of(shown: Shown, records: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def doubts(name: str, used: Sequence[dict[str, Any]], records: Sequence[dict[str
     if name not in zoo():
         lacking.append("the weights are not kept: to measure it again is to train it again")
     judges = {record["settings"]["judge_weights"] for record in used if "judge_weights" in record["settings"]}
-    if strangers := sorted(judges - kept_weights()):
+    if judges and (strangers := sorted(judges - kept_weights())):
         lacking.append(f"the judge, weights {', '.join(strangers)}, does not come along")
     if any("judge_step" in record["settings"] for record in used):
         lacking.append("the judge is named by its steps, not by its weights")
@@ -177,8 +178,7 @@ def shared(record: dict[str, Any], other: dict[str, Any]) -> bool:
     return "sampling_seeds" not in record and record["seed"] == other["seed"]
 
 
-def _benchmark(name: str) -> Row:
-    about = describing.benchmarks()[name]
+def _benchmark(name: str, about: Benchmark) -> Row:
     held = describing.result(about.file)
     return Row(
         name,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Annotated, Any
 
 import torch
 from msgspec import Meta
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from aegean.errors import InputError
@@ -17,6 +17,7 @@ from aegean.images import to_pil
 from aegean.latent import Atlas, draw, lerp, slerp, within
 from aegean.models.capabilities import Conditional, Encodes, Samples
 from aegean.report.figure import unseen
+from aegean.report.pictures import mosaic
 from aegean.runs import Run
 from aegean.studio.state import Studio
 from aegean.use import labels_for
@@ -66,12 +67,8 @@ def codes(studio: Studio, run: str, map: str = "pca") -> dict[str, Any]:
     with opened.lock:
         found = codes_of(opened.run)
         plane = found.atlas.plane(map)
-    tile = partial(ImageOps.fit, size=(THUMBNAIL, THUMBNAIL), method=Image.Resampling.BOX)
-    small = [tile(to_pil(image)) for image in found.pictures]
     columns = 25
-    sheet = Image.new(small[0].mode, (columns * THUMBNAIL, -(-len(small) // columns) * THUMBNAIL))
-    for k, one in enumerate(small):
-        sheet.paste(one, (k % columns * THUMBNAIL, k // columns * THUMBNAIL))
+    sheet = mosaic(found.pictures, columns, THUMBNAIL)
     return {
         "places": [[round(float(x), 4), round(float(y), 4)] for x, y in plane],
         "labels": None if found.labels is None else found.labels.tolist(),

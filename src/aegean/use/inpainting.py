@@ -90,10 +90,7 @@ def fill(
     own = open_picture(picture, own_colours=True) if isinstance(picture, str | Path) else to_picture(picture)
     lost = lost_of(picture) if isinstance(picture, str | Path) else []
     photo, size = fit(to_srgb(own), None, run.spec.channels), run.spec.size
-    erased = cut_out(own) if mask is None and square is None and run.spec.channels < 4 else None
-    if erased is not None:
-        say(f"{called(picture)}: what is transparent is filled in; with a mask, what that hides")
-    hidden = _hidden(run, model, photo, mask, square) if erased is None else erased
+    hidden = _hidden(run, model, own, mask, square, called(picture))
     before = paintable(own)
     if before.mode != own.mode and own.mode not in LOSSLESS:
         lost = [
@@ -119,15 +116,18 @@ def fill(
     return Filled(before, after, hidden)
 
 
-def _hidden(run: Run, model: Any, photo: Image.Image, mask: Picture | None, square: Square | None) -> Tensor:
-    """What is to be filled in. (1, 1, H, W) bool"""
+def _hidden(run: Run, model: Any, photo: Image.Image, mask: Picture | None, square: Square | None, name: str) -> Tensor:
+    """What is to be filled in of the photo, which errors and remarks call `name`. (1, 1, H, W) bool"""
     if mask is not None and square is not None:
         raise InputError("a mask and a square: give one or the other")
     if square is not None:
         return square_mask(photo, square)
     if mask is not None:
-        name = f"--mask {mask}" if isinstance(mask, str | Path) else "the mask"
-        return hidden_by(to_picture(mask), photo, run.spec.size, name)
+        given = f"--mask {mask}" if isinstance(mask, str | Path) else "the mask"
+        return hidden_by(to_picture(mask), photo, run.spec.size, given)
+    if run.spec.channels < 4 and (erased := cut_out(photo)) is not None:
+        say(f"{name}: what is transparent is filled in; with a mask, what that hides")
+        return erased
     if (hole := _usual(run, model)) is None:
         raise InputError(f"{run.path}: was trained on holes anywhere: give --mask")
     return enlarged(to_pil(2 * hole - 1), photo)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from aegean.data.encoded import Files
-from aegean.data.folders import folders_in, look_through, some_pictures_in
+from aegean.data.folders import folders_in, parts_in
 from aegean.data.layout import find_splits, labelled
-from aegean.data.left_out import LeftOut
 from aegean.data.source import Part, Source
 from aegean.data.sources import Format, path_of
 from aegean.errors import InputError
@@ -18,15 +17,8 @@ def open_folder(folder: Path) -> Source:
     """Each split's folder, or the folder itself, holds one folder per class, or the pictures."""
     if holds_run(folder):
         raise InputError(f"{folder}: is a run, not pictures; its config.json says what it was trained on")
-    inside = folders_in(folder)
-    splits = find_splits(inside, folder)
-    left_out = LeftOut()
-    for name, child in inside.items() if splits.folders else ():
-        if name not in splits.folders.values() and (paths := look_through(child).paths):
-            left_out.add_all(splits.beside, paths)
-    looked = {part: some_pictures_in(folder / name) for part, name in splits.parts.items()}
-    for found in looked.values():
-        left_out.join(found.left_out)
+    splits = find_splits(folders_in(folder), folder)
+    looked, left_out = parts_in(folder, splits)
     names = {part: [path.relative_to(folder / splits.parts[part]) for path in looked[part].paths] for part in looked}
     known = labelled(names, splits, folder)
     return Source(

@@ -13,7 +13,7 @@ from aegean.data.labels import name_labels, why_no_labels
 from aegean.data.source import Part, Source
 from aegean.data.sources import Format
 from aegean.data.splits import SPLIT_OF
-from aegean.errors import InputError
+from aegean.errors import InputError, first_line
 from aegean.resources import pass_on
 
 
@@ -62,8 +62,7 @@ def open_hub(name: str) -> Source:
     try:
         tables = datasets.load_dataset(f"{owner}/{short}" if short else owner, config or None)
     except Exception as error:  # offline, no such set, no right to it, several configs: each has a class of its own
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"hf:{name}: cannot be loaded from the Hub or its local cache: {reason}") from error
+        raise InputError(f"hf:{name}: cannot be loaded from the Hub or its local cache: {first_line(error)}") from error
     return from_tables(dict(tables), short or owner, name)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from aegean.data.encoded import Files
-from aegean.data.folders import folders_in, look_through, some_pictures_in
+from aegean.data.folders import folders_in, parts_in
 from aegean.data.layout import find_splits
-from aegean.data.left_out import LeftOut
 from aegean.data.source import Part, Source
 from aegean.data.sources import Format, path_of
 from aegean.data.splits import SPLIT_OF
@@ -24,17 +23,10 @@ def has_table(folder: Path) -> bool:
 
 def open_table(folder: Path) -> Source:
     """Pictures at any depth, labelled by the table beside them, or by one in each split's folder."""
-    inside = folders_in(folder)
-    splits = find_splits(inside, folder)
+    splits = find_splits(folders_in(folder), folder)
     places = [folder, *(folder / name for name in splits.folders.values())]
     tables = {place: path for place in places if (path := _table_in(place))}
-    left_out = LeftOut()
-    for name, child in inside.items() if splits.folders else ():
-        if name not in splits.folders.values() and (paths := look_through(child).paths):
-            left_out.add_all(splits.beside, paths)
-    looked = {part: some_pictures_in(folder / name, tables.values()) for part, name in splits.parts.items()}
-    for found in looked.values():
-        left_out.join(found.left_out)
+    looked, left_out = parts_in(folder, splits, tables.values())
     known = known_by(
         {place.relative_to(folder): read_table(path.read_bytes(), str(path)) for place, path in tables.items()},
         {part: [path.relative_to(folder) for path in found.paths] for part, found in looked.items()},
