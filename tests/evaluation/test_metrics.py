@@ -533,6 +533,25 @@ def test_runs_without_features_of_such_images_are_refused(run_of, make_run):
             evaluate(run_of("gan"), ["fid"], extractor=extractor)
 
 
+def test_edits_of_a_few_attributes_are_measured_alone(make_run, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (24, 12, 12, 3), np.uint8)
+    names = np.array(["Hat", "Beard", "Glasses"])
+    flags = np.arange(24)[:, None] // np.array([1, 2, 3]) % 2
+    np.savez(tmp_path / "faces.npz", images=noise, attributes=flags, attribute_names=names)
+    run = make_run("multi_attribute_editor", tmp_path / "faces.npz")
+    records = [
+        evaluate(run, "there_and_back_psnr", split="train", attributes=some, progress=False)[0]
+        for some in ((), ("Glasses", "Hat"))
+    ]
+    whole, few = ({name for name in record["beside"] if name != "there"} for record in records)
+    assert few == {name for name in whole if not name.startswith("Beard")}
+    assert all(records[1]["beside"][name] == pytest.approx(records[0]["beside"][name], rel=1e-4) for name in few)
+    assert records[1]["settings"]["attributes"] == ["Glasses", "Hat"]
+    assert "attributes" not in records[0]["settings"]
+    with pytest.raises(InputError, match=r"--attributes Glases: not edited\. Did you mean 'Glasses'"):
+        evaluate(run, "there_and_back_psnr", attributes=["Glases"])
+
+
 def test_edits_along_directions_in_the_codes_of_a_vae(make_run, run_of, attributed, capsys):
     run, judge = make_run("vae", attributed), run_of("attribute_classifier")
     record = one(run, "edited_accuracy", judge=judge)

@@ -205,6 +205,31 @@ def test_an_edit_changes_what_the_attribute_changes_and_nothing_else() -> None:
     torch.testing.assert_close(edited[1], image[1])
 
 
+def test_attributes_are_read_from_a_face_and_kept() -> None:
+    model, heard = faces(back=1.0), []
+
+    class Heard(Corner):
+        def forward(self, x_t: Tensor, time: Tensor, wish: Tensor) -> Tensor:
+            heard.append(wish.detach())
+            return super().forward(x_t, time, wish)
+
+    model.network = Heard()  # type: ignore[assignment]
+    image = torch.randn(2, 1, 12, 12) * 0.1
+    image[0, :, :4, :4], image[1, :, :4, :4] = 0.9, -0.9
+    with torch.inference_mode():
+        hat, *others = model.explains(image).T
+        assert hat[0] > 0.5
+        assert hat[1] < -0.5
+        assert not torch.stack(others).any()  # of which there is nothing to see
+        heard.clear()
+        for kept in (True, False):
+            model.edit(image, torch.tensor([[0, 1.0, 0]]).expand(2, -1), steps=1, kept=kept)
+    last, first = heard[-1], heard[4:][0]  # after the draws
+    assert torch.equal(first[:, 1], torch.tensor([-1.0, -1.0]))
+    assert torch.equal(first[:, 0], hat)
+    assert not last[:, 0].any()
+
+
 def test_any_part_of_the_attributes_is_told_in_training() -> None:
     model = faces(drop=0.5).train()
     has = torch.tensor([1.0, 0.0, 1.0]).expand(2000, -1)

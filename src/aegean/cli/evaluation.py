@@ -31,6 +31,7 @@ def evaluate(
     judge: str | None = None,
     extractor: str | None = None,
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
+    attributes: tuple[str, ...] = (),
     seed: int = 0,
     seeds: int = 1,
     device: str = "auto",
@@ -57,6 +58,7 @@ def evaluate(
             v3, for the FID that papers print. None: the judge.
         plain: Only for edits by a run that encodes, where attributes are directions in its codes: use the directions as
             they are, not made orthogonal.
+        attributes: Of edits, measure those of these attributes. None: of all that the model edits.
         seed: Decides all noise, draws and samples.
         seeds: Make samples by so many seeds, one after another: figures of samples are then a mean, with the spread
             (sd) over the seeds. Tables are made with 5.
@@ -81,6 +83,7 @@ def evaluate(
         judge=judge,
         extractor=extractor,
         plain=plain,
+        attributes=attributes,
         seed=seed,
         seeds=seeds,
         device=device,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -17,6 +17,7 @@ from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
 from aegean.device import on_device, pick_device
 from aegean.errors import InputError
+from aegean.evaluation.chosen import Chosen
 from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.progress import progress_line
@@ -37,6 +38,7 @@ OPTIONS = {  # attribute -> the option that it holds
     "_extractor": "extractor",
     "extractor": "extractor",
     "_orthogonal": "plain",
+    "editor": "attributes",
 }
 BATCH = 256 * 784  # numbers in one batch of images
 FEW = 8  # images of any size that a network looks at together
@@ -60,6 +62,7 @@ class EvaluationContext:
         judge: Run | None = None,
         extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
         orthogonal: bool | None = None,
+        attributes: Sequence[str] = (),
         seed: int = 0,
         seeds: int = 1,
         device: str = "auto",
@@ -77,7 +80,7 @@ class EvaluationContext:
         self.drew = False  # whether what is computed now depends on it
         self.device, self.progress = pick_device(device), progress
         self.judge = None if judge is None else Judge(judge, run, self.device)
-        self._extractor, self._orthogonal = extractor, orthogonal
+        self._extractor, self._orthogonal, self.attributes = extractor, orthogonal, attributes
         model = run.model if prior is None else cast(Model, with_prior(run, prior))
         self.model = on_device(model, self.device)
         self.heeded = set[str]()  # which of OPTIONS have been asked for
@@ -158,9 +161,12 @@ class EvaluationContext:
     def editor(self) -> Edits | None:
         """What changes attributes: the model itself, or directions in its codes."""
         if isinstance(self.model, Edits):
-            return self.model
+            return Chosen(self.model, self.attributes) if self.attributes else self.model
         made = None if self._orthogonal is None else editor_of(self.run, self._orthogonal)
-        return None if made is None else cast(Edits, on_device(cast(nn.Module, made), self.device))
+        if made is None:
+            return None
+        editor = cast(Edits, on_device(cast(nn.Module, made), self.device))
+        return Chosen(editor, self.attributes) if self.attributes else editor
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -16,6 +16,7 @@ from torch import Tensor
 from aegean.consoles import warn
 from aegean.data import is_given
 from aegean.errors import InputError
+from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, mean_figure
@@ -45,6 +46,7 @@ def evaluate(
     judge: Run | str | Path | None = None,
     extractor: Run | str | Path | Callable[[Tensor], Tensor] | None = None,
     plain: bool = False,
+    attributes: Sequence[str] = (),
     seed: int = 0,
     seeds: int = 1,
     device: str = "auto",
@@ -75,6 +77,7 @@ def evaluate(
             of Inception v3. None: the judge.
         plain: of a model that encodes, whose edits are directions in its codes: take these as they are, not made
             orthogonal. Such edits are measured only if asked for, since directions take time.
+        attributes: of edits, those to measure. None: all that the model edits.
         seed: decides all noise, draws and samples.
         seeds: samples are made by so many seeds, `seed` and those after it: figures of samples are the mean, and say
             how far the draws differ (sd). The splits never share samples.
@@ -98,6 +101,7 @@ def evaluate(
     settings |= check_use(seeds=seeds, prior=prior)
     settings["sampling"] = _asked(run, sampling, prior)
     settings |= {"split": split, "data": data, "orthogonal": not plain if wanted else None}
+    settings["attributes"] = tuple(attributes)
     context = EvaluationContext(run, judge=judge, extractor=extractor, device=device, progress=progress, **settings)
     return list(_measure(context, wanted, None if out is None else Path(out)))
 
@@ -112,6 +116,7 @@ def _tell_unused(context: EvaluationContext, measured: Iterable[str]) -> None:
         "judge": context.judge is not None and not (context.extractor_given is False and "extractor" in heeded),
         "extractor": context.extractor_given,
         "plain": context.plain,
+        "attributes": bool(context.attributes),
         "seeds": context.seeds > 1,
         "prior": context.prior is not None,
     }
@@ -187,7 +192,7 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "better": metric.better,
         "split": context.split if context.pictures is None else "all",
         "images": figure.images,
-        "settings": {**figure.settings, **context.settings},
+        "settings": {**figure.settings, **context.settings, **_of_edits(context, metric)},
         "seed": context.seed,
         "seconds": round(time.perf_counter() - start + context.reused, 3),
         "step": context.run.step,
@@ -197,6 +202,12 @@ def _record(context: EvaluationContext, name: str, metric: Metric) -> dict[str, 
         "command": command(),
         **machine(),
     }
+
+
+def _of_edits(context: EvaluationContext, metric: Metric) -> dict[str, Any]:
+    """Which edits were measured, where it was not all."""
+    told = context.attributes and requirements.edits in metric.requirements
+    return {"attributes": list(context.attributes)} if told else {}
 
 
 def _over_draws(context: EvaluationContext, metric: Metric) -> tuple[Figure, dict[str, Any]]:
