@@ -100,7 +100,8 @@ def options_of(words: Sequence[str]) -> dict[str, Sequence[str]]:
         found["--like"] = ()  # read before the family's own
     for head in HEAD.findall(_help(words)):
         choices = CHOICES.search(head)
-        found |= dict.fromkeys(NAME.findall(head.split("{")[0]), choices[1].split(",") if choices else ())
+        few: Sequence[str] = choices[1].split(",") if choices else ()
+        found |= dict.fromkeys(NAME.findall(head.split("{")[0]), few)
     return found
 
 

@@ -9,7 +9,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -45,7 +45,8 @@ def _answering(family: type[Model]) -> type[Model]:
     names = {name for skill in SKILLS if issubclass(family, skill) for name in vars(skill)}
     methods = {name: getattr(family, name) for name in names}
     answers = {name: _at_home(method) for name, method in methods.items() if inspect.isfunction(method)}
-    return types.new_class(family.__name__, (family,), exec_body=lambda space: space.update(answers))
+    made = types.new_class(family.__name__, (family,), exec_body=lambda space: space.update(answers))
+    return cast(type[Model], made)
 
 
 def _at_home(method: Callable[..., Any]) -> Callable[..., Any]:

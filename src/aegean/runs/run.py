@@ -292,10 +292,7 @@ class Run:
 
 
 def load(path: str | Path, device: str = "cpu") -> Run:
-    """Open a run folder: `load(path).model` is its model, ready to use.
-
-    `device`: where it computes, whatever is done with this run: cpu, cuda ... auto: the accelerator, if there is one.
-    """
+    """Open a run folder; its `model` is ready to use, on cpu, cuda ... auto: the accelerator, if there is one."""
     return Run(path).to(device)
 
 
