@@ -122,8 +122,7 @@ class Run:
         return moved(model.eval().requires_grad_(False), self.device)
 
     def to(self, device: str) -> Run:
-        """Let its model compute on cpu, cuda ...; auto: the accelerator, if there is one. Tensors go in and come out on
-        the CPU as before. InputError for a device that this machine does not have."""
+        """Let its model compute elsewhere, as `load` does; InputError for a device that this machine does not have."""
         self.device = pick_device(device)
         if "model" in vars(self):
             moved(self.model, self.device)
