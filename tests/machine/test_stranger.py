@@ -39,8 +39,9 @@ class Stranger:
 
     def __init__(self, wheels: Path, folder: Path) -> None:
         self.bin, self.home = folder / "venv" / "bin", folder / "home"
-        self.home.mkdir()
-        venv.create(folder / "venv", with_pip=False)
+        for name in ("home", "user"):
+            (folder / name).mkdir()
+        venv.create(folder / "venv", with_pip=False, symlinks=True)
         pip = [sys.executable, "-m", "pip", "--python", str(folder / "venv"), "install", "--quiet", "--no-compile"]
         subprocess.run([*pip, "--no-index", "--no-deps", *map(str, wheels.glob("*.whl"))], check=True)
         (site,) = (folder / "venv").glob("lib/python*/site-packages")
@@ -85,8 +86,8 @@ def test_a_stranger_comes_through(wheels: Path, tmp_path: Path) -> None:
     edits_a_face(stranger)
     exports(stranger)
     opens_a_notebook(stranger)
-    left = {"runs", "photos", "face.png", "glasses.png", "samples.png", "both.html", "mine.html", "first.ipynb"}
-    assert {path.name for path in stranger.home.iterdir()} == left
+    made = {"demo", "photos", "runs", "samples.png", "both.html", "face.png", "glasses.png", "mine.html", "first.ipynb"}
+    assert {path.name for path in stranger.home.iterdir()} == made
 
 
 def is_installed(stranger: Stranger) -> None:
@@ -97,12 +98,13 @@ def is_installed(stranger: Stranger) -> None:
 
 
 def sees_the_demo(stranger: Stranger) -> None:
-    said = stranger.says("demo --steps 60")
+    said = stranger.says("demo --steps 60 --out demo")
     figures = dict(line.split()[:2] for line in said.out.splitlines() if line.startswith("  "))
     assert 50 < float(figures["negative_elbo"]) < 400, "nats: an untrained one has 543 = 784 log 2"
     assert "Digits that never were: " in said.out
-    assert stranger.sees("runs/demo/samples/digits.png").shape[:2] == (8 * 28 * 3, 8 * 28 * 3)
-    report = (stranger.home / "runs/demo/report.html").read_text(encoding="utf-8")
+    side = 3 * (8 * (28 + 2) - 2)  # enlarged, with white between
+    assert stranger.sees("demo/samples/digits.png").shape[:2] == (side, side)
+    report = (stranger.home / "demo/report.html").read_text(encoding="utf-8")
     assert all(f'<section id="{name}">' in report for name in ("samples", "curves", "evaluation", "run"))
 
 
@@ -120,7 +122,7 @@ def brings_photos(stranger: Stranger) -> None:
         exif = Image.Exif()
         exif[0x0112] = 6
         more = {"exif": exif} if number == 0 else {}
-        photo.convert(modes[number % len(modes)]).save(folder / f"{number:03}{kind}", **more)
+        photo.convert(modes[number // len(KINDS) % len(modes)]).save(folder / f"{number:03}{kind}", **more)
     (folder / "damaged.png").write_bytes((folder / "001.png").read_bytes()[:60])
     (folder / "notes.txt").write_text("mine")
     said = stranger.says("datasets photos").out
@@ -160,7 +162,8 @@ def trains_stops_and_goes_on(stranger: Stranger) -> None:
     assert steps == sorted(set(steps))
     assert steps[-1] == STEPS
     stranger.says("sample runs/mine -n 16 -o samples.png --scale 1")
-    assert stranger.sees("samples.png").shape == (4 * 32, 4 * 32, 3)
+    side = 4 * (32 + 2) - 2
+    assert stranger.sees("samples.png").shape == (side, side, 3)
     about = stranger.says("info samples.png").out
     assert "runs/mine" in about
     assert "seed: 0" in about
@@ -185,7 +188,7 @@ def edits_a_face(stranger: Stranger) -> None:
     assert said.out.split() == ["glasses.png"]
     before, after = stranger.sees("face.png"), stranger.sees("glasses.png")
     assert before.shape == after.shape
-    assert 0.5 < np.abs(before - after).mean() < 40, "of 255: changed, and still the face"
+    assert 0.3 < np.abs(before - after).mean() < 40, "of 255: changed, and still the face"
 
 
 def exports(stranger: Stranger) -> None:
@@ -204,6 +207,6 @@ def opens_a_notebook(stranger: Stranger) -> None:
     execute += "nbclient.NotebookClient(book, kernel_name='python3').execute(); nbformat.write(book, 'first.ipynb')"
     stranger.runs("python", "-c", execute)
     (shown,), (picture,) = (cell.outputs for cell in nbformat.read(stranger.home / "first.ipynb", 4).cells)
-    assert "vae on photos, 32 x 32 RGB" in shown.data["text/plain"]
+    assert f"vae on photos, 32 x 32 colour, {STEPS} of {STEPS} steps" in shown.data["text/plain"]
     assert "reconstruction_psnr" in shown.data["text/html"]
     assert "image/png" in picture.data
