@@ -52,7 +52,7 @@ def completion(
         line: Instead of the script what its last word may become, a line each: what the script asks.
     """
     if line is None:
-        tell(SCRIPTS[shell])
+        tell(*SCRIPTS[shell].splitlines())
         return
     words = words_of(line)
     if len(words) < 2:
