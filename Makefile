@@ -1,13 +1,16 @@
-# `make demo` and `make test` do all their own set-up; a second call is instant. Python 3.11 or newer is needed.
+# `make demo` and `make test` do all their own set-up: minutes the first time, nothing the second. Python 3.11 or newer
+# is needed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Python compiles what is imported when it is: thousands of files of torch and sympy never are
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: demo studio site test check format mutants kills words fuzz
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo    a VAE learns to write digits: set-up, then about three minutes on two cores"
+	@echo "make demo    a VAE learns to write digits: torch is fetched and set up, once, then about three minutes on two cores"
 	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
 	@echo "make site    the lecture as pages, into site/: models are trained, some ten minutes; then only what changed"
 	@echo "make test    the tests"
@@ -23,19 +26,19 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/demo.stamp
 
 $(VENV)/studio.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
+	$(INSTALL) -e '.[studio]'
 	@touch $@ $(VENV)/demo.stamp
 
 $(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(INSTALL) -e '.[docs]'
 	@touch $@ $(VENV)/demo.stamp
 
 demo: $(VENV)/demo.stamp

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,16 @@ def browser() -> Iterator[Any]:
         opened = started.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheels of aegean, its zoo and its web runtime, and aegean's source distribution."""
+    folder, root = tmp_path_factory.mktemp("wheels"), Path(__file__).parents[1]
+    for source, what in ((root, ("wheel", "sdist")), (root / "zoo", ("wheel",)), (root / "web-runtime", ("wheel",))):
+        words = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), *(x for w in what for x in ("-t", w))]
+        subprocess.run(words, cwd=source, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import unicodedata
 
@@ -36,6 +37,11 @@ def tell(*lines: object) -> None:
     """A line each on stdout."""
     for line in lines:
         print(plain(line))
+
+
+def tell_json(record: object) -> None:
+    """A record as JSON, on stdout: in ASCII, which every console prints and every program reads."""
+    print(json.dumps(record, indent=2))
 
 
 def never_fail() -> None:

@@ -32,7 +32,7 @@ REFUSED = {
     ("interpolate", "VAE", "PHOTO", "PHOTO"): (("--seeds", "1", "2"), ("--label", "1")),
     ("interpolate", "VAE", "-o", "x.npz"): (("--scale", "2"),),
     ("features", "PHOTO", "-m", "VAE", "-o", "f.npz"): (("--pool", "max"), ("--split", "train")),
-    ("datasets",): (("--range", "0", "1"), ("--splits", "none"), ("--json",), ("--strict",)),
+    ("datasets",): (("--range", "0", "1"), ("--splits", "none"), ("--strict",)),
     ("datasets", "PHOTOS"): (("--range", "0", "1"), ("--splits", "none")),
     ("train", "vae", "--data", "PHOTOS", "--steps", "1", "--size", "8"): (("--other", "PHOTOS"), ("--range", "0", "1")),
 }

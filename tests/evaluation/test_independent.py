@@ -114,3 +114,12 @@ def test_neighbours_and_components_are_scikit_learns():
     for found, points in ((ours, train), (ours_test, test)):
         want = torch.from_numpy(theirs.transform(points.numpy()))
         torch.testing.assert_close(found.abs(), want.abs(), rtol=1e-3, atol=1e-2)
+
+
+def test_ssim_is_that_of_torchmetrics():
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    one = torch.rand(3, 3, 17, 24, generator=torch.Generator().manual_seed(0))
+    other = (one + 0.2 * torch.randn(one.shape, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
+    want = structural_similarity_index_measure(one, other, data_range=1.0, reduction="none")
+    torch.testing.assert_close(ssim(2 * one - 1, 2 * other - 1), want)

@@ -30,7 +30,7 @@ NAMES = (
 def test_every_command_that_writes_is_tried(faults: Any) -> None:
     from aegean.cli import COMMANDS
 
-    quiet = {"metrics", "classify", "layers", "models", "info", "datasets"}
+    quiet = {"metrics", "classify", "layers", "models", "info", "datasets", "completion"}
     of_others = {"demo", "reproduce", "export"}  # train, evaluate, report; ONNX graphs, a minute each, with own tests
     of_others |= {"runs", "scoreboard", "studio"}  # pages, each written whole; serves until it is stopped
     tried = {name.split()[0] for name in NAMES}

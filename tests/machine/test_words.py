@@ -47,6 +47,7 @@ GOOD = {  # a line of each command that could be run
     "models": "models",
     "scoreboard": "scoreboard",
     "reproduce": "reproduce",
+    "completion": "completion bash",
 }
 NOT_NUMBERS = ("x", "", "nan", "1,5", "--", "0x10", "1e999", "-1e999", "²", "None None")
 NOT_PATHS = ("nowhere", "nowhere/at/all", "", "/dev/null", "photos/00.png/more", "a\tb", "given.npz", "kept", "\udcff")

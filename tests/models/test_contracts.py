@@ -24,10 +24,12 @@ from aegean.models.capabilities import (
     Samples,
     Translates,
 )
+from aegean.models.elsewhere import moved
 from aegean.models.player import Model
 from aegean.sizes import Size
 
 SMALL = {"ode_steps": 3, "blocks": 2, "discriminator": 4, "width": 4, "latent": 3, "features": 6, "hidden": 10}
+PLACES = ["cpu", *([torch.accelerator.current_accelerator().type] if torch.accelerator.is_available() else [])]
 SHAPES = [(1, "28"), (3, "16x24"), (3, "32"), (1, "21x13"), (1, "8"), (4, "21")]
 
 
@@ -106,11 +108,13 @@ def test_all_weights_belong_to_a_player(family: str) -> None:
     assert held == {id(w) for w in model.parameters()}
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(("channels", "size"), SHAPES[:4])
-def test_capabilities(family: str, channels: int, size: str) -> None:
+def test_capabilities(family: str, channels: int, size: str, place: str) -> None:
+    """Of tensors on the CPU, wherever the weights are."""
     model, batch = make(family, channels, size)
-    model.eval()
+    model = moved(model.eval(), torch.device(place))
     label = batch.label if isinstance(model, Conditional) else None
     shape = batch.image.shape
     with torch.no_grad():
@@ -157,6 +161,29 @@ def test_capabilities(family: str, channels: int, size: str) -> None:
             assert probability.shape == (5, 2)
             assert ((probability > 0) & (probability < 1)).all()
             assert model.features(batch.image).shape == (5, 6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_elsewhere_is_asked_from_here(family: str) -> None:
+    """On `meta` shapes alone are computed: all comes as far as the way home, on which it has nothing to take along."""
+    model, batch = make(family)
+    m: Any = moved(model.eval(), torch.device("meta"))
+    label = batch.label if isinstance(model, Conditional) else None
+    questions = {
+        Samples: lambda: m.sample(m.noise(5, 1), label),
+        Encodes: lambda: m.decode(torch.zeros(5, m.encode(batch.image.to("meta"), label).shape[1]), label),
+        Restores: lambda: m.restore(batch.image),
+        Translates: lambda: m.translate(batch.image, "b"),
+        Density: lambda: m.bound(batch.image, label),
+        Classifies: lambda: m.features(batch.image),
+        Edits: lambda: m.edit(batch.image, torch.ones(5, len(m.editable))),
+        ClassifiesAttributes: lambda: m.attribute_probabilities(batch.image),
+    }
+    able = [skill for skill in questions if isinstance(m, skill)]
+    assert able
+    for skill in able:
+        with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
+            questions[skill]()
 
 
 def check_edits(model: Edits, image: torch.Tensor) -> None:

@@ -228,3 +228,15 @@ def test_animations_know_it_too(trained, tmp_path):
     out = tmp_path / "walk.webp"
     assert main(["interpolate", str(trained("gan", latent=3).path), "--seeds", "3", "4", "-o", str(out)]) == 0
     assert aegean.read_origin(out)["seed"] == "3 4"
+
+
+def test_a_walk_without_the_data_may_go_between_seeds(shapes, tmp_path):
+    """As of a model that came along, whose data are not at hand."""
+    gone = tmp_path / "gone.npz"
+    gone.write_bytes(shapes.read_bytes())
+    settings = {"steps": 1, "batch_size": 8, "width": 4, "latent": 2, "preview_every": 0, "quiet": True}
+    path = aegean.train("vae", data=str(gone), out=tmp_path / "run", **settings).path
+    gone.unlink()
+    with pytest.raises(aegean.InputError, match=r"gone\.npz.*--seeds 1 2"):
+        aegean.interpolate(path, [0, 1])
+    assert len(aegean.interpolate(path, seeds=(1, 2), count=3)) == 3

@@ -47,6 +47,7 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
     "studio": ("aegean.studio.command", "studio", "show runs in the browser: watch, generate, explore, edit"),
     "info": ("info", "info", "say where a picture comes from: run, command, seed"),
     "datasets": ("datasets", "datasets", "list the data sets, or say what a path holds"),
+    "completion": ("completion", "completion", "complete words on the Tab key: for bash, zsh and fish"),
 }
 
 OF_TESTS = "all photos given are taken; it is of images of the test set"  # why an option is of no use

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from aegean.cli.pictures import Bare, Folder, Out
+from aegean.cli._options import Bare, Device, Folder, Out
 from aegean.consoles import tell
 from aegean.errors import InputError
 
@@ -17,6 +17,7 @@ def encode(
     out: Out = None,
     split: str | None = None,
     label: str | None = None,
+    device: Device = "auto",
 ) -> None:
     """Pictures -> codes, in an .npz file: `codes` (N, Z), with `names` of photos or `labels` of a data set.
 
@@ -35,7 +36,7 @@ def encode(
     from aegean.runs import is_run
     from aegean.use.pictures import fitted_files
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     use.require(opened, Encodes)
     paths = [Path(word) for word in source]
     if len(source) == 1 and (is_run(source[0]) or not (paths[0].is_dir() or is_photo(paths[0]))):
@@ -66,6 +67,7 @@ def decode(
     out: Out = None,
     label: str | None = None,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Codes -> pictures.
@@ -82,7 +84,7 @@ def decode(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     arrays, numbers = inputs.read_codes(opened, codes)
     known = inputs.labels_of(opened, codes, arrays)
     labels = use.labels_for(opened, label, known, len(numbers))

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from aegean.consoles import tell
+from aegean.cli._options import Flag, Json
+from aegean.consoles import tell, tell_json
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
     from aegean.data import Description
-
-Flag = tyro.conf.FlagCreatePairsOff[bool]
 
 
 def datasets(
     path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None,
     range: tuple[float, float] | None = None,
     splits: Literal["found", "none"] = "found",
-    json: Flag = False,
+    json: Json = False,
     strict: Flag = False,
 ) -> None:
     """List the sets that have a name, or say how a path is understood and how to train on it.
@@ -29,23 +28,20 @@ def datasets(
         path: What --data takes: a name or a path.
         range: Of arrays: which numbers are black and white, such as 0 1. None: as their values tell.
         splits: Of folders: none takes those called train, validation and test for classes like others.
-        json: Print JSON.
         strict: Exit with 2 where anything is left out, is a guess, or is there twice.
     """
     from aegean.families import DataConfig
 
     if path is None:
-        if range or splits != "found" or json or strict:
-            raise InputError("--range, --splits, --json and --strict are of a PATH: give one")
-        _table()
+        if range or splits != "found" or strict:
+            raise InputError("--range, --splits and --strict are of a PATH: give one")
+        _print_sets(json)
         return
     from aegean.data import describe
 
     found = describe(DataConfig().change(data=path, range=range, splits=splits))
     if json:
-        import json as as_json
-
-        print(as_json.dumps(found.to_json(), indent=2))
+        tell_json(found.to_json())
     else:
         more = [f"--range {range[0]:g} {range[1]:g}"] if range else []
         more += ["--splits none"] * (splits == "none")
@@ -55,11 +51,19 @@ def datasets(
         raise InputError(f"{path}: {found.problems[0]}{more_of_it}")
 
 
-def _table() -> None:
+def _print_sets(as_json: bool) -> None:
+    from aegean.data import DATASETS, FORMATS
+
+    if as_json:
+        tell_json(
+            [
+                {"name": name, "what": one.what, "images": one.count, "form": one.form, "missing": one.missing()}
+                for name, one in DATASETS.items()
+            ]
+        )
+        return
     from rich.console import Console
     from rich.table import Table
-
-    from aegean.data import DATASETS, FORMATS
 
     table = Table(box=None, pad_edge=False)
     for column in ("name", "what", "images", "form", "at hand"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from aegean.cli import OF_TESTS, unused
-from aegean.cli.pictures import Bare, Folder, Out
+from aegean.cli._options import Bare, Device, Folder, Out
 from aegean.consoles import tell
 from aegean.errors import InputError
 
@@ -35,6 +35,7 @@ def edit(
     plain: tyro.conf.FlagCreatePairsOff[bool] = False,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 8,
     out: Out = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
@@ -63,7 +64,7 @@ def edit(
     from aegean.use.editing import Editing
 
     _check_strip(strip, beside)
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     editing = Editing(opened, add, remove, strength, face=face, centre=centre, plain=plain, remember=True)
     paths, origin = use.found_in(photos, but=out), outputs.origin(opened, no_metadata)
     ways = [f"face-{face}"] * (face is not None)

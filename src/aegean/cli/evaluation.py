@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from aegean.cli.pictures import AS_THE_RUN, How
-from aegean.consoles import fits, tell
+from aegean.cli._options import AS_THE_RUN, Device, How, Json, Out
+from aegean.consoles import fits, tell, tell_json
 from aegean.families import PriorKind
 
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ def evaluate(
     attributes: tuple[str, ...] = (),
     seed: int = 0,
     seeds: int = 1,
-    device: str = "auto",
-    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
-    json: tyro.conf.FlagCreatePairsOff[bool] = False,
+    device: Device = "auto",
+    out: Out = None,
+    json: Json = False,
 ) -> None:
     """Measure a run by what `aegean metrics` lists; every figure is added to its evaluation.json.
 
@@ -62,9 +61,7 @@ def evaluate(
         seed: Decides all noise, draws and samples.
         seeds: Make samples by so many seeds, one after another: figures of samples are then a mean, with the spread
             (sd) over the seeds. Tables are made with 5.
-        device: cpu, cuda ... auto: the accelerator, if there is one.
         out: A .json file that the figures are added to. None: the run's evaluation.json.
-        json: Print the records as JSON instead of a table.
     """
     from aegean.evaluation import evaluate as measure
     from aegean.outputs import check_outputs
@@ -95,9 +92,7 @@ def evaluate(
 
 def _print(records: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        import json
-
-        print(json.dumps(records, indent=2))
+        tell_json(records)
         return
     if not records:
         print(
@@ -150,12 +145,16 @@ def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}" if abs(value) < 100 else f"{value:.2f}"
 
 
-def metrics() -> None:
+def metrics(json: Json = False) -> None:
     """List the metrics: what each measures, in which unit, and which direction is better."""
+    from aegean.evaluation import METRICS
+
+    if json:
+        told = {name: {"better": one.better, "unit": one.unit, "what": one.what} for name, one in METRICS.items()}
+        tell_json([{"metric": name, **facts} for name, facts in told.items()])
+        return
     from rich.console import Console
     from rich.table import Table
-
-    from aegean.evaluation import METRICS
 
     table = Table(box=None, pad_edge=False)
     for column in ("metric", "unit", "what it measures"):
@@ -167,7 +166,8 @@ def metrics() -> None:
 
 def report(
     run: tyro.conf.Positional[str],
-    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None,
+    out: Out = None,
+    device: Device = "auto",
 ) -> None:
     """Write a run's report.html: one file that opens offline.
 
@@ -180,4 +180,4 @@ def report(
     from aegean.runs import load
 
     check_outputs([] if out is None else [out], [], endings=(".html",))
-    tell(make_report(load(run), out=out))
+    tell(make_report(load(run, device), out=out))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import tyro
 
-from aegean.consoles import tell
+from aegean.cli._options import Json
+from aegean.consoles import tell, tell_json
 from aegean.errors import InputError
 
 
-def info(file: tyro.conf.Positional[Path]) -> None:
+def info(file: tyro.conf.Positional[Path], json: Json = False) -> None:
     """Say where a picture that aegean made comes from: the run, the command, the seed, the version.
 
     Args:
@@ -21,5 +22,8 @@ def info(file: tyro.conf.Positional[Path]) -> None:
     found = read_origin(file)
     if not found:
         raise InputError(f"{file}: does not say where it comes from")
+    if json:
+        tell_json(found)
+        return
     for name, word in found.items():
         tell(f"{name}: {word}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import tyro
 
-from aegean.cli.pictures import Bare, Folder, Out
+from aegean.cli._options import Bare, Device, Folder, Out
 from aegean.consoles import tell
 
 
@@ -19,6 +19,7 @@ def inpaint(
     steps: int | None = None,
     out: Out = None,
     beside: tyro.conf.FlagCreatePairsOff[bool] = False,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Fill in what a mask hides in a photo. What is not hidden stays as it is, to the bit, at the photo's own size.
@@ -40,7 +41,7 @@ def inpaint(
     from aegean.cli import _picture_outputs as outputs
     from aegean.use.inpainting import fill
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     told: dict[str, Any] = {name: value for name, value in (("seed", seed), ("steps", steps)) if value is not None}
     words = (mask and mask.stem, "beside" if beside else None, *(f"{name}-{value}" for name, value in told.items()))
     files = [photo, mask] if mask else [photo]

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from aegean.cli import OF_TESTS, unused
+from aegean.cli._options import AS_THE_RUN, Bare, Device, Flag, Folder, How, Out, Photos
 from aegean.consoles import tell
-from aegean.families import PriorKind, SamplingUse
+from aegean.families import PriorKind
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Folder = tyro.conf.Positional[Path]
-Photos = tyro.conf.Positional[tuple[Path, ...]]
-Out = Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
-Flag = tyro.conf.FlagCreatePairsOff[bool]
-How = tyro.conf.OmitArgPrefixes[SamplingUse]
-AS_THE_RUN = SamplingUse()
-Bare = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help="Leave out of pictures where they come from.")]
 
 
 def sample(
@@ -33,6 +26,7 @@ def sample(
     how: How = AS_THE_RUN,
     out: Out = None,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Make new images.
@@ -55,7 +49,7 @@ def sample(
     from aegean import images, use
     from aegean.cli import _picture_outputs as outputs
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     use.sampler(opened, prior)
     labels = use.labels_to_sample(opened, label, count)
     if labels is not None:
@@ -85,6 +79,7 @@ def reconstruct(
     label: str | None = None,
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Pass pictures through the bottleneck and back: originals above, what is left of them below.
@@ -103,7 +98,7 @@ def reconstruct(
     from aegean.cli import _picture_outputs as outputs
     from aegean.models.capabilities import Encodes
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     use.require(opened, Encodes)
     paths, originals, known = inputs.given(opened, photos, count)
     labels, names = use.labels_for(opened, label, known, len(originals)), outputs.unique_stems(paths)
@@ -132,6 +127,7 @@ def denoise(
     count: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 10,
     seed: int = 0,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Remove noise from photos. Models that work at full resolution take photos of any size.
@@ -158,7 +154,7 @@ def denoise(
     from aegean.use.denoising import denoiser, restore, restore_tests
 
     check_use(seed=seed)
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     model = use.require(opened, Restores)
     told: dict[str, Any] = {} if sigma is None else {"sigma": sigma}
     origin = outputs.origin(opened, no_metadata, seed if noisy or not photos else None)
@@ -193,6 +189,7 @@ def interpolate(
     label: str | None = None,
     out: Out = None,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Walk between two images, or two random draws: a strip, or an animation that goes there and back.
@@ -213,7 +210,7 @@ def interpolate(
     from aegean.cli import _picture_inputs as inputs
     from aegean.cli import _picture_outputs as outputs
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     moving = out is not None and out.suffix.lower() in media.MOTION
     if scale is not None:
         scale = outputs.enlargement(scale, opened.spec.size.longer)

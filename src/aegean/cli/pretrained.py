@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from aegean.cli import unused
-from aegean.cli.pictures import Bare
-from aegean.consoles import plain, tell
+from aegean.cli._options import Bare, Device, Json
+from aegean.consoles import plain, tell, tell_json
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FEW = 64  # pictures that need no progress line
 MODEL = "efficientnet-lite0"
 Photos = tyro.conf.Positional[tuple[str, ...]]
-Flag = tyro.conf.FlagCreatePairsOff[bool]
 Model = Annotated[str, tyro.conf.arg(aliases=["-m"], metavar="MODEL")]
 Size = Annotated[int | None, tyro.conf.arg(metavar="PIXELS")]
 
@@ -31,8 +30,8 @@ def classify(
     model: Model = MODEL,
     top: int = 3,
     precision: Literal["float32", "bfloat16"] = "float32",
-    device: str = "auto",
-    json: Flag = False,
+    device: Device = "auto",
+    json: Json = False,
 ) -> None:
     """Name what is in photos: classes and probabilities, the most probable first.
 
@@ -42,8 +41,6 @@ def classify(
             format, or the folder of a classifier's run.
         top: How many classes of each photo.
         precision: bfloat16 is faster on GPUs and on processors with AMX, slower on others, and a little less exact.
-        device: cpu, cuda ... auto: the accelerator, if there is one.
-        json: Print JSON, with WordNet ids where they are known.
     """
     from aegean.use.finding import find_photos
     from aegean.use.networks import open_network
@@ -67,7 +64,7 @@ def classify(
         raise InputError(f"none of the photos can be read ({len(paths):,} tried)")
     found = {paths[index]: some for index, some in guesses.items()}
     if json:
-        _print_json([{"photo": str(path), "classes": [one._asdict() for one in some]} for path, some in found.items()])
+        tell_json([{"photo": str(path), "classes": [one._asdict() for one in some]} for path, some in found.items()])
     else:
         _print_guesses(found)
 
@@ -80,7 +77,7 @@ def features(
     layer: Annotated[tuple[str, ...], tyro.conf.arg(aliases=["-l"], metavar="LAYER ...")] = (),
     pool: Literal["avg", "max", "none"] = "avg",
     split: str = "all",
-    device: str = "auto",
+    device: Device = "auto",
 ) -> None:
     """Photos or a data set -> vectors, with the name of each row; stopped half-way, the same command goes on.
 
@@ -92,7 +89,6 @@ def features(
         layer: Layers that `aegean layers MODEL` lists. None: the vector before the last classifier; the code of a run.
         pool: What becomes of positions: their average, their maximum, or nothing (the shape stays as it is).
         split: Of a data set: train, validation, test or all.
-        device: cpu, cuda ... auto: the accelerator, if there is one.
     """
     from aegean.data import is_dataset
     from aegean.outputs import check_outputs
@@ -132,7 +128,7 @@ def layers(
     /,
     size: Size = None,
     depth: int | None = None,
-    json: Flag = False,
+    json: Json = False,
 ) -> None:
     """List the layers of a network: names for --layer, output shapes for one image, parameters.
 
@@ -140,14 +136,13 @@ def layers(
         model: As for `classify`; also any run that takes images in.
         size: Side of the input image. None: what the network's preprocessing gives.
         depth: List only names of at most this many parts. None: all.
-        json: Print JSON instead of a table.
     """
     from aegean.use.networks import open_network
 
     network = open_network(model, "cpu")
     found = [one for one in network.layers(size) if depth is None or one.name.count(".") < depth]
     if json:
-        _print_json([one._asdict() for one in found])
+        tell_json([one._asdict() for one in found])
         return
     from rich.console import Console
     from rich.table import Table
@@ -174,8 +169,8 @@ def search(
     model: Model = MODEL,
     layer: str | None = None,
     top: int = 12,
-    device: str = "auto",
-    json: Flag = False,
+    device: Device = "auto",
+    json: Json = False,
     no_metadata: Bare = False,
 ) -> None:
     """Find the pictures most similar to a photo, by a network's features, and draw a sheet of them.
@@ -187,8 +182,6 @@ def search(
         model: As for `features`.
         layer: The layer whose features are compared. None: the vector before the last classifier; the code of a run.
         top: How many pictures.
-        device: cpu, cuda ... auto: the accelerator, if there is one.
-        json: Print JSON instead of a table.
     """
     from aegean.cli._picture_outputs import origin
     from aegean.images import save_picture
@@ -217,7 +210,7 @@ def search(
     sheet = draw_sheet(photo, found, title)
     save_picture(out, sheet, origin(model, no_metadata))
     if json:
-        _print_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
+        tell_json([{"picture": str(match.path), "similarity": match.similarity} for match in found])
         return
     for match in found:
         tell(f"{match.similarity:.3f}  {match.path}")
@@ -248,12 +241,6 @@ def _tell_left_out(left_out: Sequence[Unreadable], total: int, most: int = 5) ->
         say(f"left out: {one.reason}")
     if len(left_out) > most:
         say(f"left out: {len(left_out) - most:,} more of {total:,}")
-
-
-def _print_json(record: object) -> None:
-    import json
-
-    print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
 def _print_guesses(found: dict[Path, list[Guess]]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from aegean.cli.pictures import Bare, Folder, Out
+from aegean.cli._options import Bare, Device, Folder, Out
 from aegean.consoles import tell
 
 
@@ -21,6 +21,7 @@ def project(
     seed: int = 0,
     perceptual: Annotated[float, tyro.conf.arg(metavar="WEIGHT")] = 0.3,
     scale: int | None = None,
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Find the codes whose images are nearest to photos, by descent: in a GAN's space, or in that of any decoder.
@@ -47,7 +48,7 @@ def project(
     from aegean.outputs import check_outputs
     from aegean.use.pictures import fitted_files
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     use.require_codes(opened)
     times = outputs.enlargement(scale, opened.spec.size.longer)
     paths = use.found_in(photos)

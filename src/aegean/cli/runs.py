@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import tyro
 
+from aegean.cli._options import Device, Json
 from aegean.cli._parsing import call
-from aegean.consoles import plain, tell
+from aegean.consoles import plain, tell, tell_json
 from aegean.errors import InputError, did_you_mean
 
 FEW = 6  # settings that have a column of their own
@@ -27,7 +28,7 @@ def runs(words: list[str]) -> int:
 def table(
     folder: tyro.conf.Positional[Path] = Path("runs"),
     sort: str | None = None,
-    json: tyro.conf.FlagCreatePairsOff[bool] = False,
+    json: Json = False,
 ) -> None:
     """List the runs of a folder: data, settings that differ, steps, figures, size. The oldest stands first.
 
@@ -37,10 +38,7 @@ def table(
         folder: A folder of runs.
         sort: The best first by this metric, such as fid; the smallest first by what a term of metrics.jsonl says last,
             such as validation/vae/loss; or by seconds, size, or step.
-        json: Print records as JSON instead of a table.
     """
-    import json as as_json
-
     from aegean.runs.comparison import runs_in, tried
 
     found = runs_in(folder)
@@ -48,7 +46,7 @@ def table(
     if sort is not None:
         records = _sorted(records, sort)
     if json:
-        tell(*as_json.dumps(records, indent=2).splitlines())
+        tell_json(records)
     elif not records:
         tell(f"{folder}: no runs yet; `aegean train` makes one")
     else:
@@ -58,6 +56,7 @@ def table(
 def compare(
     runs: tyro.conf.Positional[tuple[Path, ...]],
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("comparison.html"),
+    device: Device = "auto",
 ) -> None:
     """Show runs beside one another in one HTML file: what they make, figures, settings that differ, curves laid over.
 
@@ -67,9 +66,10 @@ def compare(
     """
     from aegean.outputs import check_outputs
     from aegean.report import compare as beside
+    from aegean.runs import load
 
     check_outputs([out], [], endings=(".html", ".htm"))
-    tell(beside(runs, out))
+    tell(beside([load(run, device) for run in runs], out))
 
 
 def remove(runs: tyro.conf.Positional[tuple[Path, ...]], yes: tyro.conf.FlagCreatePairsOff[bool] = False) -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from aegean.consoles import fits, tell
+from aegean.cli._options import Device, Flag, Json
+from aegean.consoles import fits, tell, tell_json
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
     from aegean.scoreboard import Row
     from aegean.scoreboard.reproducing import Outcome
 
-Flag = tyro.conf.FlagCreatePairsOff[bool]
-
 
 def scoreboard(
     write: Flag = False,
     check: Flag = False,
     html: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
+    json: Json = False,
 ) -> None:
     """What was reached, each figure read from the committed records: recipes/evaluations and benchmarks/results.
 
@@ -43,7 +44,9 @@ def scoreboard(
         tell(html)
     if write or check:
         _documents(made, write)
-    if html is None and not write and not check:
+    if json:
+        tell_json([dataclasses.asdict(row) for row in made])
+    elif html is None and not write and not check:
         from rich.console import Console
         from rich.table import Table
 
@@ -82,6 +85,7 @@ def reproduce(
     recipes: tyro.conf.Positional[tuple[str, ...]] = (),
     quick: Flag = False,
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None,
+    device: Device = "auto",
 ) -> int:
     """Follow recipes from data to evaluation.json: what comes out, beside what is claimed. Stopped, it goes on.
 
@@ -102,7 +106,7 @@ def reproduce(
     worse = 0
     for name in recipes:
         folder = out or Path("reproduced", name + "-quick" * quick)
-        for outcome in scoreboard.reproduce(name, folder, quick, tell):
+        for outcome in scoreboard.reproduce(name, folder, quick, tell, device):
             tell(_line(outcome))
             worse += outcome.better is False
     return 1 if worse else 0

@@ -12,9 +12,10 @@ import tyro
 
 from aegean.cli import unused
 from aegean.cli._help import documented
+from aegean.cli._options import Device, Flag, Json
 from aegean.cli._parsing import parse
 from aegean.cli.sweeping import sweep, values_of
-from aegean.consoles import tell
+from aegean.consoles import tell, tell_json
 from aegean.errors import InputError
 from aegean.families import FAMILIES, PARTS, RunConfig, default_config, renamed_words
 
@@ -28,6 +29,7 @@ SWEEP = (
     "Train once for each combination of these, such as learning_rate=1e-3,3e-4 width=16,32: each a run in one folder "
     "(--out; None: runs/FAMILY-DATA-sweep). The same command again goes on where it was stopped."
 )
+AGAIN = "Go on elsewhere: cpu, cuda ... None: where it was, as the same bits are made only there."
 JOBS = "Of a sweep: processes that train side by side."
 
 
@@ -138,6 +140,7 @@ def resume(
     quiet: bool = False,
     keep_best: str | None = None,
     stop_early: int | None = None,
+    device: Annotated[str | None, tyro.conf.arg(help=AGAIN)] = None,
 ) -> None:
     """Go on with a run from its last checkpoint; the result is the same, bit for bit, as if it had not been stopped.
 
@@ -149,31 +152,44 @@ def resume(
     """
     from aegean.training import resume as go_on
 
-    _done(go_on(run, quiet=quiet, callbacks=_watching(keep_best, stop_early)))
+    _done(go_on(run, device=device, quiet=quiet, callbacks=_watching(keep_best, stop_early)))
 
 
-def models(zoo: tyro.conf.FlagCreatePairsOff[bool] = False) -> None:
+def models(zoo: Flag = False, json: Json = False) -> None:
     """List the families of models; `aegean train FAMILY --help` lists the settings of one.
 
     Args:
         zoo: List the trained models that come along instead, which all commands know as zoo:NAME.
     """
-    print(_trained() if zoo else _families())
+    if json:
+        families = [{"family": name, "what": family.summary} for name, family in FAMILIES.items()]
+        tell_json(_trained() if zoo else families)
+    else:
+        print(_trained_models() if zoo else _families())
 
 
-def _trained() -> str:
-    """A line for each model of the zoo: its family, its data, and the first figure that was measured of it."""
+def _trained() -> list[dict[str, Any]]:
+    """Each model of the zoo: its family, its data, and what was measured of it."""
     import json
 
-    from aegean.places import trained_along, zoo
+    from aegean.places import ZOO, trained_along, zoo
 
-    lines = []
+    found = []
     for name in zoo() or [trained_along("NAME").name]:  # where there is no zoo, how to get it
-        path = trained_along(name)
-        config, about = (json.loads((path / file).read_text()) for file in ("config.json", "about.json"))
-        record = next(iter(json.loads((path / "evaluation.json").read_text())), None)
+        files = (trained_along(name) / f"{file}.json" for file in ("config", "about", "evaluation"))
+        config, about, figures = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+        facts = {"family": config["family"], "data": about["data"]["name"]}
+        found.append({"model": ZOO + name, **facts, "figures": figures})
+    return found
+
+
+def _trained_models() -> str:
+    """A line for each model of the zoo, with the first figure that was measured of it."""
+    lines = []
+    for one in _trained():
+        record = next(iter(one["figures"]), None)
         figure = f"{record['metric']} {record['value']:.4g} {record['unit']}" if record else ""
-        lines.append(f"  zoo:{name:32} {config['family']:24} {about['data']['name']:14} {figure}".rstrip())
+        lines.append(f"  {one['model']:36} {one['family']:24} {one['data']:14} {figure}".rstrip())
     return "\n".join(
         ["Trained models:", *lines, "", "`aegean sample zoo:vae-mnist`; trained again: `aegean train --like vae-mnist`"]
     )
@@ -184,7 +200,7 @@ def _families() -> str:
     return "\n".join(["Families:", *lines])
 
 
-def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0) -> None:
+def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0, device: Device = "auto") -> None:
     """Train a VAE on 5,000 handwritten digits, measure it, and write its report: about three minutes on two cores.
 
     Args:
@@ -201,13 +217,14 @@ def demo(out: Path = Path("runs/demo"), steps: int = 1200, seed: int = 0) -> Non
 
     print("A VAE learns to write digits.", file=sys.stderr)
     if (out / "config.json").is_file():
-        unused(f"{out} holds a demo, which goes on as it was begun; --out begins another", "--steps", "--seed")
+        words = f"{out} holds a demo, which goes on as it was begun; --out begins another"
+        unused(words, "--steps", "--seed", "--device")
         run: Run = go_on(out)
     else:
-        run = play("vae", data="digits", steps=steps, seed=seed, out=out)
-    model: Any = run.model
+        run = play("vae", data="digits", steps=steps, seed=seed, out=out, device=device)
+    model: Any = run.to(device).model
     picture = save(run.sample_path("digits.png"), grid(model.sample(model.noise(64, seed)), columns=8), scale=3)
-    for record in evaluate(run):
+    for record in evaluate(run, device=device):
         tell(f"  {record['metric']:24} {record['value']:.4g} {record['unit']}")
     tell(f"Digits that never were: {picture.resolve()}")
     tell(f"The whole story:        {make_report(run).resolve()}")

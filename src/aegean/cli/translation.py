@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import tyro
 
 from aegean.cli import unused
-from aegean.cli.pictures import Bare, Flag, Folder, Out
+from aegean.cli._options import Bare, Device, Flag, Folder, Out
 from aegean.consoles import tell
 from aegean.errors import InputError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from aegean.use.translating import Translation
 
 
@@ -26,7 +24,7 @@ def translate(
     out: Out = None,
     steady: float = 0.0,
     size: int | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     no_metadata: Bare = False,
 ) -> None:
     """Turn a photo, a folder of photos or a film of one domain into the other; or into what pairs have taught.
@@ -44,15 +42,14 @@ def translate(
         out: Where to; for a folder, a folder. None: in RUN/samples.
         steady: Of films: reduce flicker, from 0 (not) to 1 (what stands still stays as it was).
         size: Make the short side so many pixels first. None: as it is.
-        device: cpu, cuda ... auto: the accelerator, if there is one.
     """
     from aegean import use
     from aegean.cli import _picture_outputs as outputs
     from aegean.media.endings import FILMS, ending_for
     from aegean.use.remarks import say
-    from aegean.use.translating import Translation, check_steady, moves, on_device
+    from aegean.use.translating import Translation, check_steady, moves
 
-    opened = use.open_run(run)
+    opened = use.open_run(run, device)
     translation = Translation(opened, to, back=back, size=size)
     check_steady(steady)
     if not source.exists():
@@ -60,20 +57,15 @@ def translate(
     film = not source.is_dir() and moves(source)
     facts = (to or "made", "back" if back else None, size, f"steady-{steady}" if steady and film else None)
     origin = outputs.origin(opened, no_metadata)
-    with on_device(opened, device):
-        if film:
-            where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
-            outputs.checked(where, [source])
-            _film(translation, source, where, steady, origin)
-            return
-        unused("it is of films", "--steady")
-        paths = use.found_in([source], but=out)
-        where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
-
-        def make(path: Path) -> Tensor:
-            return translation.photo(path)
-
-        list(outputs.save_each(paths, targets, "translate", make, origin=origin))
+    if film:
+        where = out or outputs.default_out(opened, "translate", *facts, files=[source], ending=ending_for(source))
+        outputs.checked(where, [source])
+        _film(translation, source, where, steady, origin)
+        return
+    unused("it is of films", "--steady")
+    paths = use.found_in([source], but=out)
+    where, targets = outputs.places(opened, "translate", facts, [source], paths, out)
+    list(outputs.save_each(paths, targets, "translate", translation.photo, origin=origin))
     if films := sum(path.suffix.lower() in FILMS for path in source.rglob("*")):  # of a photo, none
         say(f"{source}: {films} film{'s' * (films > 1)} left out; each is translated by itself")
     tell(where)

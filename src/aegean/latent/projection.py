@@ -74,12 +74,13 @@ class Search:
         """The best that each code (K, Z) comes by: Adam, over pixels."""
         scale = 1.0 if self.gaussian else max(float(starts.std()), 1e-3)
         codes, best = starts.clone().requires_grad_(), starts.clone()
-        least = torch.full((len(starts),), torch.inf)
+        least = starts.new_full((len(starts),), torch.inf)
         optimiser = torch.optim.Adam([codes], lr=RATE * scale)
         for step in range(steps):
             part = step / steps
             optimiser.param_groups[0]["lr"] = RATE * scale * min(1.0, (1 - part) / FALL, (step + 1) / steps / RISE)
-            noise = torch.randn(codes.shape, generator=generator) * NOISE * scale * max(0.0, 1 - part / (1 - FALL)) ** 2
+            spread = NOISE * scale * max(0.0, 1 - part / (1 - FALL)) ** 2
+            noise = spread * torch.randn(codes.shape, generator=generator).to(codes)
             with torch.enable_grad():
                 lost = self._lost(codes + noise, self.pixels)
                 (codes.grad,) = torch.autograd.grad(lost.sum(), codes)

@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import torch
 from PIL import Image
 from torch import Tensor
 
 from aegean.data.given import PREFIX
 from aegean.data.types import Dataset, DataSpec
+from aegean.device import pick_device
 from aegean.errors import InputError
 from aegean.families import DataConfig, RunConfig
 from aegean.files import exclusive
 from aegean.images import COLOURS
 from aegean.markup import png
 from aegean.models import build
+from aegean.models.elsewhere import moved
 from aegean.models.player import Model
 from aegean.places import home, is_shared, place
 from aegean.runs import notebook
@@ -37,6 +40,7 @@ class Run:
 
     def __init__(self, path: str | Path) -> None:
         self.name, self.path, self.home = str(path), place(path), home(path)
+        self.device = torch.device("cpu")  # where its model computes
         if not self.path.is_dir():
             raise InputError(f"{self.path}: no such run folder; `aegean train` makes one")
         if not (self.path / "config.json").is_file():
@@ -105,7 +109,7 @@ class Run:
 
     @cached_property
     def model(self) -> Model:
-        """The model with its averaged weights, on the CPU, in evaluation mode."""
+        """The model with its averaged weights, in evaluation mode."""
         path = self.weights_path
         if not path.is_file():
             raise InputError(f"{self.path}: has no weights yet; `aegean resume {self.path}` goes on training it")
@@ -115,7 +119,14 @@ class Run:
         except Damaged as error:
             mend = f"; `aegean resume {self.path}` writes it anew from the checkpoint" if self.state.paths else ""
             raise InputError(f"{error}{mend}") from error
-        return model.eval().requires_grad_(False)
+        return moved(model.eval().requires_grad_(False), self.device)
+
+    def to(self, device: str) -> Run:
+        """Let its model compute elsewhere, as `load` does; InputError for a device that this machine does not have."""
+        self.device = pick_device(device)
+        if "model" in vars(self):
+            moved(self.model, self.device)
+        return self
 
     @cached_property
     def data(self) -> Dataset:
@@ -193,7 +204,7 @@ class Run:
         """What tells the model's weights from all others: the first digits of their SHA-256."""
         digest = hashlib.sha256()
         for name, value in self.model.state_dict().items():
-            digest.update(name.encode() + value.contiguous().numpy().tobytes())
+            digest.update(name.encode() + value.cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:8]
 
     @property
@@ -279,9 +290,9 @@ class Run:
             write_whole(path, (json.dumps(list(merged.values()), indent=2) + "\n").encode())
 
 
-def load(path: str | Path) -> Run:
-    """Open a run folder: `load(path).model` is its model, ready to use."""
-    return Run(path)
+def load(path: str | Path, device: str = "cpu") -> Run:
+    """Open a run folder; its `model` is ready to use, on cpu, cuda ... auto: the accelerator, if there is one."""
+    return Run(path).to(device)
 
 
 def _short(fact: object) -> str:

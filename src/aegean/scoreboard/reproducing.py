@@ -40,7 +40,7 @@ class Outcome:
     better: bool | None  # than the baseline of a quick trial; None where the whole recipe was followed
 
 
-def commands_of(recipe: Described, folder: Path, quick: bool) -> list[list[str]]:
+def commands_of(recipe: Described, folder: Path, quick: bool, device: str = "auto") -> list[list[str]]:
     """The words of each command, its runs in `folder`; of a quick trial with what makes it short."""
     about, made = recipe.about, []
     if quick and about.quick is None:
@@ -49,6 +49,7 @@ def commands_of(recipe: Described, folder: Path, quick: bool) -> list[list[str]]
         words = [_moved(word, folder) for word in shlex.split(command)[1:]]
         if quick and about.quick is not None:
             words += about.quick.train if words[0] == "train" else about.quick.evaluate
+        words += ["--device", device] if device != "auto" else []
         made.append(words)
     return made
 
@@ -57,7 +58,7 @@ def _moved(word: str, folder: Path) -> str:
     return str(folder / word.removeprefix(RUNS)) if word.startswith(RUNS) else word
 
 
-def reproduce(name: str, folder: Path, quick: bool, tell: Callable[[str], None]) -> list[Outcome]:
+def reproduce(name: str, folder: Path, quick: bool, tell: Callable[[str], None], device: str = "auto") -> list[Outcome]:
     """Follow a recipe from data to evaluation.json, or go on with it.
 
     Args:
@@ -65,6 +66,7 @@ def reproduce(name: str, folder: Path, quick: bool, tell: Callable[[str], None])
         folder: where its runs go; what was done is kept there.
         quick: a short training, held against the baseline of the recipe.
         tell: is given a line for each command done.
+        device: where to compute.
 
     Returns:
         A figure each, as far as the recipe shows them.
@@ -73,7 +75,7 @@ def reproduce(name: str, folder: Path, quick: bool, tell: Callable[[str], None])
         InputError: no such recipe, no quick form, a command that failed.
     """
     recipe = describing.read_recipe(name)
-    commands = commands_of(recipe, folder, quick)
+    commands = commands_of(recipe, folder, quick, device)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / STEPS
     done: list[dict[str, Any]] = describing.read(path) if path.is_file() else []

@@ -17,6 +17,7 @@ def studio(
     pictures: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FOLDER ...")] = (),
     port: int | None = None,
     open: tyro.conf.FlagCreatePairsOff[bool] = False,
+    device: str = "auto",
 ) -> None:
     """Show runs in the browser: watch, generate, explore, restore, edit, translate, recognise; on this machine alone.
 
@@ -25,9 +26,10 @@ def studio(
         pictures: Folders and files of pictures that the page may use: to train on, and to look for similar ones in.
         port: Of the page. None: 7860, or the next that is free.
         open: Open the page in the browser.
+        device: Where models compute: cpu, cuda ... auto: the accelerator, if there is one.
     """
     if find_spec("gradio") is None:
         raise InputError("the studio needs the extra `studio`: pip install 'aegean[studio]'")
     from aegean.studio.server import serve
 
-    serve(runs, port, open, pictures)
+    serve(runs, port, open, pictures, device)

@@ -28,8 +28,9 @@ class Opened(NamedTuple):
 class RunsFolder:
     """A folder of runs, or one run alone."""
 
-    def __init__(self, path: str | Path) -> None:
-        path = Path(path)
+    def __init__(self, path: str | Path, device: str = "cpu") -> None:
+        """`device`: where the models compute."""
+        path, self.device = Path(path), device
         self.alone = path.name if is_run(path) else None
         self.path = path.parent if self.alone else path
         if self.path.exists() and not self.path.is_dir():
@@ -77,7 +78,7 @@ class RunsFolder:
             if key not in self._opened:
                 for other in [other for other in self._opened if other[0] == name]:
                     del self._opened[other]
-                self._opened[key] = Opened(load(path), threading.RLock())
+                self._opened[key] = Opened(load(path, self.device), threading.RLock())
             self._opened.move_to_end(key)
             while len(self._opened) > OPEN:
                 self._opened.popitem(last=False)

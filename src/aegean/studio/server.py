@@ -113,7 +113,11 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    runs: str | Path = "runs", port: int | None = None, open_page: bool = False, pictures: Sequence[Path] = ()
+    runs: str | Path = "runs",
+    port: int | None = None,
+    open_page: bool = False,
+    pictures: Sequence[Path] = (),
+    device: str = "auto",
 ) -> None:
     """Show a folder of runs in the browser until Ctrl-C."""
     door = bound(port)
@@ -126,7 +130,7 @@ def serve(
         from aegean.studio.state import Studio
 
         nonlocal studio
-        studio = Studio(RunsFolder(runs), pictures)
+        studio = Studio(RunsFolder(runs, device), pictures)
         return application(studio)
 
     def told() -> None:

@@ -57,7 +57,7 @@ def translate_film(
     steady: Annotated[float, Meta(ge=0, le=1)] = 0.5,
 ) -> Iterator[dict[str, Any]]:
     """A film, frame by frame, with its sound; says how far it is, and ends where nobody waits for it."""
-    own = load(studio.runs.find(run))  # a model of its own: a long film keeps nobody else waiting
+    own = load(studio.runs.find(run), studio.runs.device)  # a model of its own: a long film keeps nobody else waiting
     source, target = studio.files.uploaded(film), studio.files.new(".mp4")
     check_pixels(source)
     check_steady(steady)

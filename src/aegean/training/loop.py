@@ -106,13 +106,15 @@ def resume(
     path: str | Path,
     *,
     data: Any = None,
+    device: str | None = None,
     quiet: bool = False,
     callbacks: Sequence[Callback] = (),
     regularisers: Sequence[Regulariser] = (),
 ) -> Run:
     """Go on with a run from its checkpoint, to the step its config says; a finished run is returned as it is.
 
-    `data`: the data again, where they came from Python; InputError where they are missing or others.
+    `data`: the data again, where they came from Python; InputError where they are missing or others. `device`: go on
+    elsewhere than it was begun, where other bits are made; the run keeps its own.
     Callbacks may be others than before; regularisers, which change what is trained, must be the same.
     """
     run = Run(path)
@@ -122,7 +124,8 @@ def resume(
             f" aegean train --like {run.path} --init {run.path}"
         )
     check_same(run, regularisers)
-    distributed = Distributed(run.config.training)
+    config = run.config if device is None else change(run.config, device=device)
+    distributed = Distributed(config.training)
     heard = Callbacks(callbacks, distributed.first)
     with distributed.first_alone():
         dataset = open_dataset(run.data_config, given=data)
@@ -130,7 +133,7 @@ def resume(
         raise InputError(f"{run.path}: the data in {run.config.data.data} is not what this run was trained on")
     with _held(run, distributed):
         begun = bool(run.state.paths)
-        trainer = Trainer(run.config, dataset, distributed, begun, regularisers)
+        trainer = Trainer(config, dataset, distributed, begun, regularisers)
         if begun:
             trainer.restore(run)
         if distributed.first:

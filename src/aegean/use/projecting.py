@@ -52,7 +52,7 @@ def project(
     check_use(steps=steps, starts=starts, seed=seed, perceptual=perceptual)
     opened = open_run(run)
     model = require_codes(opened)
-    images = fitted(several(pictures), opened.spec)
+    images = fitted(several(pictures), opened.spec).to(opened.device)  # where all of the descent then goes on
     labels = labels_for(opened, label, None, len(images))
     weight = perceptual if _can_see(perceptual) else 0.0
     found, total = [], steps * len(images)
@@ -69,7 +69,7 @@ def project(
                 line(before + step, total)
 
             found.append(search.find(begun, steps, generator, told))
-    return torch.cat(found)
+    return torch.cat(found).cpu()
 
 
 def _can_see(perceptual: float) -> bool:
@@ -104,7 +104,7 @@ def _starts(run: Run, image: Tensor, label: Tensor | None, count: int, seed: int
     model = run.model
     begun = [model.encode(image, label)] if isinstance(model, Encodes) else []
     if isinstance(model, Samples):
-        draws = model.noise(TRIED * count, seed)
+        draws = model.noise(TRIED * count, seed).to(image.device)
         made = latent.draw(model, draws, None if label is None else label.expand(len(draws)))
         begun.append(draws[pixel_distance(image)(made).argsort()[:count]])
     return torch.cat(begun)

@@ -25,9 +25,9 @@ SKILLS: dict[type, str] = {
 }
 
 
-def open_run(run: Run | str | Path) -> Run:
-    """A run, or its folder, as a run."""
-    return run if isinstance(run, Run) else load(run)
+def open_run(run: Run | str | Path, device: str = "cpu") -> Run:
+    """A run as it is; or its folder as a run, whose model computes on `device`."""
+    return run if isinstance(run, Run) else load(run, device)
 
 
 def require(run: Run, capability: type) -> Any:

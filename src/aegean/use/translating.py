@@ -13,7 +13,6 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.data.folders import ENDINGS
-from aegean.device import pick_device
 from aegean.errors import InputError, did_you_mean
 from aegean.media.animation import Outcome
 from aegean.media.film import transform_film
@@ -147,25 +146,21 @@ class Translation:
         return self._towards("ab"[self.direction == "a"], image)
 
     def _towards(self, direction: str, image: Tensor) -> Tensor:
-        device = next(self.model.parameters()).device
         with torch.inference_mode():
             return translate_whole(
-                self.model,
-                lambda tile: self.model.translate(tile.to(device), direction).cpu(),
-                image,
-                self.model.reach,
-                self.tile,
+                self.model, lambda tile: self.model.translate(tile, direction), image, self.model.reach, self.tile
             )
 
 
 @contextmanager
 def on_device(run: Run, device: str) -> Iterator[None]:
-    """The run's model on a device, and back on the CPU at the end."""
-    run.model.to(pick_device(device))
+    """The run's model on a device, and at the end back where it was."""
+    before = run.device
+    run.to(device)
     try:
         yield
     finally:
-        run.model.to("cpu")
+        run.to(str(before))
 
 
 def check_steady(steady: float) -> None:

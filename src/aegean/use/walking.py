@@ -153,7 +153,12 @@ def _code_of(run: Run, end: Picture | int, label: Label | None) -> tuple[Tensor,
 
 def _test_image(run: Run, number: int) -> tuple[Tensor, Tensor | None]:
     """An image (1, C, H, W) of the test set, and its label (1,) if known."""
-    test = run.data.test
+    try:
+        test = run.data.test
+    except InputError as error:
+        if not isinstance(run.model, Samples):
+            raise
+        raise InputError(f"{error}; without them walk between random draws: --seeds 1 2") from error
     if not 0 <= number < len(test):
         raise InputError(f"there is no test image {number}: they are numbered 0 to {len(test) - 1}")
     batch = test.batch(torch.tensor([number]))
