@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, Route
 import aegean
 from aegean import images
 from aegean.exporting.half import looks_the_same
-from aegean.exporting.html import web_runtime
+from aegean.exporting.html import write_html
 from aegean.exporting.plane import plane, strongest
+from aegean.exporting.runtime import script, web_runtime
 
 WORKER = '<script type="text/plain" id="worker">'
 WITHOUT_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
@@ -91,6 +92,24 @@ def test_an_explorer(explorer: Path, trained: Callable[..., aegean.Run], opened:
     page.wait_for_function("before => document.querySelector('.picture').toDataURL() !== before", arg=dragged)
     page.get_by_role("button", name="Corners").click()
     page.wait_for_selector(".field[data-laid='1,2']")
+
+
+def test_pages_may_share_the_runtime_that_lies_beside_them(
+    everything: aegean.Run, tmp_path: Path, opened: Callable[[Path], Page], browser: Browser
+) -> None:
+    file = write_html(everything, tmp_path / "small.html", runtime="runtime.js")
+    assert file.stat().st_size < 2e5
+    alone = browser.new_page()
+    alone.goto(file.as_uri())
+    assert "needs runtime.js beside it" in alone.inner_text("#problem")
+    alone.close()
+    (tmp_path / "runtime.js").write_text(script(), encoding="utf-8")
+    page = opened(file)
+    assert not page.locator("#problem").is_visible()
+    page.get_by_text("Licences").click()
+    assert "Microsoft" in page.inner_text("#licence")
+    page.get_by_text("Notices of what").click()
+    page.wait_for_function("() => document.querySelector('#notices pre').textContent.length > 10000")
 
 
 def test_a_page_of_pictures_that_are_not_square(

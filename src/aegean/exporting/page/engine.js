@@ -17,7 +17,7 @@ const engine = (() => {
     error ? failed(new Error(error)) : done(made);
   };
   const models = Object.fromEntries(facts.models.map((name) => [name, text("model-" + name)]));
-  const ready = ask("start", { module: text("runtime-module"), wasm: text("runtime-wasm"), models });
+  const ready = ask("start", { module: runtime.module, wasm: runtime.wasm, models });
   let raced = false;
   const status = document.getElementById("engine");
   const tell = (provider, ms) => {
