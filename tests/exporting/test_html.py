@@ -220,6 +220,31 @@ def test_a_classifier_hears_what_is_drawn(
     assert sum(chances) == pytest.approx(100, abs=2)
 
 
+def test_what_layers_see_is_shown_by_their_names(
+    trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
+) -> None:
+    run = trained("classifier")
+    page = opened(aegean.export(run, "html", tmp_path / "layers.html"))
+    layer = page.get_by_label("Layer")
+    assert layer.locator("option").all_inner_texts() == ["encoder.stem", "encoder.body.0", "encoder", "classify"]
+    tried = run.data.test.some(6).first(6).image
+    asked = "one => engine.run('classifier', { image: toTensor(one) }, 1, name)"
+    script = f"async name => [...(await load(facts.examples[0]).then({asked})).layer.data]"
+    for name in ("encoder.body.0", "encoder"):
+        wanted = torch.as_tensor(aegean.features(run, tried, name, pool="none")[0])
+        torch.testing.assert_close(torch.tensor(page.evaluate(script, name)), wanted.flatten(), atol=0.01, rtol=0.01)
+        layer.select_option(name)
+        said = f"{wanted.shape[0]} {'maps' if wanted.dim() == 3 else 'numbers'}"
+        page.wait_for_function(
+            "said => document.querySelector('.sight .caption').textContent.startsWith(said)", arg=said
+        )
+        assert page.locator(".maps canvas").count() == (wanted.shape[0] if wanted.dim() == 3 else 1)
+        vectors = torch.nn.functional.normalize(torch.as_tensor(aegean.features(run, tried, name)))
+        each = "[...document.querySelectorAll('.example')].map((one) => one.dataset.alike)"
+        near = f"all => {each}.every((alike, k) => Math.abs(alike - all[k]) < 0.02)"
+        page.wait_for_function(near, arg=(vectors @ vectors[0]).tolist())
+
+
 def test_the_snippet_for_javascript_runs(onnx_folder: Path, browser: Browser) -> None:
     (code,) = re.findall(r"```javascript\n(.*?)```", (onnx_folder / "README.md").read_text(), re.DOTALL)
     places = '<script type="importmap">{"imports":{"onnxruntime-web":"/ort.mjs"}}</script>'

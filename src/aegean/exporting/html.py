@@ -24,7 +24,7 @@ from aegean.models.capabilities import Conditional
 from aegean.runs import Run
 
 PAGE = Path(__file__).with_name("page")
-SCRIPTS = ("engine.js", "pictures.js", "explore.js", "panels.js", "page.js")
+SCRIPTS = ("engine.js", "pictures.js", "explore.js", "layers.js", "panels.js", "page.js")
 
 
 def write_html(run: Run, out: Path, shown: Sequence[str | Path] = (), runtime: str | None = None) -> Path:

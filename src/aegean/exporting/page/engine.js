@@ -26,9 +26,9 @@ const engine = (() => {
     status.dataset.ms = ms;
     document.body.dataset.state = "ready";
   };
-  async function run(name, inputs, pictures = 1) {
+  async function run(name, inputs, pictures = 1, layer = null) {
     await ready;
-    const made = await ask("run", { name, inputs });
+    const made = await ask("run", { name, inputs, layer });
     tell(made.provider, made.ms / pictures);
     if (!raced) { raced = true; ask("race", { name, inputs }); }
     return made;
