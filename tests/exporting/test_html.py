@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,12 +14,14 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 import aegean
 from aegean import images
 from aegean.exporting.half import looks_the_same
 from aegean.exporting.html import write_html
+from aegean.exporting.panels import examples
 from aegean.exporting.plane import plane, strongest
 from aegean.exporting.runtime import script, web_runtime
 
@@ -174,6 +178,27 @@ def test_pictures_given_to_be_tried(everything: aegean.Run, tmp_path: Path, open
     assert page.evaluate(size) == [192, 256]
 
 
+def without_data(run: aegean.Run, folder: Path) -> aegean.Run:
+    """The run, moved to where its data are not at hand."""
+    shutil.copytree(run.path, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["data"]["data"] = str(folder / "gone.npz")
+    (folder / "config.json").write_text(json.dumps(config))
+    return aegean.load(folder)
+
+
+def test_what_tells_digits_apart_is_tried_on_digits_where_its_data_are_not_at_hand(tmp_path: Path) -> None:
+    digits, clothes = (
+        without_data(aegean.load(f"zoo:classifier-{name}"), tmp_path / name) for name in ("mnist", "fashion")
+    )
+    tried = examples(digits, False)
+    assert len(tried) == 6
+    with Image.open(io.BytesIO(base64.b64decode(tried[0].partition(",")[2]))) as picture:
+        assert picture.size == (28, 28)
+        assert aegean.classify(digits, picture, top=1)[0].probability > 0.5
+    assert examples(clothes, False) == []
+
+
 def test_pictures_that_no_page_can_show(
     everything: aegean.Run, trained: Callable[..., aegean.Run], tmp_path: Path
 ) -> None:
@@ -303,8 +328,5 @@ def test_an_autoencoder_without_its_data_says_so(
     found = plane(run)
     assert not found.gaussian
     assert found.dots.std(0) == pytest.approx([1, 1], abs=0.2)  # in units of their own spread
-    moved = shutil.copytree(run.path, tmp_path / "further" / "moved")
-    config = (moved / "config.json").read_text().replace(run.config.data.data, str(tmp_path / "gone.npz"))
-    (moved / "config.json").write_text(config)
     with pytest.raises(aegean.InputError, match="only its data tell where its codes lie"):
-        aegean.export(moved, "html")
+        aegean.export(without_data(run, tmp_path / "further" / "moved"), "html")

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from aegean import images
-from aegean.data import avatars
+from aegean.data import avatars, open_dataset
 from aegean.errors import InputError
 from aegean.exporting.graphs import Graph, graphs
 from aegean.exporting.layers import looked_into
@@ -114,7 +114,7 @@ def _recognise(run: Run, graph: Graph, layers: list[Layer]) -> dict[str, Any]:
 
 def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[str]:
     """The pictures `given`, as data URLs; by default test pictures; where the data are not at hand, or too small to
-    show, faces drawn from seeds.
+    show, digits for what tells digits apart, or faces drawn from seeds.
     """
     if given:
         return [_data_url(_small(images.open_picture(path))) for path in given]
@@ -124,7 +124,11 @@ def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[st
             return [_url(image) for image in shown]
     except InputError:
         pass
-    if run.spec.channels == 4 or isinstance(run.model, Classifies):  # a face is no digit
+    if isinstance(run.model, Classifies):  # a face is no digit
+        digits = open_dataset("digits")
+        alike = (run.spec.shape, run.spec.classes) == (digits.spec.shape, digits.spec.classes)
+        return [_url(image) for image in digits.test.some(EXAMPLES).first(EXAMPLES).image] if alike else []
+    if run.spec.channels == 4:
         return []
     faces = torch.stack(
         [torch.from_numpy(avatars.draw(seed, LARGE if large else run.spec.size)) for seed in range(EXAMPLES)]

@@ -91,8 +91,9 @@ def front(list_runs: Callable[[], Any], all_else: Callable[[], Any]) -> App:
 
     parts = {path.name: path for path in PAGE.iterdir()} | {"report.css": REPORT_STYLE}
 
-    routes = [Route("/", index), Route("/page/{name}", part), Mount("/", rest)]
-    routes[2:2] = [Route("/runs", listed), Route("/picture/{name:path}", listed)]
+    page = [Route("/", index), Route("/page/{name}", part)]
+    first = [Route("/runs", listed), Route("/picture/{name:path}", listed)]
+    routes = [*page, *first, Mount("/", rest)]
     return Guard(Starlette(routes=routes, lifespan=lifespan))
 
 
