@@ -321,9 +321,7 @@ def test_half_precision_is_refused_where_it_shows() -> None:
     assert not looks_the_same("probabilities", picture, picture + 0.01)
 
 
-def test_an_autoencoder_without_its_data_says_so(
-    trained: Callable[..., aegean.Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_autoencoder_without_its_data_says_so(trained: Callable[..., aegean.Run], tmp_path: Path) -> None:
     run = trained("autoencoder", latent=3)
     found = plane(run)
     assert not found.gaussian
