@@ -1,4 +1,4 @@
-"""The HTML exports of runs, which pages show in a frame."""
+"""The HTML exports of runs, which pages show in a frame; they share one runtime, of several megabytes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from html import escape
 from pathlib import Path
 
 import aegean
-from aegean.exporting.html import PAGE
+from aegean.exporting.html import PAGE, write_html
+from aegean.exporting.runtime import script
 from sitebuilder.parts import Block, PageError
+
+RUNTIME = "runtime.js"
 
 
 class Explorers:
@@ -19,6 +22,7 @@ class Explorers:
         self.folder, self.kept = folder, kept
         for each in (folder, kept):
             each.mkdir(parents=True, exist_ok=True)
+        (folder / RUNTIME).write_text(script(), encoding="utf-8")
 
     def frame(self, block: Block, page_folder: Path, up: str) -> str:
         """The frame and caption of a block `explorer RUN [with PHOTO ...]`: a run of the page's folder, or zoo:NAME."""
@@ -33,7 +37,7 @@ class Explorers:
         file = f"{run.path.resolve().name}-{key}.html"
         kept = self.kept / file
         if not kept.exists():
-            aegean.export(run, "html", kept, examples=photos)
+            write_html(run, kept, photos, RUNTIME)
         if not (self.folder / file).exists():
             shutil.copyfile(kept, self.folder / file)
         source, title = f"{up}explorers/{file}", escape(f"Explorer of {run.path.resolve().name}")

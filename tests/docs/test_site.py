@@ -47,6 +47,11 @@ def test_every_page_opens_and_fits_a_phone(opened: Callable[[str], Any]) -> None
         page.close()
 
 
+def test_the_site_can_be_carried_about() -> None:
+    assert sum(file.stat().st_size for file in SITE.rglob("*")) < 25e6
+    assert (SITE / "explorers" / "runtime.js").is_file()
+
+
 def test_the_search_works_from_disk(opened: Callable[[str], Any]) -> None:
     page = opened("index.html")
     page.keyboard.press("Control+k")

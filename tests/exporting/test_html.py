@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,13 +14,16 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 import aegean
 from aegean import images
 from aegean.exporting.half import looks_the_same
-from aegean.exporting.html import web_runtime
+from aegean.exporting.html import write_html
+from aegean.exporting.panels import examples
 from aegean.exporting.plane import plane, strongest
+from aegean.exporting.runtime import script, web_runtime
 
 WORKER = '<script type="text/plain" id="worker">'
 WITHOUT_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
@@ -93,6 +98,24 @@ def test_an_explorer(explorer: Path, trained: Callable[..., aegean.Run], opened:
     page.wait_for_selector(".field[data-laid='1,2']")
 
 
+def test_pages_may_share_the_runtime_that_lies_beside_them(
+    everything: aegean.Run, tmp_path: Path, opened: Callable[[Path], Page], browser: Browser
+) -> None:
+    file = write_html(everything, tmp_path / "small.html", runtime="runtime.js")
+    assert file.stat().st_size < 2e5
+    alone = browser.new_page()
+    alone.goto(file.as_uri())
+    assert "needs runtime.js beside it" in alone.inner_text("#problem")
+    alone.close()
+    (tmp_path / "runtime.js").write_text(script(), encoding="utf-8")
+    page = opened(file)
+    assert not page.locator("#problem").is_visible()
+    page.get_by_text("Licences").click()
+    assert "Microsoft" in page.inner_text("#licence")
+    page.get_by_text("Notices of what").click()
+    page.wait_for_function("() => document.querySelector('#notices pre').textContent.length > 10000")
+
+
 def test_a_page_of_pictures_that_are_not_square(
     trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
 ) -> None:
@@ -155,6 +178,27 @@ def test_pictures_given_to_be_tried(everything: aegean.Run, tmp_path: Path, open
     assert page.evaluate(size) == [192, 256]
 
 
+def without_data(run: aegean.Run, folder: Path) -> aegean.Run:
+    """The run, moved to where its data are not at hand."""
+    shutil.copytree(run.path, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["data"]["data"] = str(folder / "gone.npz")
+    (folder / "config.json").write_text(json.dumps(config))
+    return aegean.load(folder)
+
+
+def test_what_tells_digits_apart_is_tried_on_digits_where_its_data_are_not_at_hand(tmp_path: Path) -> None:
+    digits, clothes = (
+        without_data(aegean.load(f"zoo:classifier-{name}"), tmp_path / name) for name in ("mnist", "fashion")
+    )
+    tried = examples(digits, False)
+    assert len(tried) == 6
+    with Image.open(io.BytesIO(base64.b64decode(tried[0].partition(",")[2]))) as picture:
+        assert picture.size == (28, 28)
+        assert aegean.classify(digits, picture, top=1)[0].probability > 0.5
+    assert examples(clothes, False) == []
+
+
 def test_pictures_that_no_page_can_show(
     everything: aegean.Run, trained: Callable[..., aegean.Run], tmp_path: Path
 ) -> None:
@@ -199,6 +243,31 @@ def test_a_classifier_hears_what_is_drawn(
     page.wait_for_function("before => document.querySelector('.bar output').textContent !== before", arg=before[0])
     chances = [float(text.rstrip(" %")) for text in page.locator(".bar output").all_inner_texts()]
     assert sum(chances) == pytest.approx(100, abs=2)
+
+
+def test_what_layers_see_is_shown_by_their_names(
+    trained: Callable[..., aegean.Run], tmp_path: Path, opened: Callable[[Path], Page]
+) -> None:
+    run = trained("classifier")
+    page = opened(aegean.export(run, "html", tmp_path / "layers.html"))
+    layer = page.get_by_label("Layer")
+    assert layer.locator("option").all_inner_texts() == ["encoder.stem", "encoder.body.0", "encoder", "classify"]
+    tried = run.data.test.some(6).first(6).image
+    asked = "one => engine.run('classifier', { image: toTensor(one) }, 1, name)"
+    script = f"async name => [...(await load(facts.examples[0]).then({asked})).layer.data]"
+    for name in ("encoder.body.0", "encoder"):
+        wanted = torch.as_tensor(aegean.features(run, tried, name, pool="none")[0])
+        torch.testing.assert_close(torch.tensor(page.evaluate(script, name)), wanted.flatten(), atol=0.01, rtol=0.01)
+        layer.select_option(name)
+        said = f"{wanted.shape[0]} {'maps' if wanted.dim() == 3 else 'numbers'}"
+        page.wait_for_function(
+            "said => document.querySelector('.sight .caption').textContent.startsWith(said)", arg=said
+        )
+        assert page.locator(".maps canvas").count() == (wanted.shape[0] if wanted.dim() == 3 else 1)
+        vectors = torch.nn.functional.normalize(torch.as_tensor(aegean.features(run, tried, name)))
+        each = "[...document.querySelectorAll('.example')].map((one) => one.dataset.alike)"
+        near = f"all => {each}.every((alike, k) => Math.abs(alike - all[k]) < 0.02)"
+        page.wait_for_function(near, arg=(vectors @ vectors[0]).tolist())
 
 
 def test_the_snippet_for_javascript_runs(onnx_folder: Path, browser: Browser) -> None:
@@ -252,15 +321,10 @@ def test_half_precision_is_refused_where_it_shows() -> None:
     assert not looks_the_same("probabilities", picture, picture + 0.01)
 
 
-def test_an_autoencoder_without_its_data_says_so(
-    trained: Callable[..., aegean.Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_autoencoder_without_its_data_says_so(trained: Callable[..., aegean.Run], tmp_path: Path) -> None:
     run = trained("autoencoder", latent=3)
     found = plane(run)
     assert not found.gaussian
     assert found.dots.std(0) == pytest.approx([1, 1], abs=0.2)  # in units of their own spread
-    moved = shutil.copytree(run.path, tmp_path / "further" / "moved")
-    config = (moved / "config.json").read_text().replace(run.config.data.data, str(tmp_path / "gone.npz"))
-    (moved / "config.json").write_text(config)
     with pytest.raises(aegean.InputError, match="only its data tell where its codes lie"):
-        aegean.export(moved, "html")
+        aegean.export(without_data(run, tmp_path / "further" / "moved"), "html")

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import aegean
+
 PATIENCE = 120_000  # ms
 
 
@@ -33,12 +35,19 @@ def go(page: Any, where: str, sign: str) -> None:
     page.wait_for_selector(sign)
 
 
-def test_runs_are_listed_looked_at_and_compared(page: Any) -> None:
+def test_runs_are_listed_looked_at_compared_and_sorted(page: Any, studio: Any) -> None:
+    for name, value in (("vae-4", 2.0), ("conditional_vae", 1.0)):
+        measured = {"metric": "mine", "split": "test", "value": value, "unit": "nats", "better": "smaller"}
+        aegean.load(studio.runs / name).save_evaluation([measured])
     go(page, "runs", ".card")
     page.check("[aria-label='Compare vae-4']")
     page.check("[aria-label='Compare conditional_vae']")
     page.click("text=Compare 2")
     page.wait_for_selector("th:has-text('Latent')")
+    columns = page.locator("th[scope=col]")
+    assert columns.all_inner_texts()[:2] == ["vae-4", "conditional_vae"]
+    page.click("button:has-text('Mine')")
+    assert columns.all_inner_texts()[:2] == ["conditional_vae", "vae-4"]
     go(page, "look/vae-4", "dl")
     go(page, "train/vae-4", "label:has-text('Batch size')")
     assert page.input_value("input[name=steps]") == "3"

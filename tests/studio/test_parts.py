@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from aegean.cli import main
 from aegean.errors import InputError
 from aegean.families import default_config
 from aegean.studio.folder import RunsFolder
@@ -91,6 +94,38 @@ def test_who_may_ask_what(path: str, headers: dict[str, str], status: int | None
     scope = {"path": path, "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
     answer = refused(scope)
     assert (answer and answer[0]) == status
+
+
+def test_the_list_of_runs_does_not_wait_for_gradio(tmp_path: Path):
+    """Beside a gradio that never comes, the list is there; what needs gradio says what is wrong."""
+    made(tmp_path / "runs", "one")
+    (tmp_path / "gradio.py").write_text("raise ImportError('no gradio today')")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "aegean", "studio", str(tmp_path / "runs"), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().partition("is at ")[2].split(" ")[0]
+        told = httpx.get(f"{url}/runs", timeout=600).json()
+        assert [run["name"] for run in told["runs"]] == ["one"]
+        assert httpx.get(f"{url}/picture/nobody", timeout=60).json()["detail"].startswith("There is no run 'nobody'")
+        answer = httpx.get(f"{url}/config", timeout=600)
+        assert (answer.status_code, answer.json()["detail"]) == (500, "The studio could not start: no gradio today")
+    finally:
+        process.terminate()
+        process.wait(120)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["a.txt"], "a.txt: is a file, not a folder of runs"), (["--pictures", "b"], "--pictures b: no")],
+)
+def test_what_is_not_there_is_said_before_anything_starts(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("")
+    assert main(["studio", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_help_of_the_studio_imports_neither_torch_nor_gradio():

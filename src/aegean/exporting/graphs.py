@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,10 +40,11 @@ class Graph:
     """One function of a model."""
 
     name: str
-    function: Callable[..., Tensor]
+    function: Callable[..., Any]  # a tensor; with `layers`, a tuple: that, and what each of them puts out
     inputs: dict[str, Tensor] = field(repr=False)  # an example of each, a batch of BATCH
     output: str  # what comes out: a key of WORDS
     any_size: bool = False  # whether images of any height and width go in
+    layers: tuple[str, ...] = ()  # names of what comes out besides
 
 
 BATCH = 3  # a number that no shape has by chance

@@ -33,7 +33,10 @@ def halved(document: Any) -> Any:
 
 
 def smallest(graph: Graph, path: Path) -> tuple[bytes, bool]:
-    """The file at `path`, with halved weights if what comes out looks the same; and whether it does."""
+    """The file at `path`, with halved weights if what comes out looks the same; and whether it does.
+
+    What layers put out besides is not asked: it is shown from its least to its most.
+    """
     onnx, runtime = needed("onnx"), needed("onnxruntime")
     full = path.read_bytes()
     half = halved(onnx.load(path)).SerializeToString()

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import gzip
-import json
 import logging
-import lzma
 import tempfile
 from collections.abc import Sequence
 from html import escape
@@ -16,12 +11,12 @@ from typing import Any
 
 import torch
 
-from aegean import companions
 from aegean.errors import InputError
 from aegean.exporting.graphs import Graph
 from aegean.exporting.half import smallest
 from aegean.exporting.onnx import CannotExport, write
 from aegean.exporting.panels import examples, panels
+from aegean.exporting.runtime import element, in_script, packed, web_runtime
 from aegean.families import FAMILIES
 from aegean.files import whole
 from aegean.markup import typeset
@@ -29,17 +24,20 @@ from aegean.models.capabilities import Conditional
 from aegean.runs import Run
 
 PAGE = Path(__file__).with_name("page")
-SCRIPTS = ("engine.js", "pictures.js", "explore.js", "panels.js", "page.js")
+SCRIPTS = ("engine.js", "pictures.js", "explore.js", "layers.js", "panels.js", "page.js")
 
 
-def write_html(run: Run, out: Path, shown: Sequence[str | Path] = ()) -> Path:
-    """Write the page, whole or not at all; `shown`: pictures to try it on, by default of the run's data.
+def write_html(run: Run, out: Path, shown: Sequence[str | Path] = (), runtime: str | None = None) -> Path:
+    """Write the page, whole or not at all.
+
+    `shown`: pictures to try it on, by default of the run's data. `runtime`: the name of a file beside it that holds
+    `runtime.script()`, for several pages to share; by default the page has it inside, and needs no other file.
 
     Raises:
         InputError: for a picture that cannot be read; where the model does nothing that a page shows, or cannot be
             exported, or the runtime is missing.
     """
-    runtime = web_runtime()
+    web_runtime()  # or say at once that it is missing
     with torch.inference_mode():
         told, needed = panels(run)
     tried = _examples(run, told, shown)
@@ -49,7 +47,7 @@ def write_html(run: Run, out: Path, shown: Sequence[str | Path] = ()) -> Path:
     out = out / f"{run.path.name}.html" if out.is_dir() else out
     out.parent.mkdir(parents=True, exist_ok=True)
     with whole(out) as beside:
-        beside.write_text(page(run, told, models, runtime, tried), encoding="utf-8")
+        beside.write_text(page(run, told, models, tried, runtime), encoding="utf-8")
     return out
 
 
@@ -72,7 +70,7 @@ def _models(run: Run, needed: list[Graph], folder: Path) -> dict[str, bytes]:
 
 
 def page(
-    run: Run, told: list[dict[str, Any]], models: dict[str, bytes], runtime: dict[str, str], tried: list[str]
+    run: Run, told: list[dict[str, Any]], models: dict[str, bytes], tried: list[str], runtime: str | None = None
 ) -> str:
     """The whole document; `tried`: the pictures that it can be tried on, as data URLs."""
     title = f"{FAMILIES[run.config.family].summary.partition(':')[0].rstrip('.')} on {run.spec.name}"
@@ -95,11 +93,12 @@ def page(
         "lead": escape(lead(run)),
         "made": escape(f"Made by aegean {run.about.get('versions', {}).get('aegean', '')}."),
         "style": (PAGE / "style.css").read_text(),
-        "facts": json.dumps(facts).replace("<", "\\u003c"),
+        "facts": in_script(facts),
         "worker": (PAGE / "worker.js").read_text(),
         "script": "\n".join((PAGE / name).read_text() for name in SCRIPTS),
         "models": blocks,
-        **runtime,
+        "runtime": element(runtime),
+        "files": "" if runtime is None else "'self' file: ",
     }
     parts = (PAGE / "index.html").read_text().split("{")
     return parts[0] + "".join(_filled(part, words) for part in parts[1:])
@@ -126,25 +125,3 @@ def lead(run: Run) -> str:
     name, _, idea = FAMILIES[run.config.family].summary.rstrip(".").partition(": ")
     idea = idea or name
     return f"{idea[:1].upper()}{idea[1:]}. It runs here, in the browser, on pictures of {size}."
-
-
-@functools.cache
-def web_runtime() -> dict[str, str]:
-    """ONNX Runtime Web as the page holds it: module, WebAssembly, licence, notices. InputError where it is missing."""
-    folder = companions.folder("aegean_web_runtime", "web-runtime/src/aegean_web_runtime")
-    if folder is None:
-        raise InputError(
-            "a page needs ONNX Runtime Web, which comes in a package of its own: pip install ./web-runtime, in the "
-            "folder of aegean's sources"
-        )
-    return {
-        "module": (folder / "runtime.mjs").read_text(encoding="utf-8"),
-        "wasm": packed(lzma.decompress((folder / "runtime.wasm.xz").read_bytes())),
-        "licence": escape("ONNX Runtime Web\n\n" + (folder / "LICENSE").read_text(encoding="utf-8")),
-        "notices": base64.b64encode((folder / "NOTICES.txt.gz").read_bytes()).decode(),
-    }
-
-
-def packed(content: bytes) -> str:
-    """gzip, in base64: what a browser unpacks by itself."""
-    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()

@@ -31,8 +31,8 @@ class Function(nn.Module):
         super().__init__()
         self.model, self.function = model, graph.function
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """The graph's inputs in their order -> its output."""
+    def forward(self, *inputs: Tensor) -> Any:
+        """The graph's inputs in their order -> its output, or outputs."""
         return self.function(*inputs)
 
 
@@ -68,7 +68,7 @@ def traced(model: Model, graph: Graph) -> Any:
             return torch.onnx.export(
                 found,
                 input_names=list(graph.inputs),
-                output_names=[graph.output],
+                output_names=[graph.output, *graph.layers],
                 dynamo=True,
                 external_data=False,
                 verbose=False,
@@ -92,13 +92,14 @@ def measured(graph: Graph, path: Path) -> float:
     session = needed("onnxruntime").InferenceSession(path, providers=["CPUExecutionProvider"])
     worst = 0.0
     for inputs in trials(graph):
-        (made,) = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
+        made = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
         with torch.inference_mode():
             wanted = graph.function(*inputs.values())
-        if made.shape != tuple(wanted.shape):
-            return float("inf")
-        error = (torch.from_numpy(made) - wanted).abs().max() / wanted.abs().max().clamp(min=1)
-        worst = max(worst, float(error))
+        for one, other in zip(made, wanted if graph.layers else (wanted,), strict=True):
+            if one.shape != tuple(other.shape):
+                return float("inf")
+            error = (torch.from_numpy(one) - other).abs().max() / other.abs().max().clamp(min=1)
+            worst = max(worst, float(error))
     return worst
 
 

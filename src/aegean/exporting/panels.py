@@ -13,9 +13,10 @@ from PIL import Image
 from torch import Tensor
 
 from aegean import images
-from aegean.data import avatars
+from aegean.data import avatars, open_dataset
 from aegean.errors import InputError
 from aegean.exporting.graphs import Graph, graphs
+from aegean.exporting.layers import looked_into
 from aegean.exporting.plane import plane
 from aegean.models.capabilities import (
     Classifies,
@@ -26,6 +27,7 @@ from aegean.models.capabilities import (
     Samples,
     Translates,
 )
+from aegean.pretrained.layers import Layer
 from aegean.runs import Run
 from aegean.sizes import Size
 
@@ -56,7 +58,8 @@ def panels(run: Run) -> tuple[list[dict[str, Any]], list[Graph]]:
     judges: dict[type, str] = {Classifies: "classifier", ClassifiesAttributes: "attribute_classifier"}
     for capability, name in judges.items():
         if isinstance(model, capability):
-            found.append((_recognise(run, known[name]), [name]))
+            known[name], layers = looked_into(model, known[name])
+            found.append((_recognise(run, known[name], layers), [name]))
     if not found:
         raise InputError(f"{run.path}: {run.config.family} does nothing that a page could show")
     return [told | {"calls": names} for told, names in found], [known[name] for _, names in found for name in names]
@@ -96,15 +99,22 @@ def _restore(model: Restores) -> dict[str, Any]:
     }
 
 
-def _recognise(run: Run, graph: Graph) -> dict[str, Any]:
+def _recognise(run: Run, graph: Graph, layers: list[Layer]) -> dict[str, Any]:
     names = list(run.spec.classes if graph.output == "log_probabilities" else run.spec.attributes)
     written = run.spec.channels == 1 and all(len(name) == 1 for name in names)  # digits, letters
-    return {"kind": "recognise", "model": graph.name, "output": graph.output, "names": names, "drawn": written}
+    return {
+        "kind": "recognise",
+        "model": graph.name,
+        "output": graph.output,
+        "names": names,
+        "drawn": written,
+        "layers": [layer.name for layer in layers],
+    }
 
 
 def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[str]:
     """The pictures `given`, as data URLs; by default test pictures; where the data are not at hand, or too small to
-    show, faces drawn from seeds.
+    show, digits for what tells digits apart, or faces drawn from seeds.
     """
     if given:
         return [_data_url(_small(images.open_picture(path))) for path in given]
@@ -114,7 +124,11 @@ def examples(run: Run, large: bool, given: Sequence[str | Path] = ()) -> list[st
             return [_url(image) for image in shown]
     except InputError:
         pass
-    if run.spec.channels == 4 or isinstance(run.model, Classifies):  # a face is no digit
+    if isinstance(run.model, Classifies):  # a face is no digit
+        digits = open_dataset("digits")
+        alike = (run.spec.shape, run.spec.classes) == (digits.spec.shape, digits.spec.classes)
+        return [_url(image) for image in digits.test.some(EXAMPLES).first(EXAMPLES).image] if alike else []
+    if run.spec.channels == 4:
         return []
     faces = torch.stack(
         [torch.from_numpy(avatars.draw(seed, LARGE if large else run.spec.size)) for seed in range(EXAMPLES)]

@@ -33,8 +33,6 @@ class RunsFolder:
         path, self.device = Path(path), device
         self.alone = path.name if is_run(path) else None
         self.path = path.parent if self.alone else path
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"{path}: is a file, not a folder of runs")
         self._opened: OrderedDict[tuple[str, float], Opened] = OrderedDict()
         self._lock = threading.Lock()
 

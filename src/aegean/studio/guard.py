@@ -18,7 +18,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOSTS = {"127.0.0.1", "localhost", "::1"}
 PATHS = re.compile(
-    r"/(|page/[\w.-]+|favicon\.ico|config|decode|(picture|report)/.*|gradio_api/(info|upload|startup-events|cancel"
+    r"/(|page/[\w.-]+|runs|favicon\.ico|config|decode|(picture|report)/.*|gradio_api/(info|upload|startup-events|cancel"
     r"|file=[\w.]+|heartbeat/\w+|call/(v2/)?\w+(/\w+)?|queue/(join|data)|reset)/?)"
 )
 MOST_WORDS = 8_000_000  # bytes of a request that is no upload

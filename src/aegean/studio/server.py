@@ -1,4 +1,4 @@
-"""The server: the page at once, and what stands behind it as soon as torch and gradio are imported."""
+"""The server: the page at once, the list of runs as soon as torch is imported, and all else as soon as gradio is."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ PORTS = range(7860, 7880)
 class Later:
     """An application that is made in a thread while the page is already there; requests wait for it."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self.make = make
+    def __init__(self, make: Callable[[], Any], after: Later | None = None) -> None:
+        """`after`: the one that is made before."""
+        self.make, self.after = make, after
         self.app: App | None = None
         self.ready, self.over = asyncio.Event(), asyncio.Event()
         self.problem: BaseException | None = None
@@ -35,6 +36,8 @@ class Later:
     async def live(self) -> None:
         """Make it, and keep it until `over`; all in one task, as its own contexts want."""
         try:
+            if self.after is not None:
+                await self.after.made()
             made = await asyncio.to_thread(self.make)
             async with made.router.lifespan_context(made):
                 self.app = made
@@ -45,26 +48,37 @@ class Later:
             self.ready.set()
             raise
 
+    async def made(self) -> App:
+        """Once it is there; or what went wrong."""
+        await self.ready.wait()
+        if self.problem is not None:
+            raise self.problem
+        assert self.app is not None
+        return self.app
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, once there is somebody to pass on to."""
-        await self.ready.wait()
-        if self.app is None:
-            words = f"the studio could not start: {self.problem}"
+        try:
+            app = await self.made()
+        except Exception as error:
+            words = f"The studio could not start: {error}"
             return await JSONResponse({"detail": words}, 500)(scope, receive, send)
-        return await self.app(scope, receive, send)
+        return await app(scope, receive, send)
 
 
-def front(make: Callable[[], Any]) -> App:
-    """The page, with the application that `make` makes behind it, and the guard before both."""
-    later = Later(make)
+def front(list_runs: Callable[[], Any], all_else: Callable[[], Any]) -> App:
+    """The page, with the applications that these make behind it, one after the other, and the guard before all."""
+    listed = Later(list_runs)
+    rest = Later(all_else, listed)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(later.live())
+        tasks = [asyncio.create_task(later.live()) for later in (listed, rest)]
         yield
-        later.over.set()
-        with contextlib.suppress(BaseException):
-            await task
+        for later, task in zip((listed, rest), tasks):
+            later.over.set()
+            with contextlib.suppress(BaseException):
+                await task
 
     async def index(request: Any) -> Response:
         return FileResponse(PAGE / "index.html")
@@ -77,8 +91,19 @@ def front(make: Callable[[], Any]) -> App:
 
     parts = {path.name: path for path in PAGE.iterdir()} | {"report.css": REPORT_STYLE}
 
-    routes = [Route("/", index), Route("/page/{name}", part), Mount("/", later)]
+    page = [Route("/", index), Route("/page/{name}", part)]
+    first = [Route("/runs", listed), Route("/picture/{name:path}", listed)]
+    routes = [*page, *first, Mount("/", rest)]
     return Guard(Starlette(routes=routes, lifespan=lifespan))
+
+
+def check(runs: Path, pictures: Sequence[Path]) -> None:
+    """InputError for what is not there, before anything is imported that takes seconds."""
+    if runs.exists() and not runs.is_dir():
+        raise InputError(f"{runs}: is a file, not a folder of runs")
+    for folder in pictures:
+        if not folder.exists():
+            raise InputError(f"--pictures {folder}: no such file or folder")
 
 
 def bound(port: int | None) -> socket.socket:
@@ -119,18 +144,28 @@ def serve(
     pictures: Sequence[Path] = (),
     device: str = "auto",
 ) -> None:
-    """Show a folder of runs in the browser until Ctrl-C."""
+    """Show a folder of runs in the browser until Ctrl-C.
+
+    Raises:
+        InputError: for runs that are no folder, pictures that are not there, a port that is taken.
+    """
+    check(Path(runs), pictures)
     door = bound(port)
     studio: Any = None
     where = f"http://{HOST}:{door.getsockname()[1]}"
 
-    def make() -> Any:
+    def list_runs() -> Any:
+        from aegean.studio.first import application
         from aegean.studio.folder import RunsFolder
-        from aegean.studio.service import application
         from aegean.studio.state import Studio
 
         nonlocal studio
         studio = Studio(RunsFolder(runs, device), pictures)
+        return application(studio)
+
+    def all_else() -> Any:
+        from aegean.studio.service import application
+
         return application(studio)
 
     def told() -> None:
@@ -141,7 +176,7 @@ def serve(
             webbrowser.open(where)
 
     try:
-        Server(front(make), told).run(sockets=[door])
+        Server(front(list_runs, all_else), told).run(sockets=[door])
     finally:
         if studio is not None:
             studio.close()

@@ -57,7 +57,7 @@ class Engine(gradio.Blocks):  # type: ignore[misc]
 
 
 def application(studio: Studio) -> fastapi.FastAPI:
-    """The web application of a studio, without the page."""
+    """The web application of a studio, without the page and what it asks for first."""
     app = fastapi.FastAPI(title="aegean studio", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/gradio_api/upload")
@@ -82,14 +82,6 @@ def application(studio: Studio) -> fastapi.FastAPI:
             return JSONResponse({"detail": str(error)}, 400)
 
     drawn = checked(exploring.picture_at, studio)
-
-    @app.get("/picture/{name:path}")
-    def picture(name: str, k: int = -1) -> Response:
-        try:
-            content = listing.face(studio, name, k)
-        except InputError as error:
-            return JSONResponse({"detail": sentence(error)}, 404)
-        return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
     with Engine(analytics_enabled=False, title="aegean studio") as blocks:
         for function in FUNCTIONS:

@@ -22,11 +22,7 @@ class Studio:
 
         self.runs, self.files = runs, Files()
         self.trainings: Trainings = Trainings(self.files.logs)
-        self._folders: dict[str, Path] = {}
-        for folder in pictures:
-            if not folder.exists():
-                raise InputError(f"--pictures {folder}: no such file or folder")
-            self._folders[folder.name or str(folder)] = folder
+        self._folders = {folder.name or str(folder): folder for folder in pictures}
 
     def folder_names(self) -> list[str]:
         """The names of the folders that were given."""

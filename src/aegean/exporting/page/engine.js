@@ -17,7 +17,7 @@ const engine = (() => {
     error ? failed(new Error(error)) : done(made);
   };
   const models = Object.fromEntries(facts.models.map((name) => [name, text("model-" + name)]));
-  const ready = ask("start", { module: text("runtime-module"), wasm: text("runtime-wasm"), models });
+  const ready = ask("start", { module: runtime.module, wasm: runtime.wasm, models });
   let raced = false;
   const status = document.getElementById("engine");
   const tell = (provider, ms) => {
@@ -26,9 +26,9 @@ const engine = (() => {
     status.dataset.ms = ms;
     document.body.dataset.state = "ready";
   };
-  async function run(name, inputs, pictures = 1) {
+  async function run(name, inputs, pictures = 1, layer = null) {
     await ready;
-    const made = await ask("run", { name, inputs });
+    const made = await ask("run", { name, inputs, layer });
     tell(made.provider, made.ms / pictures);
     if (!raced) { raced = true; ask("race", { name, inputs }); }
     return made;

@@ -14,10 +14,11 @@ function turnTo(k) {
 }
 if (facts.panels.length > 1) tabs.append(choice("What to do", facts.panels.map(({ kind }) => WORDS[kind]), turnTo));
 turnTo(0);
+document.getElementById("licence").textContent = runtime.licence;
 document.getElementById("notices").addEventListener("toggle", async (event) => {
   const box = event.target.querySelector("pre");
   if (box.textContent) return;
-  const packed = await fetch("data:application/octet-stream;base64," + text("third-parties"));
+  const packed = await fetch("data:application/octet-stream;base64," + runtime.notices);
   box.textContent = await new Response(packed.body.pipeThrough(new DecompressionStream("gzip"))).text();
 });
 // In a frame of another page (`explorer.html#embedded`): without its heading; the page around is told its height, and

@@ -1,13 +1,16 @@
 // Recognise, restore, translate, edit: each takes a picture and answers at once.
-function recognise(panel, { model, output, names, drawn }) {
+function recognise(panel, { model, output, names, drawn, layers }) {
   const bars = names.map((name) => make("div", { class: "bar" }, make("span", {}, name), make("i", {}), make("output", {}, "")));
   const list = make("div", { class: "bars" }, ...bars);
   const unit = Math.min(20, 560 / Math.max(HEIGHT, WIDTH)), [across, down] = [WIDTH, HEIGHT].map((side) => Math.round(side * unit));
   const canvas = make("canvas", { class: "paper", width: across, height: down, "aria-label": "Draw here" });
   const context = canvas.getContext("2d", { willReadFrequently: true }), pen = Math.min(across, down) / 13;
   const clear = () => { context.fillStyle = "#000"; context.fillRect(0, 0, canvas.width, canvas.height); };
+  let judged = null;
+  const seen = layers.length ? sight(panel, model, layers, () => { if (judged) judge(judged); }) : null;
   const judge = latest(async (image) => {
-    const made = await engine.run(model, { image });
+    judged = image;
+    const made = await engine.run(model, { image }, 1, seen?.layer);
     const chances = [...made.data].map((x) => (output === "log_probabilities" ? Math.exp(x) : x));
     const order = chances.map((_, k) => k).sort((a, b) => output === "log_probabilities" && names.length > 12 ? chances[b] - chances[a] : a - b);
     list.replaceChildren(...order.slice(0, 40).map((k) => bars[k]));
@@ -17,6 +20,7 @@ function recognise(panel, { model, output, names, drawn }) {
       bar.lastChild.textContent = `${(100 * chances[k]).toFixed(chances[k] > 0.0995 ? 0 : 1)} %`;
       bar.classList.toggle("best", k === best && output === "log_probabilities");
     });
+    if (seen) await seen.show(made.layer);
   });
   // What was drawn, as the pictures that it learned from are: within 20 of 28 pixels, its weight in the middle.
   const centred = () => {
@@ -50,7 +54,7 @@ function recognise(panel, { model, output, names, drawn }) {
   clear();
   if (!facts.examples.length) engine.run(model, { image: toTensor(canvas) }); // awake before the first stroke
   panel.append(make("p", { class: "caption" }, drawn ? "Draw with finger or mouse, or drop a picture." : "Drop a picture, or press an example."),
-    make("div", { class: "bench" }, make("div", {}, canvas, make("div", { class: "row" }, button("Clear", () => { clear(); judge(toTensor(canvas)); }))), make("div", { class: "side" }, list)), chooser(panel, take));
+    make("div", { class: "bench" }, make("div", {}, canvas, make("div", { class: "row" }, button("Clear", () => { clear(); judge(toTensor(canvas)); }))), make("div", { class: "side" }, list)), seen ? seen.element : "", chooser(panel, take));
 }
 
 function paintOn(context, image) {

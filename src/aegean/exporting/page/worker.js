@@ -22,14 +22,16 @@ async function start({ module, wasm, models }) {
 
 const open = async (name, where) => ort.InferenceSession.create(await bytes(graphs[name]), { executionProviders: [where] });
 
-async function run(name, inputs) {
+// The first output of a graph, and that of `layer`, where one is named.
+async function run(name, inputs, layer) {
   const session = sessions[name] ??= await open(name, "wasm");
   const feeds = {};
   for (const [key, { data, dims, type }] of Object.entries(inputs))
     feeds[key] = new ort.Tensor(type, type === "int64" ? BigInt64Array.from(data, BigInt) : data, dims);
   const began = performance.now();
-  const made = Object.values(await session.run(feeds))[0];
-  return { data: made.data, dims: made.dims, ms: performance.now() - began, provider };
+  const [first] = session.outputNames, made = await session.run(feeds, layer ? [first, layer] : [first]);
+  const given = ({ data, dims }) => ({ data, dims });
+  return { ...given(made[first]), layer: layer && given(made[layer]), ms: performance.now() - began, provider };
 }
 
 // WebGPU takes over where the browser has it and it is the faster of the two at what was just computed.
@@ -49,7 +51,7 @@ async function race(name, inputs) {
   return { provider };
 }
 
-const jobs = { start, run: ({ name, inputs }) => run(name, inputs), race: ({ name, inputs }) => race(name, inputs) };
+const jobs = { start, run: ({ name, inputs, layer }) => run(name, inputs, layer), race: ({ name, inputs }) => race(name, inputs) };
 
 self.onmessage = ({ data: { id, job, words } }) => {
   chain = chain.then(async () => {

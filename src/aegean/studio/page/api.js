@@ -19,6 +19,13 @@ export async function call(name, args = {}, { signal, progress } = {}) {
   throw new Error("The studio ended before it had answered.");
 }
 
+// The list of runs: no call, for gradio, whose import takes seconds, may not be there yet.
+export async function runsNow() {
+  const answer = await fetch("runs", { signal: closing.signal }).catch(unreachable);
+  if (!answer.ok) throw new Error(await reason(answer));
+  return answer.json();
+}
+
 export async function upload(blob, name = "picture.png") {
   const form = new FormData();
   form.append("files", blob, name);

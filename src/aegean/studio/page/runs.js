@@ -1,6 +1,6 @@
 // Runs: a card each, live while one trains.
 
-import { call } from "./api.js";
+import { call, runsNow } from "./api.js";
 import { action, fail, h, toast } from "./dom.js";
 
 export async function mount(room) {
@@ -16,7 +16,7 @@ export async function mount(room) {
   };
   let told = "";
   async function refresh() {
-    const { runs, folder } = await call("runs");
+    const { runs, folder } = await runsNow();
     const state = JSON.stringify(runs);
     if (state === told) return;
     told = state;
