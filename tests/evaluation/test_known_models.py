@@ -70,10 +70,10 @@ def context_of(tmp_path, monkeypatch):
     @contextmanager
     def line(what: str, total: int, shown: bool):
         assert not shown
-        lines.append([total, 0])
+        lines.append(own := [total, 0])
 
         def advance(count: int) -> None:
-            lines[-1][1] += count
+            own[1] += count
 
         yield advance
 
