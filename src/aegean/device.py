@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from aegean.errors import InputError
+from aegean.sharing import crew
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -27,6 +28,8 @@ def pick_device(name: str) -> torch.device:
     _keep_freed_memory()
     if name == "auto":
         accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        if accelerator is not None and crew().count > 1:  # to each process of a machine its own
+            return torch.device(accelerator.type, crew().here % torch.accelerator.device_count())
         return accelerator or torch.device("cpu")
     try:
         device = torch.device(name)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from aegean.errors import InputError
 from aegean.resources import named
+from aegean.sharing import writes
 
 UNFINISHED = re.compile(r"\.aegean-[0-9a-f]{16}(\..*)?")  # names of what is being written, or was when all ended
 
@@ -34,7 +35,7 @@ def whole(path: Path, durable: bool = False) -> Iterator[Path]:
 
     Where something fails, or is stopped, before, it is removed, and `path` stays as it was; what a killed process left
     there goes, too. With `durable` the content is on the disk before the name is. What is no file, /dev/stdout say, is
-    written to as it is.
+    written to as it is. Of processes that share a command one writes.
     """
     path = path.resolve()  # of a link, the file it leads to is replaced
     if path.exists() and not path.is_file():
@@ -49,6 +50,8 @@ def whole(path: Path, durable: bool = False) -> Iterator[Path]:
             if durable:
                 with beside.open("rb+") as file:  # Windows flushes only what may be written
                     os.fsync(file.fileno())
+            if not writes():  # another process, which shares the command, does
+                return
             beside.replace(path)
         if durable:
             _flush_names(path.parent)

@@ -101,6 +101,34 @@ def test_a_file_that_is_not_the_published_one_is_not_kept(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize(
+    ("place", "fetched"),
+    [("cache/datasets/mnist", 0), ("cache/datasets/mnist", 2), ("home/data/MNIST/raw", 2), ("data/mnist", 3)],
+)
+def test_a_download_that_stopped_half_way_is_not_taken_for_the_set(
+    place: str, fetched: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two of the four files there was no test split, so that another was cut from the training images."""
+    files = published(write_idx(tmp_path / "publisher"))
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], files=files))
+    (tmp_path / place).mkdir(parents=True)
+    for name in IDX[:fetched]:
+        (tmp_path / place / name).write_bytes((tmp_path / "publisher" / name).read_bytes())
+    monkeypatch.setenv("AEGEAN_OFFLINE", "1")
+    with pytest.raises(InputError, match="AEGEAN_OFFLINE"):
+        open_dataset("mnist")
+    monkeypatch.delenv("AEGEAN_OFFLINE")
+    assert len(open_dataset("mnist").test) == 5
+
+
+def test_nothing_is_left_where_nothing_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = [Published((tmp_path / "nowhere" / name).as_uri(), "") for name in IDX]
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], files=tuple(gone)))
+    with pytest.raises(InputError, match="cannot be fetched"):
+        open_dataset("mnist")
+    assert not (tmp_path / "cache" / "datasets").exists()
+
+
+@pytest.mark.parametrize(
     ("name", "says"), [("mnist", "MNIST/raw"), ("cifar10", "cifar-10-batches-bin"), ("celeba", "data/celeba")]
 )
 def test_without_a_network_one_line_says_what_to_put_where(

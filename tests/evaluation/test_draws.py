@@ -8,7 +8,7 @@ import torch
 from aegean.cli import main
 from aegean.data import SPLITS
 from aegean.evaluation import EvaluationContext, Figure, evaluate
-from aegean.evaluation.metrics.fidelity import coverage_of_features, frechet_distance, samples
+from aegean.evaluation.metrics.fidelity import coverage_of_features, frechet_distance, over_samples
 
 
 def features(image):
@@ -43,7 +43,7 @@ def test_no_sample_is_in_two_splits_or_two_draws(run_of):
     run = run_of("gan")
     contexts = [EvaluationContext(run, split=split, seed=seed) for split in SPLITS for seed in range(5)]
     assert len({context.sampling_seed for context in contexts}) == 15
-    made = torch.cat([torch.cat([image for image, _ in samples(context, 4)]) for context in contexts])
+    made = torch.cat([torch.cat(over_samples(context, 4, torch.clone)) for context in contexts])
     assert len(made.flatten(1).unique(dim=0)) == 60
 
 

@@ -14,7 +14,7 @@ from aegean.errors import InputError
 from aegean.families import default_config
 from aegean.models import build
 from aegean.models.attribute_flow import AttributeFlow
-from aegean.models.flow import CELL, Flow
+from aegean.models.flow import CELL, Flow, times
 
 SIZE = 4
 MEAN = torch.linspace(-0.5, 0.5, SIZE * SIZE, dtype=torch.float64).reshape(1, 1, SIZE, SIZE)
@@ -159,6 +159,15 @@ def test_loss_is_least_for_the_best_velocity(best: Flow) -> None:
     for factor in (0.9, 1.1):
         best.network = Best(factor)  # type: ignore[assignment]
         assert loss() > lowest
+
+
+@pytest.mark.parametrize(("kind", "below"), [("uniform", 0.25), ("early", 0.25 ** (1 / 3)), ("middle", 0.1360)])
+def test_times_have_their_distribution(kind: str, below: float) -> None:
+    """How many lie below a quarter: logit(1/4) is the 13.6th percentile of N(0, 1)."""
+    torch.manual_seed(3)
+    drawn_times = times(torch.zeros(100_000), kind)
+    assert ((drawn_times > 0) & (drawn_times < 1)).all()
+    assert float((drawn_times < 0.25).double().mean()) == pytest.approx(below, abs=0.005)
 
 
 def test_conditional_needs_labels() -> None:

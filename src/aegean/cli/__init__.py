@@ -51,7 +51,11 @@ COMMANDS = {  # word: (module of aegean.cli, or of aegean, function, what it doe
 
 OF_TESTS = "all photos given are taken; it is of images of the test set"  # why an option is of no use
 
-SHARED = {"train", "resume"}  # what several processes do together
+TOGETHER = {"train", "resume"}  # what several processes do by ways of its own
+SHARED = {  # of which each does a part
+    *("sample", "reconstruct", "denoise", "translate", "edit", "encode", "decode"),
+    *("evaluate", "classify", "features", "search"),
+}
 
 typed: ContextVar[Sequence[str]] = ContextVar("typed", default=())  # the words of the command that is running
 
@@ -97,9 +101,11 @@ def _run(words: Sequence[str]) -> int:
     try:
         words = _take_max_pixels(list(words))
         _check(words)
-        return _call(words[0], list(words[1:])) if _works(words[0]) else 0
+        with _processes(words[0]) as works:
+            return _call(words[0], list(words[1:])) if works else 0
     except InputError as error:
-        warn(error)
+        if _says(error):
+            warn(error)
         return 2
     except KeyboardInterrupt as stop:
         warn(f"stopped{f': {stop}' if str(stop) else ''}")
@@ -113,16 +119,31 @@ def _run(words: Sequence[str]) -> int:
         return 2
 
 
-def _works(word: str) -> bool:
-    """Whether this process runs the command: of several that torchrun starts the first, but for a training."""
-    count, index = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
-    if count == 1 or word in SHARED:
-        return True
-    if index == 1:
-        warn(f"`aegean {word}` is not shared among processes: one works, {count - 1} wait")
-    for name in ("WORLD_SIZE", "RANK"):  # what it starts is not shared either
-        os.environ.pop(name, None)
-    return index == 0
+@contextmanager
+def _processes(word: str) -> Iterator[bool]:
+    """Whether this process runs the command; of several that torchrun started it does a part, or the first does all."""
+    if "WORLD_SIZE" not in os.environ or word in TOGETHER:
+        yield True
+        return
+    from aegean.sharing import shared, started
+
+    among = started()
+    if among.count == 1 or word not in SHARED:
+        if among.index == 1:
+            warn(f"`aegean {word}` is not shared among processes: one works, {among.count - 1} wait")
+        for name in ("WORLD_SIZE", "RANK"):  # what it starts is not shared either
+            os.environ.pop(name, None)
+        yield among.first
+        return
+    with shared():
+        yield True
+
+
+def _says(error: Exception) -> bool:
+    """Whether this process tells of an error: of those that share a command, in which all know of it, the first."""
+    from aegean.sharing import Told, started
+
+    return not isinstance(error, Told) or started().first
 
 
 def _check(words: Sequence[str]) -> None:

@@ -38,8 +38,13 @@ def save_each(
 
     A single photo that cannot be read is an InputError; of several, it is named and left out, unless it is all of them.
     """
-    for k, image in each_readable(paths, make, progress(range(len(paths)), what)):
-        yield images.save(targets[k], image, scale, images.profile_of(paths[k]), origin)
+
+    def saved(place: int) -> Path:
+        path = paths[place]
+        return images.save(targets[place], make(path), scale, images.profile_of(path), origin)
+
+    for _, target in each_readable(paths, saved, progress(range(len(paths)), what)):
+        yield target
 
 
 def origin(run: Run | str, left_out: bool, seed: object = None) -> dict[str, str] | None:

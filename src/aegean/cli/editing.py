@@ -114,7 +114,7 @@ def _seen(editing: Editing, paths: Sequence[Path], count: int) -> Tensor:
 
     if paths:
         unused(OF_TESTS, "--count", "-n")
-        return torch.cat([part for _, part in each_readable(paths, editing.seen)])
+        return torch.cat([part for _, part in each_readable(paths, lambda place: editing.seen(paths[place]))])
     unused("it is of photos, and images of the test set are shown above their edits", "--beside", "--centre", "--face")
     return inputs.given(editing.run, (), count)[1]
 

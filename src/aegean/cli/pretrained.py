@@ -195,6 +195,7 @@ def search(
     from aegean.outputs import check_outputs
     from aegean.pretrained.search import search as look
     from aegean.pretrained.sheet import draw_sheet
+    from aegean.sharing import crew
     from aegean.use.finding import find_photos
     from aegean.use.networks import open_network
 
@@ -208,6 +209,8 @@ def search(
     network = open_network(model, device)
     with _progress("looking", len(paths)) as advance:
         found, left_out = look(network, photo, paths, top=top, layer=layer, advance=advance)
+    if not crew().first:
+        return
     _tell_left_out(left_out, len(paths))
     where = layer or "its last vector"
     title = f"Most similar of {len(paths):,} pictures to {photo.name}, by {network.name}, {where}"

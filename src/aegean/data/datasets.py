@@ -39,7 +39,7 @@ class Named:
     @property
     def found(self) -> Path | None:
         """Where it is; None: nowhere, or in the package."""
-        return find(self.names) if self.names else None
+        return find(self.names, self.files) if self.names else None
 
     def missing(self) -> str | None:
         """What to do if it is not at hand; None where it is."""

@@ -47,9 +47,18 @@ def fetched_folder() -> Path:
     return cache_folder() / "datasets"
 
 
-def find(names: Sequence[str]) -> Path | None:
-    """The first of these files and folders that is in one of the `places`."""
-    return next((place / name for place in places() for name in names if (place / name).exists()), None)
+def find(names: Sequence[str], files: Sequence[Published] = ()) -> Path | None:
+    """The first of these files and folders that is in one of the `places`, and lacks none of its published `files`."""
+    there = (place / name for place in places() for name in names if (place / name).exists())
+    return next((path for path in there if not _begun(path, files)), None)
+
+
+def _begun(folder: Path, files: Sequence[Published]) -> bool:
+    """Whether a download, ours or another's, stopped half-way: some of the files are there, and some are not."""
+    if not folder.is_dir():
+        return False
+    there = [(folder / file.name).exists() or (folder / file.name).with_suffix("").exists() for file in files]
+    return not all(there) and (any(there) or folder.parent == fetched_folder())
 
 
 def fetch(files: Sequence[Published], folder: str) -> Path:
@@ -69,14 +78,19 @@ def _fetch(file: Published, folder: Path) -> None:
     if os.environ.get("AEGEAN_OFFLINE"):
         raise InputError(f"{file.name}: not at hand, and AEGEAN_OFFLINE is set; from {file.url} into {folder}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(file.url, timeout=PATIENCE) as answer, whole(folder / file.name) as beside:
-            found = _copied(answer, beside, file)
-            if found != file.md5:
-                raise InputError(f"{file.url}: what came is not the published file (md5 {found}, expected {file.md5})")
+        with urllib.request.urlopen(file.url, timeout=PATIENCE) as answer:
+            folder.mkdir(parents=True, exist_ok=True)
+            with whole(folder / file.name) as beside:
+                _check(_copied(answer, beside, file), file)
     except (OSError, urllib.error.URLError) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{file.url}: cannot be fetched ({reason}); put it into {folder} by hand") from error
+
+
+def _check(found: str, file: Published) -> None:
+    """InputError where a digest is not the published one."""
+    if found != file.md5:
+        raise InputError(f"{file.url}: what came is not the published file (md5 {found}, expected {file.md5})")
 
 
 def _copied(answer: object, beside: Path, file: Published) -> str:

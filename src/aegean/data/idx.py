@@ -53,7 +53,9 @@ def open_idx_folder(folder: Path, name: str | None = None, classes: tuple[str, .
     images = {part: read_idx(path) for (part, what), path in files.items() if what == "images"}
     labels = {part: read_idx(path) for (part, what), path in files.items() if what == "labels" and part in images}
     if not images:
-        raise InputError(f"{folder}: has IDX files of labels, but none of images")
+        raise InputError(
+            f"{folder}: {'has IDX files of labels, but none' if files else 'holds no IDX files'} of images"
+        )
     return from_arrays(
         folder,
         "IDX files",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -26,6 +26,7 @@ from aegean.latent.directions import editor_of
 from aegean.models.capabilities import Conditional, Edits, Restores, Samples
 from aegean.models.player import Model
 from aegean.runs import Run
+from aegean.sharing import dealt, first_alone
 
 Result = TypeVar("Result")
 OPTIONS = {  # attribute -> the option that it holds
@@ -38,6 +39,7 @@ OPTIONS = {  # attribute -> the option that it holds
     "_orthogonal": "plain",
 }
 BATCH = 256 * 784  # numbers in one batch of images
+FEW = 8  # images of any size that a network looks at together
 
 
 class EvaluationContext:
@@ -165,10 +167,11 @@ class EvaluationContext:
         """The run's own images, or those of `data`, cut to the model's size."""
         if self.data is not None:
             seed = self.run.config.data.split_seed
-            found = open_dataset(self.data, size=self.spec.size, channels=self.spec.channels, split_seed=seed)
+            shape = {"size": self.spec.size, "channels": self.spec.channels}
+            found = first_alone(lambda: open_dataset(self.data, **shape, split_seed=seed))
             return with_classes(found, self.spec.classes)
         try:
-            return self.run.own_data
+            return first_alone(lambda: self.run.own_data)
         except InputError as error:
             raise InputError(f"{error}; --data names others") from error
 
@@ -210,15 +213,45 @@ class EvaluationContext:
         self.drew |= drew
         return cast(Result, result)
 
-    def batches(self, what: str | None, images: ImageSet | None = None) -> Iterator[tuple[int, Batch]]:
-        """The images in order, on the device: (index of the first, batch). `what` is shown by the progress line."""
+    def each(self, what: str, work: Callable[[int, Batch], Result], images: ImageSet | None = None) -> list[Result]:
+        """`work(index of the first, batch)` of the images, by default the split's, batch by batch, on the device.
+
+        `what` is shown by the progress line.
+        """
         images = self.images if images is None else images
-        size = self.batch_size
-        with progress_line(what or "", len(images), self.progress and what is not None) as advance:
-            for start in range(0, len(images), size):
-                batch = images.batch(torch.arange(start, min(start + size, len(images))))
-                yield start, Batch(*(None if t is None else t.to(self.device) for t in batch))  # type: ignore[arg-type]
-                advance(len(batch.image))
+
+        def of(part: range) -> Result:
+            batch = images.batch(torch.arange(part.start, part.stop))
+            return work(part.start, Batch(*(None if t is None else t.to(self.device) for t in batch)))  # type: ignore[arg-type]
+
+        return self.in_parts(what, len(images), self.batch_size, of)
+
+    def look(self, extract: Extractor, image: Tensor) -> Tensor:
+        """Features of any number of images, a few at a time, on the CPU. (N, C, H, W) -> (N, F)"""
+
+        def seen(part: range) -> Tensor:
+            return extract(image[part.start : part.stop].to(self.device)).flatten(1)
+
+        return torch.cat(self.in_parts("features", len(image), FEW, seen)).cpu()
+
+    def in_parts(self, what: str, count: int, size: int, work: Callable[[range], Result]) -> list[Result]:
+        """`work` of each range of `size` of `count` images; several processes share them.
+
+        Random numbers of a part depend on the seed, the draw and its place alone.
+        """
+        parts = [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+        def of(part: range) -> Result:
+            with torch.random.fork_rng(), torch.inference_mode():
+                torch.manual_seed(self.seed + self.draw + part.start)
+                return work(part)
+
+        found = []
+        with progress_line(what, count, self.progress) as advance:
+            for part, result in zip(parts, dealt(parts, lambda mine: map(of, mine), self.device), strict=True):
+                found.append(result)
+                advance(len(part))
+        return found
 
     @property
     def batch_size(self) -> int:

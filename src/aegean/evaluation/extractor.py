@@ -17,7 +17,6 @@ from aegean.evaluation.judge import Judge
 from aegean.models.capabilities import Classifies, ClassifiesAttributes, Conditional, Encodes
 from aegean.runs import Run, is_run
 
-PART = 8  # images that a network looks at together
 INCEPTION = "inception:"  # and a file of weights
 
 
@@ -62,10 +61,6 @@ class Extractor:
     def __call__(self, image: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F)."""
         return self.extract(image).to(self.device)
-
-    def in_parts(self, image: Tensor) -> Tensor:
-        """The same of any number of images, a few at a time, on the CPU. (N, C, H, W) -> (N, F)"""
-        return torch.cat([self(some.to(self.device)) for some in image.split(PART)]).flatten(1).cpu()
 
     def classes_of(self, name: str) -> set[int]:
         """Numbers of the network's classes that are called so, wholly or by their last word: horse, zebra."""

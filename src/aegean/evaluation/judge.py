@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import Dataset
+from aegean.data.types import Batch, Dataset
 from aegean.device import on_device
 from aegean.errors import InputError
 from aegean.models.capabilities import Classifies, ClassifiesAttributes
@@ -108,10 +108,12 @@ def even_boundaries(probability: Tensor, has: Tensor) -> Tensor:
 
 def judge_sees(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """What the judge says of its own test images, and what they have: bool (N, A) each."""
-    judge, seen, has = cast(Judge, context.judge), [], []
-    for _, batch in context.batches("the judge's own accuracy", judge.data.test):
-        seen.append(judge.attributes(batch.image))
-        has.append(cast(Tensor, batch.attributes) > 0.5)
+    judge = cast(Judge, context.judge)
+
+    def verdicts(_: int, batch: Batch) -> tuple[Tensor, Tensor]:
+        return judge.attributes(batch.image), cast(Tensor, batch.attributes) > 0.5
+
+    seen, has = zip(*context.each("the judge's own accuracy", verdicts, judge.data.test))
     return torch.cat(seen), torch.cat(has)
 
 
@@ -126,11 +128,11 @@ def _judge_accuracy(context: EvaluationContext) -> float:
         if (known := _recorded_accuracy(judge.run)) is None:
             raise
         return known
-    right = []
-    for _, batch in context.batches("the judge's own accuracy", images):
-        assert batch.label is not None
-        right.append(agreement(judge.model.log_probabilities(batch.image), batch.label))
-    return float(torch.cat(right).mean())
+
+    def right(_: int, batch: Batch) -> Tensor:
+        return agreement(judge.model.log_probabilities(batch.image), cast(Tensor, batch.label))
+
+    return float(torch.cat(context.each("the judge's own accuracy", right, images)).mean())
 
 
 def _recorded_accuracy(run: Run) -> float | None:

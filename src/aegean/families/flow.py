@@ -28,9 +28,9 @@ class FlowConfig(Settings):
     depth: Count = 1
     """Residual blocks per resolution, on the way down and on the way up; twice as many at the coarsest."""
 
-    times: Literal["uniform", "early"] = "uniform"
-    """Which times are learned: all alike; or mostly those at which an image has little noise yet, which its probability
-    in bits depends on, and its looks do not."""
+    times: Literal["uniform", "middle", "early"] = "uniform"
+    """Which times are learned: all alike; mostly those in the middle, where most is to be decided (of use for looks);
+    or mostly those at which an image has little noise yet, which its probability in bits depends on."""
 
     codes: str | None = None
     """The run of a map_autoencoder: the flow is of its codes, and takes its networks along. None: of pixels."""

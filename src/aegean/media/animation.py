@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,13 @@ from aegean.images import LOSSY, QUALITY, fit, from_pil, record, to_float, to_pi
 from aegean.media.endings import ANIMATIONS
 from aegean.picture_formats import open_image, turned
 from aegean.resources import pass_on
+from aegean.sharing import crew, dealt
 
 STEPS = {".gif": 10, ".webp": 1, ".avif": 1}  # milliseconds: what their times are counted in; PNG has fractions
-Change = Callable[[Tensor], Tensor]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own
+Change = Callable[
+    [Tensor], Any
+]  # a frame (1, 3, H, W) in [-1, 1] -> its picture, of a size of its own, or what it is of
+After = Callable[[Tensor, Any], Tensor]  # a frame, what `change` made of it -> its picture
 Advance = Callable[[int, int | None], None]  # is told the frames done and how many there are, if that is known
 
 
@@ -38,8 +42,24 @@ class Outcome:
     left_out: list[str] = field(default_factory=list)  # what the film holds and the result does not, a line each
 
 
+def plainly(frame: Tensor, changed: Tensor) -> Tensor:
+    """The picture of a frame is what was made of it."""
+    return changed
+
+
+def changed(frames: Sequence[Tensor], change: Change, after: After) -> Iterator[Tensor]:
+    """The picture of each frame; several processes share what `change` does."""
+    made = dealt(frames, lambda mine: map(change, mine))
+    return (after(frame, one) for frame, one in zip(frames, made, strict=True))
+
+
 def transform_animation(
-    source: Path, target: Path, change: Change, advance: Advance, origin: Mapping[str, str] | None = None
+    source: Path,
+    target: Path,
+    change: Change,
+    advance: Advance,
+    origin: Mapping[str, str] | None = None,
+    after: After = plainly,
 ) -> Outcome:
     """Write to `target` the animation of `source`, each frame passed through `change`: see `transform_film`."""
     ending = target.suffix.lower()
@@ -51,6 +71,7 @@ def transform_animation(
         pass_on(error, source)
         raise InputError(f"{source}: not an animation that can be read ({reason(error)})") from error
     made: list[Image.Image] = []
+    waiting: list[Tensor] = []  # a frame for each process
     durations: list[float] = []  # milliseconds
     problem = None
     with film:
@@ -64,9 +85,13 @@ def transform_animation(
                 pass_on(error, source)
                 problem = f"cannot be read on after frame {index} ({reason(error)})"
                 break
-            made.append(to_pil(change(to_float(from_pil(frame)[None]))))
+            waiting.append(to_float(from_pil(frame)[None]))
             durations.append(float(film.info.get("duration", 0)))
-            advance(len(made), total)
+            if len(waiting) == crew().count:
+                made += map(to_pil, changed(waiting, change, after))
+                waiting.clear()
+                advance(len(made), total)
+        made += map(to_pil, changed(waiting, change, after))
         loop = film.info.get("loop")  # None: a GIF that is played once
     if not made:
         raise InputError(f"{source}: not one frame can be read")

@@ -7,21 +7,24 @@ not grow with the length. Animations, which need Pillow alone, are in animation.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from aegean.errors import InputError
 from aegean.files import whole
 from aegean.images import to_float, to_uint8
-from aegean.media.animation import Advance, Change, Outcome, reason, transform_animation
+from aegean.media.animation import Advance, After, Change, Outcome, changed, plainly, reason, transform_animation
 from aegean.media.endings import ANIMATIONS
 from aegean.media.film_times import ContinuousTimes
 from aegean.media.film_writer import UNTOLD, FilmWriter, codec_of, left_out_of, upright, usual_matrix
 from aegean.outputs import check_outputs
+from aegean.sharing import crew
 
 FOLLOWING = {  # kinds of input that open other files, named in their content or by a pattern; none of them is a film
     *("concat", "dash", "hls", "image2", "imf", "mpls", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"),
@@ -37,13 +40,15 @@ def transform_film(
     change: Change,
     advance: Advance = lambda done, total: None,
     origin: Mapping[str, str] | None = None,
+    after: After = plainly,
 ) -> Outcome:
-    """Write to `target` the film of `source`, each frame passed through `change`.
+    """Write to `target` the film of `source`, each frame passed through `change`; several processes share the frames.
 
     Args:
         source: Any film; .gif, .webp and .png are read by Pillow.
         target: By its ending: the container, or an animation (which has no sound).
-        change: Is called once a frame, in order.
+        change: Is called once a frame, which alone what it gives depends on.
+        after: Is called with each frame and what it became, in order, and gives the picture.
         advance: Is told the frames done and how many there are, if that is known.
         origin: Where the result comes from, which animations but .gif hold, too.
 
@@ -58,24 +63,38 @@ def transform_film(
     if target.is_dir():
         raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
-        return transform_animation(source, target, change, advance, origin)
+        return transform_animation(source, target, change, advance, origin, after)
     if target.suffix.lower() in ANIMATIONS:
         raise InputError(f"{target}: a film becomes a film: .mp4, .mkv, .webm ...")
-    return _Remake(source, target, change, advance).run()
+    return _Remake(source, target, partial(changed, change=change, after=after), advance).run()
+
+
+class _Frame(NamedTuple):
+    """A frame that waits to be changed: its picture (1, 3, H, W), when and how long it is shown, when it ends."""
+
+    image: Tensor
+    frame: Any
+    pts: int
+    lasts: Fraction
+    end: float
+    total: int | None
 
 
 class _Remake:
     """One pass through a film by PyAV."""
 
-    def __init__(self, source: Path, target: Path, change: Change, advance: Advance) -> None:
+    def __init__(
+        self, source: Path, target: Path, changed: Callable[[Sequence[Tensor]], Iterator[Tensor]], advance: Advance
+    ) -> None:
         try:
             import av
         except ModuleNotFoundError:
             raise InputError(
                 f"{source}: a film needs PyAV: pip install 'aegean[video]'; .gif and .webp do not"
             ) from None
-        self.av, self.source, self.target, self.change, self.advance = av, source, target, change, advance
+        self.av, self.source, self.target, self.changed, self.advance = av, source, target, changed, advance
         self.outcome, self.damaged = Outcome(), 0
+        self.waiting: list[_Frame | Any] = []  # frames, and sound that comes between them
         self.tick: int | None = None  # time of the last frame, in ticks of the film
         self.stopped: KeyboardInterrupt | None = None
 
@@ -146,7 +165,8 @@ class _Remake:
                 if packet.stream.index in twins:
                     if packet.dts is not None:
                         packet.stream = twins[packet.stream.index]
-                        writer.sound(packet)
+                        self.waiting.append(packet)
+                    self._write(writer)
                     continue
                 for frame in self._decode(packet):
                     self._frame(writer, video, frame, video.frames or None)
@@ -157,6 +177,8 @@ class _Remake:
             if not self.outcome.frames:
                 raise
             self.stopped = stop  # when what there is can be played
+            self.waiting.clear()
+        self._write(writer, all_of_them=True)
         writer.finish()
 
     def _rest(self, writer: FilmWriter, video: Any) -> None:
@@ -189,12 +211,27 @@ class _Remake:
         told = None if frame.colorspace != UNTOLD else usual_matrix(frame.width, frame.height)
         pixels = frame.reformat(format="rgb24", src_colorspace=told).to_ndarray()
         pixels = upright(pixels, frame)
-        picture = to_uint8(self.change(to_float(torch.from_numpy(pixels.copy())[None])))[0].cpu().numpy()
         lasts = frame.duration * video.time_base if frame.duration else 1 / (video.average_rate or Fraction(25))
-        writer.picture(picture, frame, pts, lasts)
-        self.outcome.frames += 1
-        self.outcome.seconds = float((tick - start) * video.time_base + lasts)
-        self.advance(self.outcome.frames, total)
+        end = float((tick - start) * video.time_base + lasts)
+        image = to_float(torch.from_numpy(pixels.copy())[None])
+        self.waiting.append(_Frame(image, frame, pts, lasts, end, total))
+        self._write(writer)
+
+    def _write(self, writer: FilmWriter, all_of_them: bool = False) -> None:
+        """Write what waits, once there is a frame for each process."""
+        frames = [one for one in self.waiting if isinstance(one, _Frame)]
+        if frames and len(frames) < crew().count and not all_of_them:
+            return
+        made = self.changed([one.image for one in frames])
+        for one in self.waiting:
+            if not isinstance(one, _Frame):
+                writer.sound(one)
+                continue
+            writer.picture(to_uint8(next(made))[0].cpu().numpy(), one.frame, one.pts, one.lasts)
+            self.outcome.frames += 1
+            self.outcome.seconds = one.end
+            self.advance(self.outcome.frames, one.total)
+        self.waiting.clear()
 
     def _short(self, video: Any, duration: int | None, writer: FilmWriter) -> str | None:
         """What is missing, if anything; `duration`: of the container, in microseconds."""

@@ -86,6 +86,7 @@ class FilmWriter:
         if self.pts is not None and pts <= self.pts:
             self.crowded += 1
             return None
+        self.pts = pts
         return pts
 
     def picture(self, picture: Any, frame: Any, pts: int, seconds: float | Fraction) -> None:
@@ -96,7 +97,7 @@ class FilmWriter:
             self._begin(frame, picture.shape[0], picture.shape[1])
         out = self.av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
         out = out.reformat(self.stream.width, self.stream.height, "yuv420p", dst_colorspace=self.matrix)
-        out.pts, out.time_base, self.pts = pts, self.stream.codec_context.time_base, pts
+        out.pts, out.time_base = pts, self.stream.codec_context.time_base
         self.durations[pts] = max(1, round(seconds / out.time_base))
         self._encode(out)
 

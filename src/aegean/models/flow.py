@@ -37,7 +37,6 @@ from aegean.models.player import Model, Player
 from aegean.networks import Velocity
 
 CELL = 2 / 255  # width of a grey value among pixels in [-1, 1]
-TIMES = {"uniform": 1, "early": 3}  # powers of a uniform draw
 SPREAD = 0.5  # root mean square of pixels about their mean, roughly; of codes it is 1
 COARSEST = 8  # places a side at which all look at all
 
@@ -73,7 +72,7 @@ class Flow(Model, Samples, Encodes, Restores, Density):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """|v(x_t, t) - (e - x)|^2."""
         x = dequantised(batch.image) if self.codec is None else self.state(batch.image)
-        e, t = torch.randn_like(x), torch.rand_like(x[:, 0, 0, 0]) ** TIMES[self.config.times]
+        e, t = torch.randn_like(x), times(x[:, 0, 0, 0], self.config.times)
         x_t = torch.lerp(x, e, t[:, None, None, None])
         v = self.network(x_t, t, self.wish(batch))
         loss = (v - (e - x)).square().mean()
@@ -271,6 +270,13 @@ class Flow(Model, Samples, Encodes, Restores, Density):
             e = kept * e + math.sqrt(1 - kept**2) * draw()
             x = torch.lerp(clean, e, then)
         return x
+
+
+def times(like: Tensor, kind: str) -> Tensor:
+    """Times to learn at; the middle ones as in Esser et al. 2024 (arXiv:2403.03206). (B,)"""
+    if kind == "middle":
+        return torch.randn_like(like).sigmoid()
+    return torch.rand_like(like) ** (3 if kind == "early" else 1)
 
 
 def dropped(wish: Tensor, part: float) -> Tensor:

@@ -31,6 +31,7 @@ from aegean.pretrained.layers import Pool
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
 from aegean.resources import pass_on
+from aegean.sharing import agreed, crew
 
 ENDINGS = (".npz", ".safetensors")
 PIECES = re.compile(r"job\.json|journal\.jsonl|rows-\d+\.bin|whole\.(npz|safetensors)")  # all that FILE.part holds
@@ -85,12 +86,14 @@ def write_features(
     if path.suffix not in ENDINGS:
         raise InputError(f"{path}: features are written as {' or '.join(ENDINGS)}")
     network.check_layers(layers)  # before what an earlier job left is given up
+    if not crew().first:
+        return _help(network, pictures, layers, pool)
     part = path.with_name(path.name + ".part")
     about = {"model": network.name, "fingerprint": network.fingerprint, "layers": list(layers), "pool": pool}
     try:
         with exclusive(path):
             done = _take_up(part, {**about, "pictures": fingerprint + _digest(pictures, names)})
-            advance(done.pictures)
+            advance(agreed(done.pictures))
             _fill(network, pictures, part, done, layers, pool, advance)
             if not done.rows:
                 raise InputError(f"none of the {len(pictures):,} pictures can be read: {done.left_out[0].reason}")
@@ -104,6 +107,14 @@ def write_features(
         pass_on(error, path)
         raise InputError(f"{path}: cannot be written ({error})") from error
     return done
+
+
+def _help(network: Network, pictures: Sequence[Picture], layers: Sequence[str], pool: Pool) -> Progress:
+    """Look at this process's part of what the first one has still to write."""
+    start = agreed(0)
+    for _ in network.features_each(pictures, layers, pool, start=start):
+        pass
+    return Progress()
 
 
 def _fill(

@@ -20,6 +20,7 @@ from aegean.pretrained.folding import quickened
 from aegean.pretrained.layers import Layer, Pool, find_layer, head_of, list_layers, watched, watched_input
 from aegean.pretrained.packing import pack
 from aegean.pretrained.streaming import Picture, Unreadable, in_order, read_some
+from aegean.sharing import dealt
 
 Precision = Literal["float32", "bfloat16"]
 Result = TypeVar("Result")
@@ -240,7 +241,8 @@ class Network:
                 result = compute(image.to(self._device, memory_format=layout))
             return Chunk(chunk.start, chunk.stop, kept, unreadable, result)
 
-        return in_order(work, [range(first, min(first + size, count)) for first in range(start, count, size)])
+        chunks = [range(first, min(first + size, count)) for first in range(start, count, size)]
+        return dealt(chunks, partial(in_order, work))
 
     def _for_many(self, count: int) -> nn.Module:
         """The module that will see `count` pictures: a faster copy, if they are many; it differs by rounding alone."""

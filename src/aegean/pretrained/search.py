@@ -24,6 +24,7 @@ from aegean.files import whole
 from aegean.pretrained.network import Network
 from aegean.pretrained.streaming import Picture, Unreadable
 from aegean.resources import DAMAGED, pass_on
+from aegean.sharing import agreed, crew
 
 PIECE = 16_384  # rows that are compared at once
 SEGMENT = 2_048  # new features that are put into the cache at once: what a crash can cost
@@ -48,7 +49,8 @@ def search(
 ) -> tuple[list[Match], list[Unreadable]]:
     """The `top` pictures of `paths` most similar to `query`, best first, and what could not be read.
 
-    The query itself is left out, should it be among them. InputError if the query, or every picture, is unreadable.
+    The query itself is left out, should it be among them. Of processes that share the looking, the first is answered.
+    InputError if the query, or every picture, is unreadable.
     """
     wanted = network.features(query, layer)[0]
     paths, keys, lost = _others(paths, query if isinstance(query, str | Path) else None)
@@ -56,6 +58,8 @@ def search(
         raise InputError("there are no other pictures to search in")
     cache = Cache(network, layer)
     unreadable = lost + (cache.add(network, paths, keys, advance) if paths else [])
+    if not crew().first:  # which does not keep what all have looked at
+        return [], unreadable
     places = {key: index for index, key in reversed(list(enumerate(keys)))}  # of copies, the first
     best: list[tuple[float, int]] = []
     for found, rows in cache.segments():
@@ -139,7 +143,7 @@ class Cache:
     ) -> list[Unreadable]:
         """Look at the pictures that are not there yet; those that cannot be read are named."""
         known = {key for found, _ in self.segments() for key in found}
-        fresh = list({key: index for index, key in enumerate(keys) if key not in known}.values())
+        fresh = agreed(list({key: index for index, key in enumerate(keys) if key not in known}.values()))
         advance(len(paths) - len(fresh))
         names, rows, unreadable = list[str](), list[Tensor](), list[Unreadable]()
         for chunk in network.features_each([paths[index] for index in fresh], (self.layer,) if self.layer else ()):

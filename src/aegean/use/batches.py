@@ -9,16 +9,21 @@ import torch
 from torch import Tensor
 
 from aegean.progress import progress_bar
+from aegean.sharing import dealt
 
 BATCH = 256
 
 
 def in_batches(function: Callable[..., Tensor], what: str, *inputs: Tensor | None) -> Tensor:
-    """`function` over `inputs` (N, ...) in batches, with a progress line."""
+    """`function` over `inputs` (N, ...) in batches, with a progress line; several processes share them."""
     count = next(len(tensor) for tensor in inputs if tensor is not None)
     starts = range(0, count, BATCH)
-    parts = [function(*(t if t is None else t[k : k + BATCH] for t in inputs)) for k in progress(starts, what)]
-    return torch.cat(parts)
+
+    def of(start: int) -> Tensor:
+        return function(*(t if t is None else t[start : start + BATCH] for t in inputs))
+
+    made = dealt(starts, lambda mine: map(of, mine))
+    return torch.cat([next(made) for _ in progress(starts, what)])
 
 
 def progress(batches: range, what: str) -> Iterator[int]:

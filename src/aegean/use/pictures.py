@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.images import eight_bits, fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
 from aegean.picture_formats import lost_of
+from aegean.sharing import dealt
 from aegean.use.remarks import say
 
 Picture = str | Path | Image.Image | NDArray[Any] | Tensor
@@ -88,32 +89,39 @@ def fitted(pictures: Sequence[Picture], spec: DataSpec) -> Tensor:
 def fitted_files(paths: Sequence[Path], spec: DataSpec) -> tuple[list[Path], Tensor]:
     """The same of files, with those that can be read: of several, one that cannot is said and left out."""
     kept, parts = [], []
-    for place, part in each_readable(paths, lambda path: _fitted(path, spec)):
+    for place, part in each_readable(paths, lambda place: _fitted(paths[place], spec)):
         kept.append(paths[place])
         parts.append(part)
     return kept, _joined(parts, spec)
 
 
 def each_readable(
-    paths: Sequence[Path], make: Callable[[Path], Made], places: Iterable[int] | None = None
+    paths: Sequence[Path], make: Callable[[int], Made], places: Iterable[int] | None = None
 ) -> Iterator[tuple[int, Made]]:
-    """(place, what `make` gives) of each file; of several, one that cannot be read is said and left out.
+    """(place, what `make` gives of it) of each file; of several, one that cannot be read is said and left out.
 
-    `places`: which, in order; None: all. InputError for one file alone, and where not one can be read.
+    `places`: all of them, in order, as a progress line tells of them. Several processes share the files. InputError
+    for one file alone, and where not one can be read.
     """
     if not paths:
         raise InputError("no photo was given")
-    done = 0
-    for place in range(len(paths)) if places is None else places:
+
+    def tried(place: int) -> tuple[Made | None, str | None]:
         try:
-            made = make(paths[place])
+            return make(place), None
         except InputError as error:
             if len(paths) == 1:
                 raise
-            say(f"{error}; left out")
+            return None, str(error)
+
+    done, made = 0, dealt(range(len(paths)), lambda mine: map(tried, mine))
+    for place in range(len(paths)) if places is None else places:
+        one, wrong = next(made)
+        if wrong is not None:
+            say(f"{wrong}; left out")
             continue
         done += 1
-        yield place, made
+        yield place, cast(Made, one)
     if not done:
         raise InputError(f"{paths[0]} and {len(paths) - 1} more: not one photo can be read")
 

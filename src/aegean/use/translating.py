@@ -22,8 +22,10 @@ from aegean.models.capabilities import Translates
 from aegean.networks import moving_statistics, plainly
 from aegean.picture_formats import is_heif, open_image
 from aegean.runs import Run
+from aegean.sharing import alone, crew
 from aegean.use.origin import origin_of, signed
 from aegean.use.pictures import Picture, answer, read, several, side_by_side
+from aegean.use.remarks import say
 from aegean.use.requests import open_run, require
 from aegean.use.whole_image import translate_whole
 
@@ -116,18 +118,29 @@ class Translation:
         """Write to `target` the film of `source`, translated frame by frame."""
         if self.run.spec.channels == 4:
             raise InputError(f"{self.run.path}: translates images with an alpha channel; films have none")
+        if steady and crew().count > 1:
+            say(f"--steady: each frame depends on those before it: one process works, {crew().count - 1} wait")
+            if not crew().first:
+                return TranslatedFilm(Outcome(), (0.0, 0.0, 0.0))
+            with alone():
+                return self.film(source, target, steady, advance, origin)
         steadied = Steadied(steady)
 
-        def change(frame: Tensor) -> Tensor:
-            frame = scaled(frame, self.size)
-            made = self._towards(self.direction, read(frame, self.run.spec.channels))
+        def change(frame: Tensor) -> tuple[Tensor, Tensor | None]:
+            made = self._towards(self.direction, read(scaled(frame, self.size), self.run.spec.channels))
             made = plainly(made, 3, 1)
+            return made, self._home(made) if self.back and not steady else None
+
+        def after(frame: Tensor, changed: tuple[Tensor, Tensor | None]) -> Tensor:
+            frame, (made, home) = scaled(frame, self.size), changed
             picture = steadied(plainly(frame, 3, made.shape[-1] // frame.shape[-1]), made)
-            return side_by_side(frame, picture, self._home(picture)) if self.back else picture
+            if not self.back:
+                return picture
+            return side_by_side(frame, picture, self._home(picture) if home is None else home)
 
         # each translator runs once a frame, also with `back`
         with moving_statistics(self.model, steady) if steady else nullcontext():
-            outcome = transform_film(source, target, change, advance, origin)
+            outcome = transform_film(source, target, change, advance, origin, after)
         return TranslatedFilm(outcome, steadied.means())
 
     def _home(self, image: Tensor) -> Tensor:

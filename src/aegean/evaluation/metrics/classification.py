@@ -7,12 +7,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.judge import Judge, agreement
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.progress import progress_line
 from aegean.models.capabilities import Classifies
 
 MOST = 2000  # images of a class whose pairs are compared: two million distances
@@ -45,10 +45,11 @@ ASKED = 10_000  # samples, spread evenly over the classes
 def accuracy(context: EvaluationContext) -> Figure:
     """Part of the images whose most probable class is their label."""
     model = cast(Classifies, context.model)
-    right = []
-    for _, batch in context.batches("classification"):
-        right.append(agreement(model.log_probabilities(batch.image), cast(Tensor, batch.label)))
-    return average(torch.cat(right))
+
+    def right(_: int, batch: Batch) -> Tensor:
+        return agreement(model.log_probabilities(batch.image), cast(Tensor, batch.label))
+
+    return average(torch.cat(context.each("classification", right)))
 
 
 def judge_agreement(context: EvaluationContext) -> Figure:
@@ -72,25 +73,21 @@ def _judged_samples(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]
     count = min(context.limit or ASKED, ASKED)
     noise = context.noise(count)
     label = torch.arange(count, device=context.device) % len(context.spec.classes)
-    agreed, features = [], []
-    with progress_line("judging samples", count, context.progress) as advance:
-        for start in range(0, count, context.batch_size):
-            some = slice(start, start + context.batch_size)
-            asked = label[some]
-            image = context.sample(noise[some], asked)
-            agreed.append(agreement(judge.model.log_probabilities(image), asked))
-            features.append(judge.model.features(image))
-            advance(len(image))
+
+    def judged(part: range) -> tuple[Tensor, Tensor]:
+        asked = label[part.start : part.stop]
+        image = context.sample(noise[part.start : part.stop], asked)
+        return agreement(judge.model.log_probabilities(image), asked), judge.model.features(image)
+
+    agreed, features = zip(*context.in_parts("judging samples", count, context.batch_size, judged))
     return torch.cat(agreed), torch.cat(features), label
 
 
 def _real_features(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """The judge's features of the split (N, F), and its labels (N,)."""
     judge = cast(Judge, context.judge)
-    found = [
-        (judge.model.features(batch.image), cast(Tensor, batch.label)) for _, batch in context.batches("real images")
-    ]
-    features, labels = zip(*found)
+    seen = context.each("real images", lambda _, batch: (judge.model.features(batch.image), batch.label))
+    features, labels = zip(*seen)
     return torch.cat(features), torch.cat(labels)
 
 

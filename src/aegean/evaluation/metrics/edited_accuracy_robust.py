@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import ImageSet, spread
+from aegean.data.types import Batch, ImageSet, spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
@@ -69,29 +69,31 @@ def attribute_probe(context: EvaluationContext) -> Probe:
     network, train = unseen_network(context.run), context.dataset.train
     places = balanced_places(edited_attributes(context, train), MOST)
     some = ImageSet(train.images[places], attributes=cast(Tensor, train.attributes)[places])
-    seen = [look(network, batch.image) for _, batch in context.batches("making a judge", some)]
+    seen = context.each("making a judge", lambda _, batch: look(network, batch.image), some)
     return fit_probe(network, torch.cat(seen), edited_attributes(context, some).to(context.device))
 
 
 def _seen_edited(context: EvaluationContext) -> Tensor:
     """Whether the judge sees each attribute where that one was switched. bool (N, E)"""
-    probe, editor, rows = context.once(attribute_probe), cast(Edits, context.editor), []
+    probe, editor = context.once(attribute_probe), cast(Edits, context.editor)
     places = [context.spec.attributes.index(name) for name in editor.editable]
-    for _, batch in context.batches("judging softened edits"):
+
+    def seen(_: int, batch: Batch) -> Tensor:
         switch = 1 - 2 * cast(Tensor, batch.attributes)[:, places]
         verdicts = []
         for k in range(len(places)):
             alone = torch.zeros_like(switch)
             alone[:, k] = switch[:, k]
             verdicts.append(probe(editor.edit(batch.image, alone))[:, k])
-        rows.append(torch.stack(verdicts, 1).cpu())
-    return torch.cat(rows)
+        return torch.stack(verdicts, 1)
+
+    return torch.cat(context.each("judging softened edits", seen)).cpu()
 
 
 def _seen_alone(context: EvaluationContext) -> Tensor:
     """What the judge sees in the images as they are. bool (N, E)"""
     probe = context.once(attribute_probe)
-    return torch.cat([probe(batch.image).cpu() for _, batch in context.batches("judging images")])
+    return torch.cat(context.each("judging images", lambda _, batch: probe(batch.image))).cpu()
 
 
 METRICS = {

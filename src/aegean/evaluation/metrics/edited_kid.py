@@ -15,7 +15,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import ImageSet, spread
+from aegean.data.types import Batch, ImageSet, spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
@@ -95,17 +95,18 @@ def _features(context: EvaluationContext, images: ImageSet, sets: list[Tensor]) 
     """Features (M, F) of several sets of the same images, each given by places (M,). No image is looked at twice."""
     extract, places = context.unseen_extractor, torch.cat(sets).unique()
     every = ImageSet(images.images[places])
-    seen = [extract(batch.image).flatten(1).cpu() for _, batch in context.batches("features of images", every)]
-    return [torch.cat(seen)[torch.searchsorted(places, some)] for some in sets]
+    seen = context.each("features of images", lambda _, batch: extract(batch.image).flatten(1), every)
+    return [torch.cat(seen).cpu()[torch.searchsorted(places, some)] for some in sets]
 
 
 def _edited(context: EvaluationContext, places: Tensor, change: Tensor) -> Tensor:
     """Features of the images there, edited alike. (M,), (1, E) -> (M, F)"""
-    extract, editor, seen = context.unseen_extractor, cast(Edits, context.editor), []
-    for _, batch in context.batches("features of edits", ImageSet(context.images.images[places])):
-        made = editor.edit(batch.image, change.expand(len(batch.image), -1))
-        seen.append(extract(made).flatten(1).cpu())
-    return torch.cat(seen)
+    extract, editor = context.unseen_extractor, cast(Edits, context.editor)
+
+    def seen(_: int, batch: Batch) -> Tensor:
+        return extract(editor.edit(batch.image, change.expand(len(batch.image), -1))).flatten(1)
+
+    return torch.cat(context.each("features of edits", seen, ImageSet(context.images.images[places]))).cpu()
 
 
 METRICS = {

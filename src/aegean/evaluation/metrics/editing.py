@@ -5,33 +5,34 @@ Every attribute that the model changes is switched, alone, in every image: added
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
 
 from aegean.data.avatars import PARTS
 from aegean.data.avatars import counterfactual as redraw
-from aegean.data.types import spread
+from aegean.data.types import Batch, spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.judge import Judge, judge_sees
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics import image_similarity
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.progress import progress_line
 from aegean.images import to_float
 from aegean.models.capabilities import ClassifiesAttributes, Edits
 
 
 def attribute_accuracy(context: EvaluationContext) -> Figure:
     """Part of the attributes seen rightly, with the standard error over images; beside it, of each attribute."""
-    model, right = cast(ClassifiesAttributes, context.model), []
-    for _, batch in context.batches("seeing attributes"):
+    model = cast(ClassifiesAttributes, context.model)
+
+    def right(_: int, batch: Batch) -> Tensor:
         seen = model.attribute_probabilities(batch.image) > 0.5
-        right.append((seen == (cast(Tensor, batch.attributes) > 0.5)).float())
-    table = torch.cat(right)  #                                                                   (N, A)
+        return (seen == (cast(Tensor, batch.attributes) > 0.5)).float()
+
+    table = torch.cat(context.each("seeing attributes", right))  #                                (N, A)
     return average(table.mean(1), {}, **dict(zip(context.spec.attributes, table.T)))
 
 
@@ -96,82 +97,89 @@ def _judged(context: EvaluationContext) -> dict[str, Any]:
     return {**cast(Judge, context.judge).settings(context), "judge_sees": sees, **_settings(context)}
 
 
-def _edits(context: EvaluationContext, what: str) -> Iterator[tuple[int, Tensor, Tensor, int, Tensor]]:
-    """For each batch and each attribute: index of the first, images, what they have, which attribute, the switch."""
+class _Edit(NamedTuple):
+    """Of a batch: index of the first, images, what they have, the attribute that is switched, and the switch."""
+
+    start: int
+    image: Tensor
+    attributes: Tensor
+    place: int
+    change: Tensor
+
+
+def _each_edit(
+    context: EvaluationContext, what: str, work: Callable[[_Edit], tuple[Tensor, ...]]
+) -> tuple[Tensor, ...]:
+    """What `work` makes of each batch with each attribute switched, (B, ...) tensors, of all: (N, E, ...) each."""
     names = cast(Edits, context.editor).editable
-    for start, batch in context.batches(what):
-        attributes = cast(Tensor, batch.attributes)
+
+    def of(start: int, batch: Batch) -> tuple[Tensor, ...]:
+        attributes, rows = cast(Tensor, batch.attributes), []
         for k, name in enumerate(names):
             place = context.spec.attributes.index(name)
             change = attributes.new_zeros(len(attributes), len(names))
             change[:, k] = 1 - 2 * attributes[:, place]  # 1 where it is absent, -1 where not
-            yield start, batch.image, attributes, place, change
+            rows.append(work(_Edit(start, batch.image, attributes, place, change)))
+        return tuple(torch.stack(part, dim=1) for part in zip(*rows))
 
-
-def _table(context: EvaluationContext, rows: list[Tensor]) -> Tensor:
-    """One row (B,) for each batch and attribute, in that order -> (N, E)."""
-    count = len(cast(Edits, context.editor).editable)
-    return torch.cat([torch.stack(rows[k : k + count], dim=1) for k in range(0, len(rows), count)])
+    return tuple(torch.cat(part) for part in zip(*context.each(what, of)))
 
 
 def _verdicts(context: EvaluationContext) -> tuple[Tensor, list[tuple[int, Tensor]]]:
     """What the images have (N, A), and for each edit: which attribute, and what the judge sees then (N, A)."""
     model, judge = cast(Edits, context.editor), cast(Judge, context.judge)
-    seen: dict[int, list[Tensor]] = {}
-    for _, image, _, place, change in _edits(context, "judging edits"):
-        seen.setdefault(place, []).append(judge.attributes(model.edit(image, change)))
+    (seen,) = _each_edit(
+        context, "judging edits", lambda edit: (judge.attributes(model.edit(edit.image, edit.change)),)
+    )
     had = (cast(Tensor, context.images.attributes) > 0).to(context.device)
-    return had, [(place, torch.cat(parts)) for place, parts in seen.items()]
+    places = [context.spec.attributes.index(name) for name in model.editable]
+    return had, list(zip(places, seen.unbind(1)))
 
 
 def _before(context: EvaluationContext) -> Tensor:
     """What the judge sees before any edit. (N, A)"""
     judge = cast(Judge, context.judge)
-    return torch.cat([judge.attributes(batch.image) for _, batch in context.batches("judging images")])
+    return torch.cat(context.each("judging images", lambda _, batch: judge.attributes(batch.image)))
 
 
-def _nothing(context: EvaluationContext) -> tuple[Tensor, Tensor]:
+def _nothing(context: EvaluationContext) -> tuple[Tensor, ...]:
     """PSNR and SSIM of images that were asked to have what they have. (N, E) each."""
-    model, found = cast(Edits, context.editor), []
-    for _, image, _, _, change in _edits(context, "editing nothing"):
-        same = model.edit(image, -change)
-        found.append((image_similarity.psnr(same, image), image_similarity.ssim(same, image)))
-    psnr, ssim = (_table(context, list(rows)) for rows in zip(*found))
-    return psnr, ssim
+    model = cast(Edits, context.editor)
+
+    def same(edit: _Edit) -> tuple[Tensor, ...]:
+        made = model.edit(edit.image, -edit.change)
+        return image_similarity.psnr(made, edit.image), image_similarity.ssim(made, edit.image)
+
+    return _each_edit(context, "editing nothing", same)
 
 
-def _there_and_back(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]:
+def _there_and_back(context: EvaluationContext) -> tuple[Tensor, ...]:
     """PSNR and SSIM of images that came back, and PSNR of those that went there. (N, E) each."""
-    model, found = cast(Edits, context.editor), []
-    for _, image, _, _, change in _edits(context, "there and back"):
-        there = model.edit(image, change)
-        back = model.edit(there, -change)
-        found.append(
-            (
-                image_similarity.psnr(back, image),
-                image_similarity.ssim(back, image),
-                image_similarity.psnr(there, image),
-            )
-        )
-    psnr, ssim, there = (_table(context, list(rows)) for rows in zip(*found))
-    return psnr, ssim, there
+    model = cast(Edits, context.editor)
+
+    def similar(edit: _Edit) -> tuple[Tensor, ...]:
+        there = model.edit(edit.image, edit.change)
+        back = model.edit(there, -edit.change)
+        ssim = image_similarity.ssim(back, edit.image)
+        return image_similarity.psnr(back, edit.image), ssim, image_similarity.psnr(there, edit.image)
+
+    return _each_edit(context, "there and back", similar)
 
 
-def _counterfactuals(context: EvaluationContext) -> tuple[Tensor, Tensor]:
+def _counterfactuals(context: EvaluationContext) -> tuple[Tensor, ...]:
     """PSNR to the true counterfactual: of edited and of unedited images. (N, E) each."""
-    model, spec, found = cast(Edits, context.editor), context.spec, []
+    model, spec = cast(Edits, context.editor), context.spec
     number, whole = PARTS[context.split][0], len(context.dataset.split(context.split))
     numbers = (number + spread(whole, len(context.images))).tolist()  # those of the faces
-    total = len(context.images) * len(model.editable)
-    with progress_line("drawing the true faces", total, context.progress) as advance:
-        for start, image, attributes, place, change in _edits(context, ""):
-            name, on = spec.attributes[place], (attributes[:, place] < 0.5).tolist()
-            drawn = [redraw(numbers[start + k], name, value, spec.size) for k, value in enumerate(on)]
-            true = to_float(torch.stack([torch.from_numpy(pixels) for pixels in drawn])).to(image.device)
-            found.append((image_similarity.psnr(model.edit(image, change), true), image_similarity.psnr(image, true)))
-            advance(len(image))
-    edited, unedited = (_table(context, list(rows)) for rows in zip(*found))
-    return edited, unedited
+
+    def similar(edit: _Edit) -> tuple[Tensor, ...]:
+        name, on = spec.attributes[edit.place], (edit.attributes[:, edit.place] < 0.5).tolist()
+        drawn = [redraw(numbers[edit.start + k], name, value, spec.size) for k, value in enumerate(on)]
+        true = to_float(torch.stack([torch.from_numpy(pixels) for pixels in drawn])).to(edit.image.device)
+        made = model.edit(edit.image, edit.change)
+        return image_similarity.psnr(made, true), image_similarity.psnr(edit.image, true)
+
+    return _each_edit(context, "drawing the true faces", similar)
 
 
 def _both_ways(context: EvaluationContext, table: Tensor) -> dict[str, Tensor]:

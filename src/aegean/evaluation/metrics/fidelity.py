@@ -29,7 +29,6 @@ from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.extractor import Extractor
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.progress import progress_line
 
 ROWS = 1024  # of a table of distances, at a time
 Score = Callable[[Tensor, Tensor, int], Tensor]  # features of real and of made images, k -> (M,) or (N,)
@@ -197,14 +196,15 @@ def features(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor | None]
     """Features of the split's images (N, F), of the samples asked for (M, F), and of other real images (M, F)."""
     extract = cast(Extractor, context.extractor)
     count = min(context.limit or SAMPLES, SAMPLES)
-    made = torch.cat([extract(image) for image, _ in samples(context, count)])
+    made = torch.cat(over_samples(context, count, extract))
     return context.once(_real), _vectors(extract, made), _others(context, count)
 
 
 def _real(context: EvaluationContext) -> Tensor:
     """Features of the split's images. (N, F)"""
     extract = cast(Extractor, context.extractor)
-    return _vectors(extract, torch.cat([extract(b.image) for _, b in context.batches("features of real images")]))
+    seen = context.each("features of real images", lambda _, batch: extract(batch.image))
+    return _vectors(extract, torch.cat(seen))
 
 
 def _others(context: EvaluationContext, count: int) -> Tensor | None:
@@ -218,7 +218,7 @@ def _others(context: EvaluationContext, count: int) -> Tensor | None:
         return None
     order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(context.sampling_seed))[:count]
     images = ImageSet(pool.images[order.sort().values])
-    found = [extract(batch.image) for _, batch in context.batches("features of other real images", images)]
+    found = context.each("features of other real images", lambda _, batch: extract(batch.image), images)
     return _vectors(extract, torch.cat(found))
 
 
@@ -229,18 +229,18 @@ def _vectors(extract: Extractor, features: Tensor) -> Tensor:
     return features.flatten(1)
 
 
-def samples(context: EvaluationContext, count: int) -> Any:
-    """Batches of `count` samples with their labels: of images from all over the split, if it takes any."""
+def over_samples(context: EvaluationContext, count: int, work: Callable[[Tensor], Tensor]) -> list[Tensor]:
+    """`work` of batches of `count` samples, which are asked for by labels from all over the split, if any can be."""
     noise, known = context.noise(count), context.images.labels
     label = None
     if context.conditional and known is not None:
         label = known[dealt(len(known), count)].to(context.device)
-    with progress_line("samples", count, context.progress) as advance:
-        for start in range(0, count, context.batch_size):
-            some = slice(start, start + context.batch_size)
-            asked = None if label is None else label[some]
-            yield context.sample(noise[some], asked), asked
-            advance(len(noise[some]))
+
+    def of(part: range) -> Tensor:
+        some = slice(part.start, part.stop)
+        return work(context.sample(noise[some], None if label is None else label[some]))
+
+    return context.in_parts("samples", count, context.batch_size, of)
 
 
 def _settings(context: EvaluationContext, real: Tensor, neighbour: int | None = None) -> dict[str, Any]:

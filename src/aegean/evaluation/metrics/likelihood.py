@@ -9,11 +9,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.progress import progress_line
 from aegean.models.capabilities import Density
 
 DRAWS = 256  # most draws of one image in one call
@@ -77,11 +77,11 @@ def bits_per_dimension(context: EvaluationContext) -> Figure:
 def _bounds(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """Distortion and rate of one draw of z for each image, nats. (N,), (N,)."""
     model = cast(Density, context.model)
-    terms = []
-    for start, batch in context.batches("ELBO"):
-        target = model.target(batch.image, context.seed + start)
-        terms.append(model.bound(target, context.label(batch)))
-    distortions, rates = zip(*terms)
+
+    def terms(start: int, batch: Batch) -> tuple[Tensor, Tensor]:
+        return model.bound(model.target(batch.image, context.seed + start), context.label(batch))
+
+    distortions, rates = zip(*context.each("ELBO", terms))
     return torch.cat(distortions), torch.cat(rates)
 
 
@@ -93,14 +93,12 @@ def _log_probabilities(context: EvaluationContext) -> Tensor:
     def estimate(target: Tensor, label: Tensor | None) -> Tensor:
         return log_mean_weights(lambda n: model.log_weights(target, n, label), context.samples, draws)
 
-    found = []
-    with progress_line(f"log p(x), k = {context.samples}", len(context.images), context.progress) as advance:
-        for start, batch in context.batches(None):
-            target, label = model.target(batch.image, context.seed + start), context.label(batch)
-            for i in range(0, len(target), together):
-                found.append(estimate(target[i : i + together], None if label is None else label[i : i + together]))
-                advance(len(found[-1]))
-    return torch.cat(found)
+    def few(start: int, batch: Batch) -> Tensor:
+        target, label = model.target(batch.image, context.seed + start), context.label(batch)
+        labels = [None] * len(target) if label is None else label.split(together)
+        return torch.cat([estimate(some, its) for some, its in zip(target.split(together), labels)])
+
+    return torch.cat(context.each(f"log p(x), k = {context.samples}", few))
 
 
 def _settings(context: EvaluationContext) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.judge import Judge
 from aegean.evaluation.metric import Metric
-from aegean.evaluation.metrics.fidelity import samples
+from aegean.evaluation.metrics.fidelity import over_samples
 from aegean.evaluation.metrics.figure import Figure
 
 SAMPLES = 26_000  # of the published protocol
@@ -51,7 +51,7 @@ def mode_divergence(context: EvaluationContext) -> Figure:
 def _read(context: EvaluationContext) -> Tensor:
     """The mode of each sample: the judge's classes of its colours as the digits of one number. (M,)"""
     judge, count = cast(Judge, context.judge), min(context.limit or SAMPLES, SAMPLES)
-    return torch.cat([judge.read(image) for image, _ in samples(context, count)])
+    return torch.cat(over_samples(context, count, judge.read))
 
 
 def _real(context: EvaluationContext) -> Tensor:

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from aegean.data.types import Batch
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.extractor import Extractor
@@ -34,7 +35,7 @@ def paired_ssim(context: EvaluationContext) -> Figure:
 def paired_kid(context: EvaluationContext) -> Figure:
     """KID of what is made to what is wanted; beside it, of what goes in."""
     extract = cast(Extractor, context.extractor)
-    plain, made, wanted = (extract.in_parts(image) for image in context.once(_made))
+    plain, made, wanted = (context.look(extract, image) for image in context.once(_made))
     figure = kernel_figure(wanted, made, {**extract.settings, "real_images": len(wanted)})
     return replace(figure, beside={"unchanged": float(kernel_distance(wanted, plain).mean())})
 
@@ -42,12 +43,13 @@ def paired_kid(context: EvaluationContext) -> Figure:
 def _made(context: EvaluationContext) -> tuple[Tensor, Tensor, Tensor]:
     """What goes in, plainly as large as what is wanted; what is made of it; and what is wanted. (N, C, H, W) each"""
     model = cast(Translates, context.model)
-    found = []
-    for _, batch in context.batches("translate pairs"):
+
+    def both(_: int, batch: Batch) -> tuple[Tensor, ...]:
         given, wanted = cast(tuple[Tensor, Tensor], model.pair(batch))
         plain = plainly(given, wanted.shape[1], wanted.shape[-1] // given.shape[-1]).clamp(-1, 1)
-        found.append([each.cpu() for each in (plain, model.translate(given, "b"), wanted)])
-    plain, made, wanted = (torch.cat(part) for part in zip(*found))
+        return plain.cpu(), model.translate(given, "b").cpu(), wanted.cpu()
+
+    plain, made, wanted = (torch.cat(part).cpu() for part in zip(*context.each("translate pairs", both)))
     return plain, made, wanted
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from aegean.data.types import ImageSet
+from aegean.data.types import Batch, ImageSet
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
@@ -125,10 +125,11 @@ def _vectors(context: EvaluationContext) -> tuple[Vectors, Vectors]:
 def _describe(context: EvaluationContext, images: ImageSet) -> tuple[Tensor, ...]:
     """Codes (N, Z), pixels (N, D) and labels (N,)."""
     model = cast(Encodes, context.model)
-    found = []
-    for _, batch in context.batches("codes", images):
-        found.append((model.encode(batch.image).flatten(1), batch.image.flatten(1), cast(Tensor, batch.label)))
-    return tuple(torch.cat(part) for part in zip(*found))
+
+    def described(_: int, batch: Batch) -> tuple[Tensor, ...]:
+        return model.encode(batch.image).flatten(1), batch.image.flatten(1), cast(Tensor, batch.label)
+
+    return tuple(torch.cat(part) for part in zip(*context.each("codes", described, images)))
 
 
 METRICS = {

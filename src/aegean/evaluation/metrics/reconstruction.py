@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -15,8 +15,9 @@ from aegean.evaluation.judge import Judge, agreement
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.figure import Figure, average
 from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
-from aegean.evaluation.progress import progress_line
 from aegean.models.capabilities import Damage, Encodes, Restores
+
+Result = TypeVar("Result")
 
 
 def reconstruction_mse(context: EvaluationContext) -> Figure:
@@ -62,55 +63,59 @@ def restored_accuracy(context: EvaluationContext) -> Figure:
 def _reconstructions(context: EvaluationContext) -> Tensor:
     """Squared error, PSNR and SSIM of each image. (3, N)."""
     model = cast(Encodes, context.model)
-    found = []
-    for _, batch in context.batches("reconstruction"):
+
+    def compared(_: int, batch: Batch) -> Tensor:
         label = context.label(batch)
-        found.append(_compare(model.decode(model.encode(batch.image, label), label).clamp(-1, 1), batch.image))
-    return torch.cat(found, dim=1)
+        return _compare(model.decode(model.encode(batch.image, label), label).clamp(-1, 1), batch.image)
+
+    return torch.cat(context.each("reconstruction", compared), dim=1)
 
 
 def _restorations(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """Squared error, PSNR and SSIM of each image: of the damaged, as it is, and of the restored. (3, N), (3, N)."""
-    pairs = []
-    for start, batch in _images(context):
+
+    def compared(start: int, batch: Batch) -> tuple[Tensor, Tensor]:
         damaged, mask, clean = _damage(context, batch, context.seed + start)
-        pairs.append((_compare(damaged, clean), _compare(_restored(context, damaged, mask).clamp(-1, 1), clean)))
-    before, after = zip(*pairs)
+        return _compare(damaged, clean), _compare(_restored(context, damaged, mask).clamp(-1, 1), clean)
+
+    before, after = zip(*_each_image(context, compared))
     return torch.cat(before, dim=1), torch.cat(after, dim=1)
 
 
 def _holes(context: EvaluationContext) -> tuple[Tensor, Tensor]:
     """PSNR in dB of the missing pixels of each image: as grey, and filled in. (N,), (N,)."""
     model = cast(Restores, context.model)
-    found = []
-    for start, batch in _images(context):
+
+    def compared(start: int, batch: Batch) -> list[Tensor]:
         damaged, mask, clean = _damage(context, batch, context.seed + start)
-        filled = model.restore(damaged, mask)
-        found.append([psnr(version, clean, mask) for version in (damaged, filled)])
-    grey, filled = (torch.cat(part) for part in zip(*found))
+        return [psnr(version, clean, mask) for version in (damaged, model.restore(damaged, mask))]
+
+    grey, filled = (torch.cat(part) for part in zip(*_each_image(context, compared)))
     return grey, filled
 
 
-def _images(context: EvaluationContext) -> Iterator[tuple[int, Batch]]:
-    """Batches of the split, or single pictures of a folder at their own sizes, with the index of the first of each."""
-    if context.pictures is None:
-        yield from context.batches("restoration")
-        return
-    with progress_line("restoration", len(context.pictures), context.progress) as advance:
-        for index, picture in enumerate(context.pictures):
-            yield index, Batch(picture.to(context.device))
-            advance(1)
+def _each_image(context: EvaluationContext, work: Callable[[int, Batch], Result]) -> list[Result]:
+    """`work` of batches of the split, or of single pictures of a folder at their own sizes, and the first's index."""
+    pictures = context.pictures
+    if pictures is None:
+        return context.each("restoration", work)
+
+    def alone(part: range) -> Result:
+        return work(part.start, Batch(pictures[part.start].to(context.device)))
+
+    return context.in_parts("restoration", len(pictures), 1, alone)
 
 
 def _restored_judgements(context: EvaluationContext) -> tuple[Tensor, ...]:
     """1 where the judge is right, of clean, damaged and restored images. (N,) each."""
-    judge, found = cast(Judge, context.judge), []
-    for start, batch in context.batches("judging what was restored"):
+    judge = cast(Judge, context.judge)
+
+    def right(start: int, batch: Batch) -> list[Tensor]:
         damaged, mask, clean = _damage(context, batch, context.seed + start)
         versions = clean, damaged, _restored(context, damaged, mask)
-        label = cast(Tensor, batch.label)
-        found.append([agreement(judge.model.log_probabilities(version), label) for version in versions])
-    return tuple(torch.cat(part) for part in zip(*found))
+        return [agreement(judge.model.log_probabilities(version), cast(Tensor, batch.label)) for version in versions]
+
+    return tuple(torch.cat(part) for part in zip(*context.each("judging what was restored", right)))
 
 
 def _damage(context: EvaluationContext, batch: Batch, seed: int) -> Damage:

@@ -16,7 +16,6 @@ from aegean.evaluation.extractor import Extractor, squared
 from aegean.evaluation.metric import Metric
 from aegean.evaluation.metrics.fidelity import kernel_distance, kernel_figure
 from aegean.evaluation.metrics.figure import Figure, average
-from aegean.evaluation.progress import progress_line
 from aegean.images import to_float
 from aegean.models.capabilities import Translates
 
@@ -43,8 +42,8 @@ def cycle_error(context: EvaluationContext) -> Figure:
 def translated_kid(context: EvaluationContext) -> Figure:
     """KID of G(a) to b; beside it, of a itself to b, their ratio, of other images of b, and all the other way round."""
     pairs, extract = context.once(pairs_of), context.unseen_extractor
-    real = {name: extract.in_parts(image) for name, (image, _) in pairs.items()}
-    made = {name: extract.in_parts(translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
+    real = {name: context.look(extract, image) for name, (image, _) in pairs.items()}
+    made = {name: context.look(extract, translated) for name, (_, translated) in pairs.items()}  # of a: G(a)
     forward = kernel_figure(real["b"], made["a"], {**extract.settings, "real_images": len(real["b"])})
     untranslated = float(kernel_distance(real["b"], real["a"]).mean())
     backward = float(kernel_distance(real["a"], made["b"]).mean())
@@ -52,7 +51,7 @@ def translated_kid(context: EvaluationContext) -> Figure:
     train = context.dataset.train
     for name, pixels in (("a", train.images), ("b", train.other)):
         if pixels is not None and len(pixels) >= FEWEST:
-            other = extract.in_parts(to_float(pixels[spread(len(pixels), len(real[name]))]))
+            other = context.look(extract, to_float(pixels[spread(len(pixels), len(real[name]))]))
             beside[f"real_{name}"] = float(kernel_distance(real[name], other).mean())
     return replace(forward, beside=beside)
 
@@ -81,13 +80,13 @@ def pairs_of(context: EvaluationContext) -> dict[str, tuple[Tensor, Tensor]]:
     model, images = cast(Translates, context.model), context.images
     found = {}
     for start, pixels in (("a", images.images), ("b", cast(Tensor, images.other))):
-        made = []
-        with progress_line(f"translate {start}", len(pixels), context.progress) as advance:
-            for some in pixels.split(BATCH):
-                image = to_float(some).to(context.device)
-                made.append(model.translate(image, "ab"[start == "a"]).cpu())
-                advance(len(some))
-        found[start] = to_float(pixels), torch.cat(made)
+        to = "ab"[start == "a"]
+
+        def made(part: range, pixels: Tensor = pixels, to: str = to) -> Tensor:
+            return model.translate(to_float(pixels[part.start : part.stop]).to(context.device), to).cpu()
+
+        translated = context.in_parts(f"translate {start}", len(pixels), BATCH, made)
+        found[start] = to_float(pixels), torch.cat(translated).cpu()
     return found
 
 
