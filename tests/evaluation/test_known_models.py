@@ -18,7 +18,6 @@ from aegean.evaluation.metrics import (
     fidelity,
     image_similarity,
     likelihood,
-    reconstruction,
     translation,
 )
 from aegean.evaluation.metrics.figure import Figure, mean_figure
@@ -77,8 +76,7 @@ def context_of(tmp_path, monkeypatch):
 
         yield advance
 
-    for module in (contexts, classification, fidelity, likelihood, reconstruction, translation):
-        monkeypatch.setattr(module, "progress_line", line)
+    monkeypatch.setattr(contexts, "progress_line", line)
 
     def of(
         model, judge=None, images: ImageSet = IMAGES, spec: DataSpec = SPEC, train: ImageSet | None = None, **settings
