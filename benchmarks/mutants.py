@@ -47,10 +47,10 @@ SUITES = [
     *("test_losses.py", "test_distributions.py", "models/test_ode.py", "models/test_likelihood.py", "evaluation"),
     *(
         f"training/test_{name}.py"
-        for name in ("schedule", "augmentation", "callbacks", "precision", "regularisers", "trainer")
+        for name in ("schedule", "augmentation", "callbacks", "watching", "precision", "regularisers", "trainer")
     ),
 ]
-SLOWEST, MOST = 1.5, 3.0
+SLOWEST, MOST, FEWEST = 6.0, 3.0, 4  # CPU seconds of a test, and of those of a function; of which there are some anyway
 
 SWAPPED: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     **{ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.Pow: (ast.Mult,)},
@@ -193,7 +193,8 @@ class Hunt:
 
     def __init__(self, files: list[str], sample: int) -> None:
         self.files, self.sample = files, sample
-        self.entered: dict[tuple[str, str], list[tuple[float, pytest.Item]]] = defaultdict(list)
+        self.entered: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        self.seconds: dict[pytest.Item, float] = {}
         self.found: dict[str, dict[str, Any]] = {}
 
     def passes(self, item: pytest.Item) -> bool:
@@ -220,25 +221,27 @@ class Hunt:
             if seconds < SLOWEST:
                 break
         if passed and seconds < SLOWEST:
+            self.seconds[item] = seconds
             for key in seen:
-                self.entered[key].append((seconds, item))
+                self.entered[key].append(item)
 
     def tests_of(self, path: str, name: str) -> list[pytest.Item]:
         """The tests that enter a function, or for a constant any function of its file; the quickest first."""
         known = self.entered if name.isupper() else {(path, name): self.entered.get((path, name), [])}
-        timed = {item: seconds for (file, _), each in known.items() if file == path for seconds, item in each}
-        chosen, total = [], 0.0
-        for item in sorted(timed, key=timed.__getitem__):
-            total += timed[item]
-            if total < MOST:
+        timed = {item for (file, _), each in known.items() if file == path for item in each}
+        chosen, total = list[pytest.Item](), 0.0
+        for item in sorted(timed, key=self.seconds.__getitem__):
+            total += self.seconds[item]
+            if total < MOST or len(chosen) < FEWEST:  # also where the machine is slow
                 chosen.append(item)
         return chosen
 
     def survives(self, module: ModuleType, name: str, code: CodeType, tests: list[pytest.Item]) -> bool:
-        """Whether all tests pass with the change, in a fork with a limit of its time."""
+        """Whether all tests pass with the change, in a fork that may take several times as long as they took."""
         child = os.fork()
         if child == 0:
-            resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+            most = 10 + 5 * int(sum(self.seconds[item] for item in tests))
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most))
             signal.alarm(600)
             survived = False
             try:

@@ -1,0 +1,350 @@
+"""Figures of models and judges whose behaviour is known, by hand: batches, labels, seeds and what stands beside."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+
+import pytest
+import torch
+from torch import Tensor
+
+from aegean.data.types import Dataset, DataSpec, ImageSet
+from aegean.evaluation import METRICS
+from aegean.evaluation import context as contexts
+from aegean.evaluation.context import EvaluationContext
+from aegean.evaluation.metrics import (
+    classification,
+    fidelity,
+    image_similarity,
+    likelihood,
+    translation,
+)
+from aegean.evaluation.metrics.figure import Figure, mean_figure
+from aegean.families import default_config
+from aegean.models.capabilities import (
+    Classifies,
+    Conditional,
+    Density,
+    Encodes,
+    Restores,
+    Samples,
+    Translates,
+)
+from aegean.models.player import Model
+from aegean.runs import create
+
+SIDE, TOGETHER = 8, 4  # pixels; images in a batch
+GREYS = torch.tensor([0, 51, 102, 153, 204, 255, 51, 51, 102, 102], dtype=torch.uint8)
+LABELS = torch.tensor([0, 1, 2, 0, 1, 2, 1, 1, 2, 0])
+
+
+class Known(Model):
+    """A model that is not trained."""
+
+    def players(self):
+        return []
+
+
+def flat(grey: Tensor, channels: int = 1, side: int = SIDE) -> Tensor:
+    """Pictures of one grey each: (N,) uint8 -> (N, H, W, C)."""
+    return grey[:, None, None, None].expand(-1, side, side, channels).contiguous()
+
+
+def level(image: Tensor) -> Tensor:
+    """The grey of each flat picture, 0 to 5. (B,)"""
+    return ((image.mean((1, 2, 3)) + 1) * 2.5).round()
+
+
+IMAGES = ImageSet(flat(GREYS), LABELS)
+SPEC = DataSpec("greys", 1, SIDE, classes=("a", "b", "c"))
+
+
+@pytest.fixture
+def context_of(tmp_path, monkeypatch):
+    """`context_of(model)`: about to be measured, four images at a time; all that is announced is also advanced."""
+    lines: list[list[int]] = []
+    monkeypatch.setattr(contexts, "BATCH", TOGETHER * SIDE * SIDE + 1)
+
+    @contextmanager
+    def line(what: str, total: int, shown: bool):
+        assert not shown
+        lines.append(own := [total, 0])
+
+        def advance(count: int) -> None:
+            own[1] += count
+
+        yield advance
+
+    monkeypatch.setattr(contexts, "progress_line", line)
+
+    def of(
+        model, judge=None, images: ImageSet = IMAGES, spec: DataSpec = SPEC, train: ImageSet | None = None, **settings
+    ):
+        dataset = Dataset(spec, train or images, images, images, "greys")
+        runs = []
+        for name, each in (("run", model), ("judge", judge)):
+            run = create(default_config("vae", data="digits"), dataset, tmp_path / f"{name}-{len(lines)}")
+            run.__dict__.update(model=each, data=dataset)
+            runs.append(run)
+        judged = None if judge is None else runs[1]
+        return EvaluationContext(runs[0], judge=judged, device="cpu", progress=False, **settings)
+
+    yield of
+    assert lines
+    assert all(total == done for total, done in lines)
+
+
+def measured(context: EvaluationContext, name: str) -> Figure:
+    return context.once(METRICS[name].measure)
+
+
+class Counts(Known, Density, Conditional):
+    """-log p of a picture is its level, its label and the seed of its batch; the n-th draw of it weighs as much."""
+
+    discrete = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[int, int]] = []
+
+    def target(self, image, seed=None):
+        return level(image) + seed
+
+    def bound(self, target, label=None):
+        return target, 2.0 * label
+
+    def log_weights(self, target, count, label=None):
+        self.asked.append((count, len(target)))
+        return -(target + label).expand(count, -1)
+
+
+def test_a_likelihood_is_that_of_each_image_with_its_label_and_the_seed_of_its_batch(context_of, monkeypatch):
+    model = Counts()
+    monkeypatch.setattr(likelihood, "IN_CACHE", 6 * SIDE * SIDE)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    context = context_of(model, samples=3, seed=7)
+    first = 7.0 + torch.tensor([0, 0, 0, 0, 4, 4, 4, 4, 8, 8])  # of the batch
+    distortion = first + GREYS / 51
+    elbo = measured(context, "negative_elbo")
+    assert elbo.beside == pytest.approx({"distortion": float(distortion.mean()), "rate": 2 * 10 / 10})
+    assert elbo.value == pytest.approx(float((distortion + 2 * LABELS).mean()))
+    nats = measured(context, "negative_log_likelihood")
+    assert nats.value == pytest.approx(float((distortion + LABELS).mean()))
+    assert nats.settings == {"k": 3}
+    assert model.asked == [(3, 2)] * 5  # six pictures fit in a call: three draws of two images
+    bits = measured(context, "bits_per_dimension")
+    assert bits.value == pytest.approx(nats.value / (64 * math.log(2)))
+    assert bits.standard_error == pytest.approx(nats.standard_error / (64 * math.log(2)))
+    assert bits.settings == {"k": 3}
+
+
+def test_how_the_work_of_many_draws_is_split(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    cpu, device = torch.device("cpu"), torch.device("cuda")
+    assert likelihood.share_of_a_call(5000, 784, cpu) == (256, 2)
+    assert likelihood.share_of_a_call(50, 784, cpu) == (50, 10)
+    assert likelihood.share_of_a_call(5000, 784 * 4, cpu) == (128, 1)
+    assert likelihood.share_of_a_call(5000, 10**9, cpu) == (1, 1)
+    assert likelihood.share_of_a_call(5000, 784, device) == (256, 32)
+
+
+class Reads(Known, Classifies):
+    """Takes levels 0 and 3 for class 0, 1 and 4 for 1, 2 and 5 for 2; its features are the level, twice."""
+
+    def log_probabilities(self, image):
+        return torch.nn.functional.one_hot(level(image).long() % 3, 3).float().log_softmax(1)
+
+    def features(self, image):
+        return torch.stack([level(image), level(image)], 1)
+
+
+def test_accuracy_is_of_all_batches(context_of):
+    figure = measured(context_of(Reads()), "accuracy")
+    assert (figure.value, figure.images) == (pytest.approx(0.9), 10)  # the last is a 2 and is called 0
+
+
+class Paints(Known, Samples, Conditional):
+    """Paints level `label`, or every second time `label` + 3; of noise 4 and 5 it paints level 0."""
+
+    def noise(self, count, seed):
+        return torch.arange(count).float()[:, None]
+
+    def sample(self, noise, label=None):
+        place = noise[:, 0].long()
+        grey = label + 3 * ((place // 3) % 2)
+        grey = torch.where((place == 4) | (place == 5), 0, grey)
+        return (grey / 2.5 - 1)[:, None, None, None].expand(-1, 1, SIDE, SIDE)
+
+
+def test_a_judge_of_what_was_asked_for_and_of_its_diversity(context_of, monkeypatch):
+    context = context_of(Paints(), judge=Reads(), limit=9)
+    figure = measured(context, "judge_agreement")
+    assert (figure.value, figure.images) == (pytest.approx(7 / 9), 9)  # a 1 and a 2 are painted as 0
+    assert figure.beside["ceiling"] == 0.9
+    assert figure.settings["real_images"] == 9
+    real = context.images.labels
+    ratios = []
+    for k, made in enumerate(([0, 3, 0], [1, 0, 1], [2, 0, 2])):
+        there = (context.images.images[real == k, 0, 0, 0] // 51).float()[:, None]
+        ratios.append(float(torch.pdist(torch.tensor(made).float()[:, None]).mean() / torch.pdist(there).mean()))
+    assert figure.beside["diversity"] == pytest.approx(sum(ratios) / 3)
+    monkeypatch.setattr(classification, "ASKED", 5)
+    assert measured(context_of(Paints(), judge=context.judge.model), "judge_agreement").images == 5
+
+
+def test_the_pairs_compared_are_those_of_the_first_images_of_a_class(monkeypatch):
+    monkeypatch.setattr(classification, "MOST", 2)
+    found = classification.spread_within_classes(torch.tensor([[0.0], [1.0], [9.0]]), torch.zeros(3), 1)
+    assert found.tolist() == [1.0]
+
+
+class Comes(Known, Encodes, Restores):
+    """Its pictures come back darker by a fifth of black to white; holes, the left half, are filled with white."""
+
+    told_noise = True
+
+    def encode(self, image, label=None):
+        return image.flatten(1)
+
+    def decode(self, latent, label=None):
+        return latent.unflatten(1, (1, SIDE, SIDE)) - 0.4
+
+    def corrupt(self, image, seed):
+        return torch.where(self.missing(image, seed) > 0, 0.0, image)
+
+    def missing(self, image, seed):
+        mask = torch.zeros(len(image), 1, SIDE, SIDE)
+        mask[..., : SIDE // 2] = 1
+        return mask
+
+    def restore(self, image, mask=None, sigma=None):
+        return image + 0.001 * sigma if mask is None else torch.where(mask > 0, 1.5, image)
+
+
+def decibels(error: Tensor) -> float:
+    return float((-10 * error.clamp_min(1e-10).log10()).mean())
+
+
+def test_pictures_that_come_back_darker_and_holes_filled_with_white(context_of):
+    context, grey = context_of(Comes()), GREYS / 255
+    error = (grey - (grey - 0.2).clamp_min(0)).square()
+    assert measured(context, "reconstruction_mse").value == pytest.approx(float(error.mean()), rel=1e-5)
+    assert measured(context, "reconstruction_psnr").value == pytest.approx(decibels(error), rel=1e-5)
+    similarity = measured(context, "reconstruction_ssim")
+    luminance = (2 * grey * (grey - 0.2).clamp_min(0) + 1e-4) / (grey**2 + (grey - 0.2).clamp_min(0) ** 2 + 1e-4)
+    assert similarity.value == pytest.approx(float(luminance.mean()), rel=1e-3)
+    restored = measured(context, "restored_psnr")
+    assert restored.value == pytest.approx(decibels((1 - grey).square() / 2), rel=1e-5)  # beyond white is white
+    assert restored.beside["damaged"] == pytest.approx(decibels((0.5 - grey).square() / 2), rel=1e-5)
+    ssims = measured(context, "restored_ssim")
+    clean = IMAGES.first(10).image
+    for found, fill in ((ssims.value, 1.0), (ssims.beside["damaged"], 0.0)):
+        filled = clean.clone()
+        filled[..., : SIDE // 2] = fill
+        assert found == pytest.approx(float(image_similarity.ssim(filled, clean).mean()), rel=1e-5)
+    hole = measured(context, "hole_psnr")
+    assert hole.value == pytest.approx(decibels((1.25 - grey).square()), rel=1e-5)
+    assert hole.beside["grey"] == pytest.approx(decibels((0.5 - grey).square()), rel=1e-5)
+
+
+def test_noise_of_a_sigma_is_that_of_the_batchs_seed_and_the_model_is_told(context_of):
+    context = context_of(Comes(), judge=Reads(), sigma=50.0, seed=3)
+    clean = IMAGES.first(10).image
+    noise = [
+        torch.randn(n, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(3 + s))
+        for s, n in ((0, 4), (4, 4), (8, 2))
+    ]
+    damaged = clean + 100 / 255 * torch.cat(noise)
+    figure = measured(context, "restored_psnr")
+    error = ((damaged - clean) / 2).square().mean((1, 2, 3))
+    assert figure.beside["damaged"] == pytest.approx(decibels(error), rel=1e-5)
+    error = (((damaged + 0.05).clamp(-1, 1) - clean) / 2).square().mean((1, 2, 3))
+    assert figure.value == pytest.approx(decibels(error), rel=1e-5)
+    assert figure.settings == {"noise": "gaussian, not clipped", "sigma": 50.0}
+    accuracy = measured(context, "restored_accuracy")
+    right = [float((level(image) % 3 == LABELS).float().mean()) for image in (damaged + 0.05, damaged, clean)]
+    assert [accuracy.value, accuracy.beside["damaged"], accuracy.beside["clean"]] == pytest.approx(right)
+    assert accuracy.settings.items() >= {"sigma": 50.0, "judge_accuracy": 0.9}.items()
+
+
+class Enlarges(Known, Translates):
+    """Makes of a grey picture one in colours, twice as large, too bright by a tenth of black to white."""
+
+    reach, both_ways = 0, False
+
+    def pair(self, batch):
+        return batch.image, batch.target
+
+    def translate(self, image, direction):
+        assert direction == "b"
+        return image.repeat_interleave(2, 2).repeat_interleave(2, 3).expand(-1, 3, -1, -1) + 0.2
+
+
+def first_pixel(image: Tensor) -> Tensor:
+    return image[:, :, 0, 0]
+
+
+def test_what_is_made_of_pairs_and_what_went_in_are_compared_with_what_is_wanted(context_of):
+    spec = DataSpec("pairs", 1, SIDE, target_channels=3, target_scale=2)
+    target = flat(GREYS // 2, 3, 2 * SIDE)  # half as bright
+    images = ImageSet(flat(GREYS), target=target)
+    context = context_of(Enlarges(), images=images, spec=spec, extractor=first_pixel)
+    grey, wanted = GREYS / 255, (GREYS // 2) / 255
+    psnr = measured(context, "paired_psnr")
+    assert psnr.value == pytest.approx(decibels((grey + 0.1 - wanted).square()), rel=1e-4)
+    assert psnr.beside == {"unchanged": pytest.approx(decibels((grey - wanted).square()), rel=1e-4)}
+    ssim = measured(context, "paired_ssim")
+    like = [float(((2 * x * wanted + 1e-4) / (x**2 + wanted**2 + 1e-4)).mean()) for x in (grey + 0.1, grey)]
+    assert [ssim.value, ssim.beside["unchanged"]] == pytest.approx(like, rel=1e-3)
+    kid = measured(context, "paired_kid")
+    made, plain, real = ((2 * x - 1)[:, None].expand(-1, 3) for x in (grey + 0.1, grey, wanted))
+    for found, vectors in ((kid.value, made), (kid.beside["unchanged"], plain)):
+        assert found == pytest.approx(float(fidelity.kernel_distance(real, vectors).mean()), rel=1e-3)
+    assert kid.settings.items() >= {"extractor": "first_pixel", "real_images": 10, "block": 2, "blocks": 5}.items()
+
+
+class Crosses(Known, Translates):
+    """To b it makes brighter by a tenth of black to white, to a it halves the distance from grey."""
+
+    reach = 0
+
+    def translate(self, image, direction):
+        assert len(image) <= translation.BATCH
+        return image + 0.2 if direction == "b" else 0.5 * image
+
+
+def test_there_and_back_between_two_domains_and_how_far_either_is_from_the_other(context_of):
+    spec = DataSpec("two", 1, SIDE, domains=("dark", "light"))
+    other = (GREYS[:9] // 2 + 100).to(torch.uint8)
+    images, train = ImageSet(flat(GREYS), other=flat(other)), ImageSet(flat(GREYS // 3), other=flat(other // 2))
+    context = context_of(Crosses(), images=images, train=train, spec=spec, extractor=first_pixel)
+    a, b = GREYS / 127.5 - 1, other / 127.5 - 1
+    half = lambda change: (change.abs() / 2).mean().item()  # noqa: E731
+    cycle = measured(context, "cycle_error")
+    of_a, of_b = 0.5 * (a + 0.2) - a, 0.5 * b + 0.2 - b
+    assert (cycle.value, cycle.images) == (pytest.approx(half(torch.cat([of_a, of_b])), rel=1e-5), 19)
+    wanted = {"of_a": half(of_a), "of_b": half(of_b), "change_to_b": 0.1, "change_to_a": half(0.5 * b)}
+    assert cycle.beside == pytest.approx(wanted, rel=1e-5)
+    kid = measured(context, "translated_kid")
+    away = lambda one, two: fidelity.kernel_distance(one[:, None], two[:, None]).mean().item()  # noqa: E731
+    forward, untranslated = away(b, a + 0.2), away(b, a)
+    assert kid.value == pytest.approx(forward, rel=1e-3)
+    assert kid.beside == pytest.approx(
+        {
+            "untranslated": untranslated,
+            "ratio": forward / untranslated,
+            "b_to_a": away(a, 0.5 * b),
+            "real_a": away(a, (GREYS // 3) / 127.5 - 1),
+            "real_b": away(b, (other // 2) / 127.5 - 1),
+        },
+        rel=1e-3,
+    )
+    assert kid.settings.items() >= {"extractor": "first_pixel", "real_images": 9}.items()
+
+
+def test_the_mean_of_figures_is_term_by_term():
+    two = [Figure(1.0, 9, 0.5, {"floor": 2.0}, {"k": 1}), Figure(4.0, 9, 1.5, {"floor": 3.0}, {"k": 2})]
+    assert mean_figure(two) == Figure(2.5, 9, 1.0, {"floor": 2.5}, {"k": 1})
+    assert mean_figure([Figure(1.0, 9, None), Figure(2.0, 9, None)]) == Figure(1.5, 9, None)
+    assert mean_figure([Figure(1.0, 9, None), Figure(2.0, 9, 0.5)]).standard_error == 0.5
