@@ -133,19 +133,7 @@ def brings_photos(stranger: Stranger) -> None:
 
 
 def trains_stops_and_goes_on(stranger: Stranger) -> None:
-    words = [
-        "train",
-        "vae",
-        "--data",
-        "photos",
-        *SMALL,
-        "--steps",
-        str(STEPS),
-        "--log-every",
-        "5",
-        "--out",
-        "runs/mine",
-    ]
+    words = f"train vae --data photos {SMALL} --steps {STEPS} --log-every 5 --out runs/mine".split()
     training, lines = stranger.begins("aegean", *words), stranger.home / "runs/mine/metrics.jsonl"
     while training.poll() is None and not (lines.is_file() and lines.read_text()):
         time.sleep(0.02)
