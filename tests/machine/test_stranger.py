@@ -165,7 +165,7 @@ def compares(stranger: Stranger) -> None:
     assert [line.split()[0] for line in table[1:3]] == ["runs/mine", "runs/second"], "the weaker code is the worse"
     stranger.says("runs compare runs/mine runs/second -o both.html")
     page = (stranger.home / "both.html").read_text(encoding="utf-8")
-    assert all(word in page for word in ("mine", "second", "beta", "reconstruction_psnr", "data:image/png"))
+    assert all(word in page for word in ("mine", "second", "beta", "psnr", "data:image/png"))
 
 
 def edits_a_face(stranger: Stranger) -> None:
