@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from aegean.data.types import Batch, DataSpec
@@ -100,9 +101,10 @@ class AttributeFlow(Flow, Edits):
         with torch.inference_mode(False), torch.enable_grad():
             state, wish = state.clone(), state.new_zeros(len(state), len(self.names), requires_grad=True)
             time, error = state.new_full((len(state),), EXPLAINED), torch.zeros((), device=state.device)
+            weights = {name: weight.clone() for name, weight in self.network.state_dict().items()}  # may be inference's
             for _ in range(DRAWS):
                 noise = torch.randn(state[:1].shape, generator=generator).to(state)
-                v = self.network(torch.lerp(state, noise, EXPLAINED), time, wish)
+                v = functional_call(self.network, weights, (torch.lerp(state, noise, EXPLAINED), time, wish))
                 error = error + (v - (noise - state)).square().sum()
             (slope,) = torch.autograd.grad(error, wish)
         usual = slope.abs().mean(1, keepdim=True) + 1e-12
