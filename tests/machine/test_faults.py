@@ -48,7 +48,9 @@ def test_a_command_that_is_killed_loses_nothing_and_can_be_run_again(
     whole = faults.run(words, place)
     assert whole.code == 0, whole.said
     wanted = faults.content_of(place)
-    for at in faults.spread(whole.calls, faults.POINTS):
+    points = faults.spread(whole.calls, faults.POINTS)
+    print(f"\n{name}: killed at {len(points)} of its {whole.calls} writes")  # seen with -s, as in `make kills`
+    for at in points:
         place = fresh()
         assert faults.run(words, place, at).code == -9
         faults.check_harmless(place, before)
