@@ -25,12 +25,17 @@ import json, os, sys
 from torch import distributed
 from aegean.cli import main
 
-if len(sys.argv) > 2:
+shared = len(sys.argv) > 2
+if shared:
+    import torch._dynamo  # before a group is open: see aegean.sharing
     distributed.init_process_group("gloo")
 for words in json.loads(sys.argv[1]):
     code = main(words)
     sys.stdout.flush()
     os.write(2, f"exit {code}\n".encode())  # whole, among those of the other process
+if shared:
+    distributed.barrier()
+    distributed.destroy_process_group()  # its threads may abort a process that ends with them
 """
 MADE = {  # a name -> words, of which OUT is that name, in a folder for each of the ways
     "sheet.png": "sample vae -n 600 -o OUT",

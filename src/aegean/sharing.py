@@ -88,6 +88,7 @@ def shared() -> Iterator[None]:
         Told: in all of them, if anything is wrong in one.
     """
     global _crew
+    import torch._dynamo  # noqa: F401  (imported while a group is open, it keeps threads that abort the process at its end)
     from torch import distributed
 
     own = not distributed.is_initialized()
@@ -144,7 +145,7 @@ def dealt(
     for start in range(0, len(items), among.count):
         words = _exchanged(_next(own) if start + among.index < len(items) else _Word())
         for word in words[: len(items) - start]:
-            yield word.result if device is None else _moved(word.result, device)
+            yield word.result if device is None else brought(word.result, device)
 
 
 def agreed(value: Result) -> Result:
@@ -185,7 +186,7 @@ def _exchanged(own: _Word) -> list[_Word]:
 
     words: list[Any] = [None] * _crew.count
     try:
-        distributed.all_gather_object(words, _moved(own, torch.device("cpu")))
+        distributed.all_gather_object(words, brought(own, torch.device("cpu")))
     except RuntimeError as error:  # its end was that of another's connection
         raise Told("another process has ended") from error
     sys.stderr.write("".join(word.remarks for word in words))
@@ -217,7 +218,7 @@ def _heard() -> str:
     return heard
 
 
-def _moved(result: Any, device: torch.device) -> Any:
+def brought(result: Any, device: torch.device) -> Any:
     """The same with its tensors on a device."""
     import torch
     from torch.utils import _pytree

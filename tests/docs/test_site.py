@@ -48,7 +48,7 @@ def test_every_page_opens_and_fits_a_phone(opened: Callable[[str], Any]) -> None
 
 
 def test_the_site_can_be_carried_about() -> None:
-    assert sum(file.stat().st_size for file in SITE.rglob("*")) < 40e6
+    assert sum(file.stat().st_size for file in SITE.rglob("*")) < 30e6
     assert (SITE / "explorers" / "runtime.js").is_file()
 
 

@@ -160,13 +160,11 @@ class EvaluationContext:
     @cached_property
     def editor(self) -> Edits | None:
         """What changes attributes: the model itself, or directions in its codes."""
-        if isinstance(self.model, Edits):
-            return Chosen(self.model, self.attributes) if self.attributes else self.model
-        made = None if self._orthogonal is None else editor_of(self.run, self._orthogonal)
-        if made is None:
-            return None
-        editor = cast(Edits, on_device(cast(nn.Module, made), self.device))
-        return Chosen(editor, self.attributes) if self.attributes else editor
+        editor: Edits | None = self.model if isinstance(self.model, Edits) else None
+        if editor is None and self._orthogonal is not None:
+            made = editor_of(self.run, self._orthogonal)
+            editor = None if made is None else cast(Edits, on_device(cast(nn.Module, made), self.device))
+        return Chosen(editor, self.attributes) if editor is not None and self.attributes else editor
 
     @cached_property
     def dataset(self) -> Dataset:

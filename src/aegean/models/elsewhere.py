@@ -25,6 +25,7 @@ from aegean.models.capabilities import (
     Translates,
 )
 from aegean.models.player import Model
+from aegean.sharing import brought
 
 SKILLS = (Samples, Encodes, Restores, Translates, Density, Classifies, Edits, ClassifiesAttributes)
 _KINDS: dict[type[Model], type[Model]] = {}  # a family's class: the same, whose skills answer where they are asked
@@ -58,14 +59,7 @@ def _at_home(method: Callable[..., Any]) -> Callable[..., Any]:
         there = next(self.parameters()).device
         if all(one.device == there for one in tensors):  # nothing is given, or the model itself asks
             return method(self, *given, **named)
-        given, named = _brought(given, there), {name: _brought(one, there) for name, one in named.items()}
-        return _brought(method(self, *given, **named), tensors[0].device)
+        given, named = brought(given, there), brought(named, there)
+        return brought(method(self, *given, **named), tensors[0].device)
 
     return answer
-
-
-def _brought(thing: Any, device: torch.device) -> Any:
-    """A tensor, or a tuple of them, on a device; all else as it is."""
-    if isinstance(thing, tuple):
-        return tuple(_brought(one, device) for one in thing)
-    return thing.to(device) if isinstance(thing, Tensor) else thing

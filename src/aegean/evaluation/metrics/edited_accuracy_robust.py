@@ -12,10 +12,11 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from aegean.data.types import Batch, ImageSet, spread
+from aegean.data.types import ImageSet, spread
 from aegean.evaluation import requirements
 from aegean.evaluation.context import EvaluationContext
 from aegean.evaluation.metric import Metric
+from aegean.evaluation.metrics.editing import Edit, each_edit
 from aegean.evaluation.metrics.figure import Figure
 from aegean.evaluation.unseen import Probe, fit_probe, look, networks_seen, unseen_network
 from aegean.models.capabilities import Edits
@@ -78,16 +79,10 @@ def _seen_edited(context: EvaluationContext) -> Tensor:
     probe, editor = context.once(attribute_probe), cast(Edits, context.editor)
     places = [context.spec.attributes.index(name) for name in editor.editable]
 
-    def seen(_: int, batch: Batch) -> Tensor:
-        switch = 1 - 2 * cast(Tensor, batch.attributes)[:, places]
-        verdicts = []
-        for k in range(len(places)):
-            alone = torch.zeros_like(switch)
-            alone[:, k] = switch[:, k]
-            verdicts.append(probe(editor.edit(batch.image, alone))[:, k])
-        return torch.stack(verdicts, 1)
+    def seen(edit: Edit) -> tuple[Tensor]:
+        return (probe(editor.edit(edit.image, edit.change))[:, places.index(edit.place)],)
 
-    return torch.cat(context.each("judging softened edits", seen)).cpu()
+    return each_edit(context, "judging softened edits", seen)[0].cpu()
 
 
 def _seen_alone(context: EvaluationContext) -> Tensor:

@@ -97,7 +97,7 @@ def _judged(context: EvaluationContext) -> dict[str, Any]:
     return {**cast(Judge, context.judge).settings(context), "judge_sees": sees, **_settings(context)}
 
 
-class _Edit(NamedTuple):
+class Edit(NamedTuple):
     """Of a batch: index of the first, images, what they have, the attribute that is switched, and the switch."""
 
     start: int
@@ -107,9 +107,7 @@ class _Edit(NamedTuple):
     change: Tensor
 
 
-def _each_edit(
-    context: EvaluationContext, what: str, work: Callable[[_Edit], tuple[Tensor, ...]]
-) -> tuple[Tensor, ...]:
+def each_edit(context: EvaluationContext, what: str, work: Callable[[Edit], tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
     """What `work` makes of each batch with each attribute switched, (B, ...) tensors, of all: (N, E, ...) each."""
     names = cast(Edits, context.editor).editable
 
@@ -119,7 +117,7 @@ def _each_edit(
             place = context.spec.attributes.index(name)
             change = attributes.new_zeros(len(attributes), len(names))
             change[:, k] = 1 - 2 * attributes[:, place]  # 1 where it is absent, -1 where not
-            rows.append(work(_Edit(start, batch.image, attributes, place, change)))
+            rows.append(work(Edit(start, batch.image, attributes, place, change)))
         return tuple(torch.stack(part, dim=1) for part in zip(*rows))
 
     return tuple(torch.cat(part) for part in zip(*context.each(what, of)))
@@ -128,9 +126,7 @@ def _each_edit(
 def _verdicts(context: EvaluationContext) -> tuple[Tensor, list[tuple[int, Tensor]]]:
     """What the images have (N, A), and for each edit: which attribute, and what the judge sees then (N, A)."""
     model, judge = cast(Edits, context.editor), cast(Judge, context.judge)
-    (seen,) = _each_edit(
-        context, "judging edits", lambda edit: (judge.attributes(model.edit(edit.image, edit.change)),)
-    )
+    (seen,) = each_edit(context, "judging edits", lambda edit: (judge.attributes(model.edit(edit.image, edit.change)),))
     had = (cast(Tensor, context.images.attributes) > 0).to(context.device)
     places = [context.spec.attributes.index(name) for name in model.editable]
     return had, list(zip(places, seen.unbind(1)))
@@ -146,24 +142,24 @@ def _nothing(context: EvaluationContext) -> tuple[Tensor, ...]:
     """PSNR and SSIM of images that were asked to have what they have. (N, E) each."""
     model = cast(Edits, context.editor)
 
-    def same(edit: _Edit) -> tuple[Tensor, ...]:
+    def same(edit: Edit) -> tuple[Tensor, ...]:
         made = model.edit(edit.image, -edit.change)
         return image_similarity.psnr(made, edit.image), image_similarity.ssim(made, edit.image)
 
-    return _each_edit(context, "editing nothing", same)
+    return each_edit(context, "editing nothing", same)
 
 
 def _there_and_back(context: EvaluationContext) -> tuple[Tensor, ...]:
     """PSNR and SSIM of images that came back, and PSNR of those that went there. (N, E) each."""
     model = cast(Edits, context.editor)
 
-    def similar(edit: _Edit) -> tuple[Tensor, ...]:
+    def similar(edit: Edit) -> tuple[Tensor, ...]:
         there = model.edit(edit.image, edit.change)
         back = model.edit(there, -edit.change)
         ssim = image_similarity.ssim(back, edit.image)
         return image_similarity.psnr(back, edit.image), ssim, image_similarity.psnr(there, edit.image)
 
-    return _each_edit(context, "there and back", similar)
+    return each_edit(context, "there and back", similar)
 
 
 def _counterfactuals(context: EvaluationContext) -> tuple[Tensor, ...]:
@@ -172,14 +168,14 @@ def _counterfactuals(context: EvaluationContext) -> tuple[Tensor, ...]:
     number, whole = PARTS[context.split][0], len(context.dataset.split(context.split))
     numbers = (number + spread(whole, len(context.images))).tolist()  # those of the faces
 
-    def similar(edit: _Edit) -> tuple[Tensor, ...]:
+    def similar(edit: Edit) -> tuple[Tensor, ...]:
         name, on = spec.attributes[edit.place], (edit.attributes[:, edit.place] < 0.5).tolist()
         drawn = [redraw(numbers[edit.start + k], name, value, spec.size) for k, value in enumerate(on)]
         true = to_float(torch.stack([torch.from_numpy(pixels) for pixels in drawn])).to(edit.image.device)
         made = model.edit(edit.image, edit.change)
         return image_similarity.psnr(made, true), image_similarity.psnr(edit.image, true)
 
-    return _each_edit(context, "drawing the true faces", similar)
+    return each_edit(context, "drawing the true faces", similar)
 
 
 def _both_ways(context: EvaluationContext, table: Tensor) -> dict[str, Tensor]:
