@@ -159,3 +159,20 @@ def test_a_photo_with_nothing_changed_stays_to_the_bit():
         assert torch.equal(
             edit_photo(lambda small: small, photo, Size(16, 16), 3, [frame]), to_float(from_pil(photo)[None])
         )
+
+
+def test_fine_lines_stay_where_an_edit_tints_and_go_where_it_draws_anew():
+    """Lines too fine for the model cross a photo of soft hills: they stay under a tint, and go where all turns grey."""
+    y, x = np.mgrid[:256, :256]
+    hills = 128 + 60 * np.sin(2 * np.pi * y / 48) * np.cos(2 * np.pi * x / 48)
+    photo = Image.fromarray((hills + 20 * (y % 2)).clip(0, 255).astype(np.uint8)).convert("RGB")
+
+    def lines(edited):
+        return (edited[..., 1::2, :] - edited[..., :-1:2, :])[0, :, 40:88, 80:176].abs().mean()
+
+    def grey(small):
+        return torch.zeros_like(small)
+
+    before = lines(to_float(from_pil(photo)[None]))
+    assert lines(edit_photo(lambda small: 0.7 * small + 0.1, photo, Size(64, 64), 3)) > 0.6 * before
+    assert lines(edit_photo(grey, photo, Size(64, 64), 3)) < 0.15 * before

@@ -1,4 +1,11 @@
-"""An edit at the photo's own size: the model sees it small, and what it changes is enlarged and laid back."""
+"""An edit at the photo's own size: the model sees it small, and what it changes is enlarged and laid back.
+
+    photo' = photo + up(change) - up(1 - a) (photo - up(small))        in the last brackets: what the model cannot see
+    a      the slope of the regression, about each place, of the edited small picture on the small one, in [0, 1]
+
+Where an edit shifts or tints, a is 1 and the photo keeps its fine lines; where it draws something else, a is 0, and
+those of what was there go: eyes do not shine through glasses. (After the guided filter, He et al. 2013.)
+"""
 
 from __future__ import annotations
 
@@ -11,12 +18,13 @@ from typing import NamedTuple
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import avg_pool2d, grid_sample
 
 from aegean.images import fit, from_pil, to_float, to_pil
 from aegean.sizes import Size
 
 FADE = 8  # what changes fades over one part in so many of the frame's width
+FAINT = 1e-3  # variance of pixels in [-1, 1] about a place, below which there is nothing fine to lose
 FINEST = 16  # a face is cut out with at most so many times the pixels that the model sees
 
 
@@ -96,8 +104,8 @@ def edit_photo(
     """The photo (1, C, H, W) with `edit`, which takes and gives images of `size`, applied in each frame of it.
 
     Without frames it is applied to the centre. What the edit adds to the small picture is enlarged, turned back
-    and added to the photo, which so keeps its resolution wherever the edit does nothing; towards a frame's sides inside
-    the photo it fades. A photo of the model's own size is simply edited.
+    and added to the photo, which so keeps its resolution wherever the edit draws nothing new; towards a frame's sides
+    inside the photo it fades. A photo of the model's own size is simply edited.
     """
     whole = fit(photo, None, channels)
     result = to_float(from_pil(whole)[None]).contiguous()
@@ -105,12 +113,12 @@ def edit_photo(
         return edit(result)
     for frame in frames or [centre_of(photo, size).frame]:
         small = seen(to_pil(result[0]), size, channels, frame)
-        result = laid_back(result, edit(small) - small, frame)
+        result = laid_back(result, small, edit(small) - small, frame)
     return result.clamp_(-1, 1)
 
 
-def laid_back(photo: Tensor, change: Tensor, frame: Frame) -> Tensor:
-    """A photo (1, C, H, W) plus the change (1, C, h, w) of what a frame of it shows."""
+def laid_back(photo: Tensor, small: Tensor, change: Tensor, frame: Frame) -> Tensor:
+    """A photo (1, C, H, W) with the change (1, C, h, w) of what a frame of it shows, `small`, of the same shape."""
     height, width = photo.shape[-2:]
     left, right = _within([z.real for z in frame.corners], width)
     top, bottom = _within([z.imag for z in frame.corners], height)
@@ -118,10 +126,25 @@ def laid_back(photo: Tensor, change: Tensor, frame: Frame) -> Tensor:
         return photo
     x, y = (torch.arange(*ends, dtype=torch.float64) + 0.5 for ends in ((left, right), (top, bottom)))
     u = (torch.complex(*torch.meshgrid(x, y, indexing="xy")) - frame.start) / frame.turn
-    result = photo.clone()
-    larger = _sampled(change, u, complex(1, frame.aspect))
-    result[..., top:bottom, left:right] += larger * _weight(frame, u, width, height).to(larger)
+    result, size = photo.clone(), complex(1, frame.aspect)
+    here = result[..., top:bottom, left:right]
+    fine = here - _sampled(small, u, size)
+    larger = _sampled(change, u, size) - _sampled(_redrawn(small, change), u, size).clamp(0, 1) * fine
+    here += larger * _weight(frame, u, width, height).to(larger)
     return result
+
+
+def _redrawn(small: Tensor, change: Tensor) -> Tensor:
+    """1 - a: 0 where `small + change` goes up and down as `small` does. (1, C, h, w) twice -> (1, 1, h, w)"""
+
+    def about(pixels: Tensor) -> Tensor:
+        return avg_pool2d(pixels, 3, stride=1, padding=1, count_include_pad=False)
+
+    def covariance(a: Tensor, b: Tensor) -> Tensor:
+        return (about(a * b) - about(a) * about(b)).mean(1, keepdim=True)
+
+    variance = covariance(small, small)
+    return about((-covariance(small, change) / (variance + FAINT)).clamp(0, 1))
 
 
 def _within(ends: list[float], length: int) -> tuple[int, int]:
