@@ -223,11 +223,57 @@ def test_attributes_are_read_from_a_face_and_kept() -> None:
         assert not torch.stack(others).any()  # of which there is nothing to see
         heard.clear()
         for kept in (True, False):
-            model.edit(image, torch.tensor([[0, 1.0, 0]]).expand(2, -1), steps=1, kept=kept)
-    last, first = heard[-1], heard[4:][0]  # after the draws
+            changes = torch.tensor([[0, 1.0, 0]]).expand(2, -1)
+            model.edit(image, changes, steps=1, guidance=1.0, confined=False, kept=kept)
+    first, last = heard[4], heard[-5]  # the draws are not told
     assert torch.equal(first[:, 1], torch.tensor([-1.0, -1.0]))
     assert torch.equal(first[:, 0], hat)
     assert not last[:, 0].any()
+
+
+def test_an_edit_is_as_strong_as_it_must_be_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hat is a corner of 0.2 where none is one of -0.2; exaggerated 2.6 times, -0.2 + 2.6 * 0.4."""
+    model = faces(editing=1.0, back=1.0)
+
+    class Faint(Corner):
+        def forward(self, x_t: Tensor, time: Tensor, wish: Tensor) -> Tensor:
+            return super().forward(x_t, time, 0.2 * wish)
+
+    model.network = Faint()  # type: ignore[assignment]
+    image, put_on = torch.randn(1, 1, 12, 12) * 0.01, torch.tensor([[1.0, 0, 0]])
+    image[..., :4, :4] -= 0.2
+
+    def corner(**how: float) -> float:
+        return float(model.edit(image, put_on, steps=8, **how)[..., :3, :3].mean())
+
+    assert corner() == pytest.approx(0.2, abs=0.03)
+    monkeypatch.setattr("aegean.models.attribute_flow.SEEN", 0.9)  # more than it ever sees
+    assert corner() == pytest.approx(0.84, abs=0.05)
+    assert corner(guidance=1.0) == pytest.approx(0.2, abs=0.03)
+
+
+class Halved(nn.Module):
+    """Codes are images halved: what is finer is lost."""
+
+    def encode(self, image: Tensor) -> Tensor:
+        return nn.functional.avg_pool2d(image, 2).flatten(1)
+
+    def decode(self, code: Tensor) -> Tensor:
+        return code.unflatten(1, (1, 6, 6)).repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+def test_what_codes_lose_goes_where_an_edit_draws_and_stays_elsewhere() -> None:
+    model = faces(editing=1.0, back=1.0)
+    model.network, model.codec, model.shape = Corner(), Halved(), (1, 6, 6)  # type: ignore[assignment]
+    lines = 0.1 * (torch.arange(12) % 2 * 2 - 1.0)
+    image = torch.zeros(1, 1, 12, 12) + lines
+    image[..., :8, :8] -= 0.5
+    edited = model.edit(image, torch.tensor([[1.0, 0, 0]]), steps=8)
+    assert torch.equal(edited[..., 10:, 10:], image[..., 10:, 10:])
+    assert float(edited[..., :4, :4].mean()) == pytest.approx(1, abs=0.1)
+    step = (edited[..., 1::2] - edited[..., ::2])[0, 0, :8]  # across the lines: 0.2 where they are as they were
+    assert float(step[7, :4].abs().mean()) < 0.12  # where the brim of the hat is drawn
+    assert float(step[:, 5:].mean()) == pytest.approx(0.2, abs=0.02)
 
 
 def test_any_part_of_the_attributes_is_told_in_training() -> None:

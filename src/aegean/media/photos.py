@@ -1,10 +1,9 @@
 """An edit at the photo's own size: the model sees it small, and what it changes is enlarged and laid back.
 
-    photo' = photo + up(change) - up(1 - a) (photo - up(small))        in the last brackets: what the model cannot see
-    a      the slope of the regression, about each place, of the edited small picture on the small one, in [0, 1]
+    photo' = photo + up(change) - up(r) (photo - up(small))        in the last brackets: what the model cannot see
 
-Where an edit shifts or tints, a is 1 and the photo keeps its fine lines; where it draws something else, a is 0, and
-those of what was there go: eyes do not shine through glasses. (After the guided filter, He et al. 2013.)
+r, see `aegean.images.redrawn`, is 0 where an edit shifts or tints: the photo keeps its fine lines; it is 1 where
+something else is drawn, and those of what was there go: eyes do not shine through glasses.
 """
 
 from __future__ import annotations
@@ -18,13 +17,12 @@ from typing import NamedTuple
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, grid_sample
+from torch.nn.functional import grid_sample
 
-from aegean.images import fit, from_pil, to_float, to_pil
+from aegean.images import fit, from_pil, redrawn, to_float, to_pil
 from aegean.sizes import Size
 
 FADE = 8  # what changes fades over one part in so many of the frame's width
-FAINT = 1e-3  # variance of pixels in [-1, 1] about a place, below which there is nothing fine to lose
 FINEST = 16  # a face is cut out with at most so many times the pixels that the model sees
 
 
@@ -129,22 +127,9 @@ def laid_back(photo: Tensor, small: Tensor, change: Tensor, frame: Frame) -> Ten
     result, size = photo.clone(), complex(1, frame.aspect)
     here = result[..., top:bottom, left:right]
     fine = here - _sampled(small, u, size)
-    larger = _sampled(change, u, size) - _sampled(_redrawn(small, change), u, size).clamp(0, 1) * fine
+    larger = _sampled(change, u, size) - _sampled(redrawn(small, small + change), u, size).clamp(0, 1) * fine
     here += larger * _weight(frame, u, width, height).to(larger)
     return result
-
-
-def _redrawn(small: Tensor, change: Tensor) -> Tensor:
-    """1 - a: 0 where `small + change` goes up and down as `small` does. (1, C, h, w) twice -> (1, 1, h, w)"""
-
-    def about(pixels: Tensor) -> Tensor:
-        return avg_pool2d(pixels, 3, stride=1, padding=1, count_include_pad=False)
-
-    def covariance(a: Tensor, b: Tensor) -> Tensor:
-        return (about(a * b) - about(a) * about(b)).mean(1, keepdim=True)
-
-    variance = covariance(small, small)
-    return about((-covariance(small, change) / (variance + FAINT)).clamp(0, 1))
 
 
 def _within(ends: list[float], length: int) -> tuple[int, int]:

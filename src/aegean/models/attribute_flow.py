@@ -3,9 +3,12 @@
     a in {-1, 0, 1}^A    what is told: without, unknown, with        v(x_t, t, a) learns e - x, as every flow
     edit    z = x flows from 0 to `back` under -d           d: the change wanted; what is not to change is as it is
             z' flows from there to 0 under d, exaggerated   v(-d) + g (v(d) - v(-d))     (Ho & Salimans 2022)
-            x' = x + decode(x + M (z' - z'')) - decode(x)   z'': what comes back under -d, so that the solver's error,
-                                                            and what codes lose, is in both and cancels
+            z'' flows back under -d                         the solver's error is in both, and cancels in z' - z''
+            z' is led by M v + (1 - M) v''                  so that it knows what stays about it
     M       where v(x_t, t, d) and v(x_t, t, -d) differ     (DiffEdit, Couairon et al. 2023, arXiv:2210.11427)
+    x'      x + (y' - y) - r (x - y)                        y, y' = decode(x), decode(x + z' - z''); x - y is what codes
+                                                            lose, which stays but where y' shows something else: r
+    g       as the config has it; if the flow does not see d in y', more, and more again
 
 In training each face is told any part of its attributes, so that one alone can be asked for. Of a face that is given,
 the others are what explains it best: attributes go together in the data, so that beards went off with the man who wore
@@ -15,6 +18,8 @@ trained as one (Li et al. 2023, arXiv:2303.16203).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.func import functional_call
@@ -23,6 +28,7 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.attribute_flow import AttributeFlowConfig
+from aegean.images import redrawn
 from aegean.models.capabilities import Edits
 from aegean.models.flow import Flow
 from aegean.models.multi_attribute_editor import selected
@@ -31,7 +37,18 @@ from aegean.models.ode import integrate
 NOISED = 0.6  # the time at which velocities are compared
 DRAWS = 4  # of noise, over which their difference is a mean
 EXPLAINED = 0.75  # the time at which a face's attributes are read from it
-DIFFERENT = (0.2, 0.4)  # of the largest difference: below it nothing changes, above it all may
+SEEN = 0.4  # of what is read there: with less, or more than its negative, a change does not show yet
+MORE = (1.0, 1.6, 2.6)  # times the config's `editing`
+DIFFERENT = (0.4, 0.7)  # of the largest difference: below it nothing changes, above it all may
+
+
+class Change(NamedTuple):
+    """What is to be changed, where, and how it is told."""
+
+    state: Tensor  # (B, C, H, W)
+    wanted: Tensor  # (B, A)
+    there: Tensor  # (B, A)
+    mask: Tensor  # (B, 1, H, W)
 
 
 class AttributeFlow(Flow, Edits):
@@ -72,28 +89,41 @@ class AttributeFlow(Flow, Edits):
         confined: bool = True,
         kept: bool = True,
     ) -> Tensor:
-        """(B, C, H, W), (B, A) -> (B, C, H, W). What is not given is as the run's config has it."""
-        guidance = self.config.editing if guidance is None else guidance
-        back = self.config.back if back is None else back
-        steps, solver = self.steps(steps), solver or self.config.solver
-        state, changes = self.state(image), changes.to(image)
-        asked = (changes != 0).any(1)[:, None, None, None]
-        others = self.explains(state) * (changes == 0) if kept else torch.zeros_like(changes)
+        """(B, C, H, W), (B, A) -> (B, C, H, W). What is not given is as the run's config has it.
+
+        Without `guidance` the change is exaggerated as the config has it, and more where the flow does not see it then.
+        """
+        state, changes, edited = self.state(image), changes.to(image), image.clone()
+        seen = self.explains(state)
+        others = seen * (changes == 0) if kept else torch.zeros_like(changes)
         wanted, there = others + changes, others - changes
-        noise = self.flow(state, 0, back, there, steps=steps, solver=solver)
-        both = torch.cat([wanted, there])
+        enough = seen + changes.abs().clamp(max=1) * (SEEN * changes.sign() - seen)
+        mask = self.different(state, wanted, there) if confined else torch.ones_like(state[:, :1])
+        left = (changes != 0).any(1).nonzero()[:, 0]
+        for strength in [guidance] if guidance is not None else [self.config.editing * more for more in MORE]:
+            if not len(left):
+                break
+            whole = Change(state[left], wanted[left], there[left], mask[left])
+            change = self.change(whole, strength, self.config.back if back is None else back, steps, solver)
+            was, made = self.picture(whole.state), self.picture(whole.state + change)
+            edited[left] = image[left] + (made - was) - redrawn(was, made) * (image[left] - was)
+            short = (self.explains(whole.state + change) - enough[left]) * changes[left] < 0
+            left = left[short.any(1)]
+        return edited.clamp(-1, 1)
+
+    def change(self, what: Change, guidance: float, back: float, steps: int | None, solver: str | None) -> Tensor:
+        """M (z' - z''). (B, C, H, W)"""
+        steps, solver = self.steps(steps), solver or self.config.solver
+        noise = self.flow(what.state, 0, back, what.there, steps=steps, solver=solver)
+        told = torch.cat([what.wanted, what.there, what.there])
 
         def otherwise(x: Tensor, t: float) -> Tensor:
-            towards, same = self.velocity(x, t, both).chunk(2)
-            was = self.velocity(x.chunk(2)[0], t, there) if guidance != 1 else towards
-            return torch.cat([was + guidance * (towards - was), same])
+            made, same = x.chunk(2)
+            towards, was, same = self.velocity(torch.cat([made, made, same]), t, told).chunk(3)
+            return torch.cat([torch.lerp(same, was + guidance * (towards - was), what.mask), same])
 
         made, same = integrate(otherwise, noise.repeat(2, 1, 1, 1), back, 0, steps, solver).chunk(2)
-        change = torch.where(asked, made - same, 0.0)
-        if confined:
-            change = change * self.different(state, wanted, there)
-        edited = self.picture(state + change) - self.picture(state)
-        return torch.where(asked, image + edited, image).clamp(-1, 1)
+        return made - same
 
     def explains(self, state: Tensor) -> Tensor:
         """The attributes of a face: 1 with, -1 without, near 0 where it is hard to say. (B, C, H, W) -> (B, A)"""

@@ -21,7 +21,8 @@ def with_codec(config: RunConfig) -> RunConfig:
     run = Run(codes)
     if not isinstance(run.model, EncodesMaps):
         raise InputError(f"--codes {codes}: the codes of a {run.config.family} are no maps; train a map_autoencoder")
-    return change(config, codec=json.dumps(dataclasses.asdict(run.config.model)))
+    plain = dataclasses.replace(run.config.model, adversarial=0.0)  # its discriminator stays behind
+    return change(config, codec=json.dumps(dataclasses.asdict(plain)))
 
 
 def take_codec(model: Model, config: RunConfig, spec: DataSpec) -> None:
@@ -33,4 +34,5 @@ def take_codec(model: Model, config: RunConfig, spec: DataSpec) -> None:
         if getattr(run.spec, name) != getattr(spec, name):
             theirs, ours = getattr(run.spec, name), getattr(spec, name)
             raise InputError(f"--codes {run.path}: its images have {name} {theirs}, those of {spec.name} {ours}")
-    model.borrowed.load_state_dict(run.model.state_dict())
+    found = run.model.state_dict()
+    model.borrowed.load_state_dict({name: found[name] for name in model.borrowed.state_dict()})
