@@ -21,9 +21,9 @@ if [ "${GPU:-0}" = 1 ]; then
     flow="--width 256 --depth 3 --batch-size 256 --steps 8000 --learning-rate 1e-3 --average 0.9995"
 else
     codes=zoo:map_autoencoder-celeba
-    flow="--width 160 --depth 2 --times middle --average 0.9995 --batch-size 64 --steps 18000 --editing 5 --back 0.9 --ode-steps 10"
+    flow="--width 160 --depth 2 --times middle --average 0.9995 --batch-size 64 --steps 18000 --editing 5 --back 1 --ode-steps 10"
 fi
 # shellcheck disable=SC2086
 train "$out/faces" attribute_flow --data "$data" --size 64 --flip --codes "$codes" $flow
-aegean evaluate "$out/faces" --metrics fid kid precision recall --extractor efficientnet-lite0 --limit 800
-aegean sample "$out/faces" -n 64
+aegean evaluate "$out/faces" --metrics fid kid precision recall --extractor efficientnet-lite0 --limit 800 --temperature 0.95
+aegean sample "$out/faces" -n 64 --temperature 0.95

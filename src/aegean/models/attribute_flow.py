@@ -42,10 +42,10 @@ MORE = (1.0, 1.6, 2.6)  # times the config's `editing`
 DIFFERENT = (0.4, 0.7)  # of the largest difference: below it nothing changes, above it all may
 
 
-class Change(NamedTuple):
-    """What is to be changed, where, and how it is told."""
+class Way(NamedTuple):
+    """From what is there to what is wanted."""
 
-    state: Tensor  # (B, C, H, W)
+    noise: Tensor  # (B, C, H, W): what is there, led back
     wanted: Tensor  # (B, A)
     there: Tensor  # (B, A)
     mask: Tensor  # (B, 1, H, W)
@@ -99,30 +99,30 @@ class AttributeFlow(Flow, Edits):
         wanted, there = others + changes, others - changes
         enough = seen + changes.abs().clamp(max=1) * (SEEN * changes.sign() - seen)
         mask = self.different(state, wanted, there) if confined else torch.ones_like(state[:, :1])
+        steps, solver = self.steps(steps), solver or self.config.solver
+        back = self.config.back if back is None else back
+        way = Way(self.flow(state, 0, back, there, steps=steps, solver=solver), wanted, there, mask)
         left = (changes != 0).any(1).nonzero()[:, 0]
         for strength in [guidance] if guidance is not None else [self.config.editing * more for more in MORE]:
             if not len(left):
                 break
-            whole = Change(state[left], wanted[left], there[left], mask[left])
-            change = self.change(whole, strength, self.config.back if back is None else back, steps, solver)
-            was, made = self.picture(whole.state), self.picture(whole.state + change)
+            change = self.change(Way(*(part[left] for part in way)), strength, back, steps, solver)
+            was, made = self.picture(state[left]), self.picture(state[left] + change)
             edited[left] = image[left] + (made - was) - redrawn(was, made) * (image[left] - was)
-            short = (self.explains(whole.state + change) - enough[left]) * changes[left] < 0
+            short = (self.explains(state[left] + change) - enough[left]) * changes[left] < 0
             left = left[short.any(1)]
         return edited.clamp(-1, 1)
 
-    def change(self, what: Change, guidance: float, back: float, steps: int | None, solver: str | None) -> Tensor:
-        """M (z' - z''). (B, C, H, W)"""
-        steps, solver = self.steps(steps), solver or self.config.solver
-        noise = self.flow(what.state, 0, back, what.there, steps=steps, solver=solver)
-        told = torch.cat([what.wanted, what.there, what.there])
+    def change(self, way: Way, guidance: float, back: float, steps: int, solver: str) -> Tensor:
+        """z' - z''. (B, C, H, W)"""
+        told = torch.cat([way.wanted, way.there, way.there])
 
         def otherwise(x: Tensor, t: float) -> Tensor:
             made, same = x.chunk(2)
             towards, was, same = self.velocity(torch.cat([made, made, same]), t, told).chunk(3)
-            return torch.cat([torch.lerp(same, was + guidance * (towards - was), what.mask), same])
+            return torch.cat([torch.lerp(same, was + guidance * (towards - was), way.mask), same])
 
-        made, same = integrate(otherwise, noise.repeat(2, 1, 1, 1), back, 0, steps, solver).chunk(2)
+        made, same = integrate(otherwise, way.noise.repeat(2, 1, 1, 1), back, 0, steps, solver).chunk(2)
         return made - same
 
     def explains(self, state: Tensor) -> Tensor:
