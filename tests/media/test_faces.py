@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from aegean.images import fit, from_pil, to_float
-from aegean.media.faces import CELEBA_EYES, can_find_faces, celeba_eyes, find_faces, frame_of, framing
+from aegean.media.faces import CELEBA, can_find_faces, celeba_face, find_faces, frame_of, framing
 from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
 from aegean.sizes import Size
 
@@ -40,12 +40,12 @@ def two(faces):
 def test_eyes_lie_where_those_of_the_data_set_do(faces):
     found = framing(torch.stack([from_pil(face) for face in faces]))
     assert found is not None
-    assert max(abs(eye - known) for eye, known in zip(found, CELEBA_EYES)) < 0.05
+    assert max(abs(eye - known) for eye, known in zip(found, CELEBA)) < 0.05
 
 
 @needs_finder
 def test_faces_of_a_photo_are_found_from_left_to_right_and_framed_as_in_the_data(two):
-    frames = [frame_of(eyes, CELEBA_EYES) for eyes in find_faces(two)]
+    frames = [frame_of(face, CELEBA) for face in find_faces(two)]
     assert len(frames) == 2
     for frame, side, corner in zip(frames, (200, 150), (60 + 120j, 420 + 240j)):
         assert frame.size == pytest.approx((side, side), rel=0.12)
@@ -87,6 +87,20 @@ def test_a_frame_takes_eyes_to_eyes():
     assert frame.place(0.75 + 0.5j) == pytest.approx(30 + 60j)
 
 
+def test_a_frame_takes_eyes_and_mouth_as_near_as_can_be():
+    """Exactly where they lie alike; a mouth too near the eyes makes the frame smaller than the eyes alone would."""
+    place = cmath.rect(120, math.radians(-20))
+    face = tuple(place * u + (7 + 9j) for u in CELEBA)
+    frame = frame_of(face, CELEBA)
+    assert (frame.turn, frame.start) == (pytest.approx(place), pytest.approx(7 + 9j))
+    short = (*CELEBA[:2], CELEBA[2] - 0.05j)
+    assert abs(frame_of(short, CELEBA).turn) < abs(frame_of(short[:2], CELEBA).turn) == pytest.approx(1)
+    nearest = frame_of(short, CELEBA)
+    misses = [abs(z - nearest.place(u)) for z, u in zip(short, CELEBA)]
+    assert max(misses) < 0.05
+    assert frame_of(face[:2], CELEBA).turn == pytest.approx(place)
+
+
 def test_a_square_of_a_photo_is_edited_and_the_change_fades_towards_its_borders():
     photo = Image.new("RGB", (50, 40), (100, 100, 100))
     edited = edit_photo(lambda small: small + 0.2, photo, Size(8, 8), 3, [Box(4, 10, Size(32, 32)).frame])
@@ -124,10 +138,10 @@ def test_the_middle_of_a_photo_has_the_form_of_the_images(size, part):
 
 def test_celebas_eyes_where_its_pictures_are_cut_otherwise():
     """Twenty rows above the centre square of 178 x 178 are seen in all of it; of 218 x 109 the middle columns."""
-    assert celeba_eyes(Size(64, 64)) == pytest.approx(CELEBA_EYES)
-    assert celeba_eyes(Size(218, 178)) == pytest.approx(tuple(eye + 20j / 178 for eye in CELEBA_EYES))
-    narrow = celeba_eyes(Size(218, 109))
-    wanted = [complex(178 * eye.real - 34.5, 178 * eye.imag + 20) / 109 for eye in CELEBA_EYES]
+    assert celeba_face(Size(64, 64)) == pytest.approx(CELEBA)
+    assert celeba_face(Size(218, 178)) == pytest.approx(tuple(eye + 20j / 178 for eye in CELEBA))
+    narrow = celeba_face(Size(218, 109))
+    wanted = [complex(178 * eye.real - 34.5, 178 * eye.imag + 20) / 109 for eye in CELEBA]
     assert narrow == pytest.approx(tuple(wanted))
 
 

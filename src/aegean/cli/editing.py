@@ -40,9 +40,10 @@ def edit(
 ) -> None:
     """Add attributes to what photos show, and remove them: aegean edit RUN me.jpg --add Eyeglasses --remove Beard.
 
-    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that the
-    eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
-    changes is enlarged, turned back and added to the photo, which keeps its resolution; transparent becomes white.
+    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that
+    eyes and mouth lie where they lay in training, if the extra `faces` is installed and any is found; else the centre.
+    What it changes is enlarged, turned back and laid over the photo, which keeps its resolution where nothing new is
+    drawn; transparent becomes white.
 
     Args:
         run: The folder of a run: a multi_attribute_editor, an attribute_editor, or one that encodes and has attributes.

@@ -1,4 +1,4 @@
-"""Faces and their eyes by MTCNN (Zhang et al. 2016, arXiv:1604.02878): three networks, each of which looks closer.
+"""Faces, eyes and mouths by MTCNN (Zhang et al. 2016, arXiv:1604.02878): three networks, each of which looks closer.
 
     P-net    12 x 12, at every place and size       a face here?  and how far its box is off
     R-net    24 x 24, where P-net said so           the same again
@@ -32,7 +32,7 @@ def at_hand() -> bool:
 
 
 def detect(pixels: Numbers, smallest: float) -> tuple[Numbers, Numbers]:
-    """How sure O-net is of each face (N,), and the eyes (N, 2, 2) as x, y, the left one in the picture first.
+    """How sure O-net is of each face (N,), and eyes and mouth (N, 3, 2) as x, y, the left eye in the picture first.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -44,7 +44,8 @@ def detect(pixels: Numbers, smallest: float) -> tuple[Numbers, Numbers]:
     boxes = boxes[_apart(boxes, scores, 0.7)]
     boxes, scores, points = _closer(pixels, boxes, "onet", ("dense_5", "softmax_2", "dense_6"), 48, SURE[2])
     kept = _apart(boxes, scores, 0.7, of_smaller=True)
-    return scores[kept], points[kept][:, [[0, 5], [1, 6]]].reshape(-1, 2, 2)
+    left, right, _, *mouth = points[kept].reshape(-1, 2, 5).transpose(2, 0, 1)  #                   (N, 2) each
+    return scores[kept], np.stack([left, right, (mouth[0] + mouth[1]) / 2], 1)
 
 
 def _propose(pixels: Numbers, smallest: float) -> tuple[Numbers, Numbers]:

@@ -7,7 +7,7 @@
             z' is led by M v + (1 - M) v''                  so that it knows what stays about it
     M       where v(x_t, t, d) and v(x_t, t, -d) differ     (DiffEdit, Couairon et al. 2023, arXiv:2210.11427)
     x'      x + (y' - y) - r (x - y)                        y, y' = decode(x), decode(x + z' - z''); x - y is what codes
-                                                            lose, which stays but where y' shows something else: r
+                                                            lose, which stays but in M, and where y' is something else: r
     g       as the config has it; if the flow does not see d in y', more, and more again
 
 In training each face is told any part of its attributes, so that one alone can be asked for. Of a face that is given,
@@ -108,7 +108,8 @@ class AttributeFlow(Flow, Edits):
                 break
             change = self.change(Way(*(part[left] for part in way)), strength, back, steps, solver)
             was, made = self.picture(state[left]), self.picture(state[left] + change)
-            edited[left] = image[left] + (made - was) - redrawn(was, made) * (image[left] - was)
+            lost = torch.maximum(redrawn(was, made), F.interpolate(mask[left], size=was.shape[-2:], mode="bilinear"))
+            edited[left] = image[left] + (made - was) - lost * (image[left] - was)
             short = (self.explains(state[left] + change) - enough[left]) * changes[left] < 0
             left = left[short.any(1)]
         return edited.clamp(-1, 1)

@@ -17,7 +17,7 @@ from aegean.errors import InputError, did_you_mean
 from aegean.families import check_use
 from aegean.images import fit, from_pil, grid, to_float
 from aegean.latent.directions import Directions, editor_of
-from aegean.media.faces import Eyes, can_find_faces, celeba_eyes, find_faces, frame_of, framing
+from aegean.media.faces import Face, can_find_faces, celeba_face, find_faces, frame_of, framing
 from aegean.media.photos import Box, Frame, centre_of, edit_photo, seen
 from aegean.models import families_with
 from aegean.models.capabilities import Conditional, Edits, Encodes
@@ -48,9 +48,9 @@ def edit(
 ) -> Any:
     """Add attributes to what photos show, and remove them, at the photos' own size.
 
-    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that the
-    eyes lie where they lay in training, if the extra `faces` is installed and any is found; else the centre. What it
-    changes is laid back at the photo's own resolution, without a border.
+    The model sees a part of a photo at the size it was trained at: each face in turn, turned and scaled so that
+    eyes and mouth lie where they lay in training, if the extra `faces` is installed and any is found; else the
+    centre. What it changes is laid back at the photo's own resolution, without a border.
 
     Args:
         run: A run that edits, or one that encodes if its images have attributes; or its folder.
@@ -63,7 +63,7 @@ def edit(
         face: Edit this one alone, counted from the left: 1, 2 ... None: all.
         centre: Edit the centre, look for no face.
         plain: Of a run that encodes: take the direction of an attribute with what goes along with it in the data.
-        remember: Keep where eyes lie in the run's about.json, so that the next call need not look again.
+        remember: Keep where eyes and mouths lie in the run's about.json, so that the next call need not look again.
         as_tensor: Give (C, H, W), or (B, C, H, W) for a batch, in [-1, 1] in place of PIL.
 
     Raises:
@@ -152,25 +152,25 @@ class Editing:
         return frames
 
     @cached_property
-    def _framed(self) -> Eyes | None:
-        """Where eyes lie in the run's images, looked up once, if any photo needs it; None if they show no faces."""
+    def _framed(self) -> Face | None:
+        """Where eyes and mouths lie in the run's images, looked up once, if a photo needs it; None: they show none."""
         if self.centre or not can_find_faces():
             return None
         if "eyes" in self.run.about:
             known = self.run.about["eyes"]
-            return None if known is None else (complex(*known[0]), complex(*known[1]))
+            return None if known is None else tuple(complex(*one) for one in known)
         try:
             found = framing(self.run.data.test.images[:FRAMED])
         except InputError as error:
             say(f"faces are framed as CelebA's, as the run's own images are not at hand: {error}")
-            return celeba_eyes(self.run.spec.size)
+            return celeba_face(self.run.spec.size)
         if self.remember:
-            self.run.remember(eyes=found and [[eye.real, eye.imag] for eye in found])
+            self.run.remember(eyes=found and [[one.real, one.imag] for one in found])
         return found
 
 
 def chosen_frames(
-    photo: Image.Image, framed: Eyes | None, face: int | None, name: str, size: Size
+    photo: Image.Image, framed: Face | None, face: int | None, name: str, size: Size
 ) -> tuple[list[Frame], str]:
     """What of the photo is edited, of the form of images of `size`, and what to call it.
 
@@ -185,7 +185,7 @@ def chosen_frames(
         centre = centre_of(photo, size)
         none = "" if framed is None else "no face was found: "
         return [centre.frame], f"{none}its centre{' square' * size.is_square} of {centre.size} is"
-    frames = [frame_of(eyes, framed, size.height / size.width) for eyes in found]
+    frames = [frame_of(face, framed, size.height / size.width) for face in found]
     if face is not None:
         return [frames[face - 1]], f"face {face} of {len(frames)}, {_described(frames[face - 1])}, is"
     if len(frames) == 1:
