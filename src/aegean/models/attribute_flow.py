@@ -6,8 +6,8 @@
             z'' flows back under -d                         the solver's error is in both, and cancels in z' - z''
             z' is led by M v + (1 - M) v''                  so that it knows what stays about it
     M       where v(x_t, t, d) and v(x_t, t, -d) differ     (DiffEdit, Couairon et al. 2023, arXiv:2210.11427)
-    x'      x + (y' - y) - r (x - y)                        y, y' = decode(x), decode(x + z' - z''); x - y, what codes lose,
-                                                            stays but in M, and where y' shows something else: r
+    x'      x + (y' - y) - r (x - y)                        y, y' = decode(x), decode(x + z' - z''); x - y is lost in
+                                                            codes, and stays but in M, and where y' is something else
     g       as the config has it; if the flow does not see d in y', more, and more again
 
 In training each face is told any part of its attributes, so that one alone can be asked for. Of a face that is given,
