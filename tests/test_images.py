@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import EpsImagePlugin, Image
 
 import aegean
@@ -62,15 +61,3 @@ def test_postscript_is_refused_by_any_name(tmp_path, monkeypatch):
         with pytest.raises(InputError, match="not a picture that can be read"):
             images.open_picture((tmp_path / "a.eps").rename(tmp_path / name))
         (tmp_path / name).rename(tmp_path / "a.eps")
-
-
-def test_another_tint_is_nothing_else_and_another_pattern_is():
-    y, x = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
-    image = (0.5 * torch.sin(y) * torch.cos(x)).expand(1, 3, -1, -1)
-    tint = torch.tensor([0.3, -0.2, 0.1])[:, None, None]
-    assert images.redrawn(image, image).max() == 0
-    assert images.redrawn(image, 0.8 * image + tint).max() < 0.05
-    for other in (torch.zeros_like(image), -image, image.roll(3, 2)):
-        assert images.redrawn(image, other).mean() > 0.8
-    assert images.redrawn(torch.zeros_like(image), image).mean() > 0.8
-    assert images.redrawn(image, other).shape == (1, 1, 16, 16)

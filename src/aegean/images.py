@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, cast
 import torch
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from aegean.colours import from_srgb, to_srgb
 from aegean.consoles import plain
@@ -28,7 +27,6 @@ from aegean.sizes import Size
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURS = {1: "grey", 3: "colour", 4: "colour with alpha"}  # what channels are called
 LOSSY = {".jpg", ".jpeg", ".jfif", ".webp", ".avif"}
-FAINT = 1e-3  # variance of pixels about a place, below which there is nothing fine to lose
 QUALITY = 95  # of these
 ENDS = 4096  # bytes at both ends of a file among which its origin stands
 ORIGIN = "aegean"  # where `info` of a PIL picture holds what it comes from: words by name
@@ -59,22 +57,6 @@ def from_unit(image: Tensor) -> Tensor:
 def of_colours(change: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """`change` of all channels but alpha. (B, C, H, W)"""
     return change(image) if image.shape[1] < 4 else torch.cat([change(image[:, :3]), image[:, 3:]], 1)
-
-
-def redrawn(image: Tensor, other: Tensor) -> Tensor:
-    """Where two images show something else: 1; where one is the other, brighter, darker or tinted: 0.
-
-    1 less the contrast and structure of SSIM (Wang et al. 2004) about each place. (B, C, H, W) twice -> (B, 1, H, W)
-    """
-
-    def about(pixels: Tensor) -> Tensor:
-        return avg_pool2d(pixels, 3, stride=1, padding=1, count_include_pad=False)
-
-    def covariance(a: Tensor, b: Tensor) -> Tensor:
-        return (about(a * b) - about(a) * about(b)).mean(1, keepdim=True)
-
-    apart = covariance(image - other, image - other)
-    return about((apart / (covariance(image, image) + covariance(other, other) + FAINT)).clamp(0, 1))
 
 
 def grid(image: Tensor, columns: int | None = None, gap: int = 2) -> Tensor:

@@ -2,7 +2,7 @@
 
     photo' = photo + up(change) - up(r) (photo - up(small))        in the last brackets: what the model cannot see
 
-r, see `aegean.images.redrawn`, is 0 where an edit shifts or tints: the photo keeps its fine lines; it is 1 where
+r, see `aegean.redrawing.redrawn`, is 0 where an edit shifts or tints: the photo keeps its fine lines; it is 1 where
 something else is drawn, and those of what was there go: eyes do not shine through glasses.
 """
 
@@ -19,7 +19,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from aegean.images import fit, from_pil, redrawn, to_float, to_pil
+from aegean.images import fit, from_pil, to_float, to_pil
+from aegean.redrawing import redrawn
 from aegean.sizes import Size
 
 FADE = 8  # what changes fades over one part in so many of the frame's width

@@ -28,11 +28,11 @@ from torch.nn import functional as F
 from aegean.data.types import Batch, DataSpec
 from aegean.errors import InputError
 from aegean.families.attribute_flow import AttributeFlowConfig
-from aegean.images import redrawn
 from aegean.models.capabilities import Edits
 from aegean.models.flow import Flow
 from aegean.models.multi_attribute_editor import selected
 from aegean.models.ode import integrate
+from aegean.redrawing import redrawn
 
 NOISED = 0.6  # the time at which velocities are compared
 DRAWS = 4  # of noise, over which their difference is a mean
@@ -102,7 +102,7 @@ class AttributeFlow(Flow, Edits):
         steps, solver = self.steps(steps), solver or self.config.solver
         back = self.config.back if back is None else back
         way = Way(self.flow(state, 0, back, there, steps=steps, solver=solver), wanted, there, mask)
-        left = (changes != 0).any(1).nonzero()[:, 0]
+        left = (changes != 0).any(1).cpu().nonzero()[:, 0]
         for strength in [guidance] if guidance is not None else [self.config.editing * more for more in MORE]:
             if not len(left):
                 break
@@ -111,7 +111,7 @@ class AttributeFlow(Flow, Edits):
             lost = torch.maximum(redrawn(was, made), F.interpolate(mask[left], size=was.shape[-2:], mode="bilinear"))
             edited[left] = image[left] + (made - was) - lost * (image[left] - was)
             short = (self.explains(state[left] + change) - enough[left]) * changes[left] < 0
-            left = left[short.any(1)]
+            left = left[short.any(1).cpu()]
         return edited.clamp(-1, 1)
 
     def change(self, way: Way, guidance: float, back: float, steps: int, solver: str) -> Tensor:
