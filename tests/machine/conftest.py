@@ -101,8 +101,8 @@ class Outcome(NamedTuple):
 class Calls:
     """Counts what this process writes and changes below a folder; at one of these calls it dies, or gets an error."""
 
-    def __init__(self, place: Path, at: int | None, number: int | None) -> None:
-        self.place, self.at, self.number, self.count = str(place), at, number, 0
+    def __init__(self, place: Path, at: int | None, number: int | None, ends: signal.Signals) -> None:
+        self.place, self.at, self.number, self.ends, self.count = str(place), at, number, ends, 0
         self.flush = os.fsync
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -123,7 +123,8 @@ class Calls:
         if self.count != self.at:
             return
         if self.number is None:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.ends)
+            return
         raise OSError(self.number, os.strerror(self.number or 0), path)
 
 
@@ -133,15 +134,16 @@ def run(
     at: int | None = None,
     number: int | None = None,
     limits: Mapping[int, int] = {},
+    ends: signal.Signals = signal.SIGKILL,
 ) -> Outcome:
-    """Run a command in `place`: it is killed at its call `at`, or that call fails with the error `number`."""
+    """Run a command in `place`: `ends` is sent to it at its call `at`, or that call fails with the error `number`."""
     read, write = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: other threads, such as xdist's
         child = os.fork()
     if child == 0:
         code = 70
-        calls = Calls(place, at, number)
+        calls = Calls(place, at, number, ends)
         try:
             for stream in (1, 2):
                 os.dup2(write, stream)
@@ -224,7 +226,9 @@ def steady(content: Mapping[str, str]) -> dict[str, str]:
 
 
 def spread(count: int, points: int) -> list[int]:
-    """So many of the numbers from 1 to `count`, evenly."""
+    """So many of the numbers from 1 to `count`, evenly; all, if they are not more."""
+    if points >= count:
+        return list(range(1, count + 1))
     return sorted(set(np.linspace(1, count, min(points, count) + 2).round().astype(int).tolist()[1:-1] or [1]))
 
 
