@@ -3,7 +3,7 @@
     photo' = photo + up(change) - up(r) (photo - up(small))        in the last brackets: what the model cannot see
 
 r, see `aegean.redrawing.redrawn`, is 0 where an edit shifts or tints: the photo keeps its fine lines; it is 1 where
-something else is drawn, and those of what was there go: eyes do not shine through glasses.
+something else is drawn, and those of what was there go: eyes hardly shine through glasses.
 """
 
 from __future__ import annotations

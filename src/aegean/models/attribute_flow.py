@@ -102,16 +102,18 @@ class AttributeFlow(Flow, Edits):
         steps, solver = self.steps(steps), solver or self.config.solver
         back = self.config.back if back is None else back
         way = Way(self.flow(state, 0, back, there, steps=steps, solver=solver), wanted, there, mask)
-        left = (changes != 0).any(1).cpu().nonzero()[:, 0]
-        for strength in [guidance] if guidance is not None else [self.config.editing * more for more in MORE]:
+        left, reached = (changes != 0).any(1).cpu().nonzero()[:, 0], state.clone()
+        for k, strength in enumerate([guidance] if guidance is not None else [self.config.editing * m for m in MORE]):
+            if k:
+                short = (self.explains(reached[left]) - enough[left]) * changes[left] < 0
+                left = left[short.any(1).cpu()]
             if not len(left):
                 break
             change = self.change(Way(*(part[left] for part in way)), strength, back, steps, solver)
-            was, made = self.picture(state[left]), self.picture(state[left] + change)
+            reached[left] = state[left] + change
+            was, made = self.picture(state[left]), self.picture(reached[left])
             lost = torch.maximum(redrawn(was, made), F.interpolate(mask[left], size=was.shape[-2:], mode="bilinear"))
             edited[left] = image[left] + (made - was) - lost * (image[left] - was)
-            short = (self.explains(state[left] + change) - enough[left]) * changes[left] < 0
-            left = left[short.any(1).cpu()]
         return edited.clamp(-1, 1)
 
     def change(self, way: Way, guidance: float, back: float, steps: int, solver: str) -> Tensor:
