@@ -49,6 +49,25 @@ def test_the_command_says_what_a_path_holds(animals: Path, capsys: pytest.Captur
     assert "1 of 7 looked at" in told
 
 
+def test_the_command_says_what_pairs_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for k in range(12):
+        for folder, mode, size in (("grey", "L", (8, 8)), ("large", "RGB", (16, 16))):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            Image.new(mode, size, k).save(tmp_path / folder / f"{k}.png")
+    (tmp_path / "large" / "3.png").unlink()
+    grey, large = str(tmp_path / "grey"), str(tmp_path / "large")
+    assert main(["datasets", grey, "--target", large]) == 0
+    told = capsys.readouterr().out
+    assert "wanted     colour, 16 x 16" in told
+    assert "1 of grey have no partner" in told
+    assert f"aegean train paired_translator --data {grey} --target {large}" in told
+    assert main(["datasets", grey, "--target", large, "--strict"]) == 2
+    assert main(["datasets", "--target", large]) == 2
+    capsys.readouterr()
+    assert main(["datasets", grey, "--other", large]) == 0
+    assert f"aegean train cyclegan --data {grey} --other {large}" in capsys.readouterr().out
+
+
 def test_the_command_lists_the_named_sets(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["datasets"]) == 0
     told = capsys.readouterr().out

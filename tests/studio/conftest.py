@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ class Address(NamedTuple):
     url: str
     runs: Path
     log: Path
+    files: Path  # below it lie the uploads and what was made
 
 
 @pytest.fixture(scope="session")
@@ -54,14 +56,16 @@ def runs(trained: Callable[..., aegean.Run]) -> Path:
 def studio(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     """It may reach no other machine: it says so on stderr should it try."""
     command = [sys.executable, "-c", ONLY_HERE, "studio", str(runs), "--port", "0", "--pictures", str(runs.parent)]
-    log = tmp_path_factory.mktemp("studio") / "stderr"
+    log, files = tmp_path_factory.mktemp("studio") / "stderr", tmp_path_factory.mktemp("files")
     with log.open("w") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, "TMPDIR": str(files)}
+        )
         assert process.stdout is not None
         url = process.stdout.readline().partition("is at ")[2].split(" ")[0]
         assert url, log.read_text()
         httpx.get(f"{url}/config", timeout=600).raise_for_status()  # waits until gradio is there
-        yield Address(url, runs, log)
+        yield Address(url, runs, log, files)
         process.terminate()
         process.wait(60)
         process.stdout.close()

@@ -13,12 +13,16 @@ from aegean.errors import InputError
 
 if TYPE_CHECKING:
     from aegean.data import Description
+    from aegean.families import DataConfig
 
 
 def datasets(
     path: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[PATH]")] = None,
     range: tuple[float, float] | None = None,
     splits: Literal["found", "none"] = "found",
+    other: str | None = None,
+    target: str | None = None,
+    input_half: Literal["left", "right"] | None = None,
     json: Json = False,
     strict: Flag = False,
 ) -> None:
@@ -28,24 +32,26 @@ def datasets(
         path: What --data takes: a name or a path.
         range: Of arrays: which numbers are black and white, such as 0 1. None: as their values tell.
         splits: Of folders: none takes those called train, validation and test for classes like others.
+        other: The other domain, as in training.
+        target: Pairs: what is wanted of each of PATH, as in training.
+        input_half: Pairs: each picture of PATH holds two side by side; this half goes in, the other is wanted.
         strict: Exit with 2 where anything is left out, is a guess, or is there twice.
     """
     from aegean.families import DataConfig
 
     if path is None:
-        if range or splits != "found" or strict:
-            raise InputError("--range, --splits and --strict are of a PATH: give one")
+        if range or splits != "found" or strict or other or target or input_half:
+            raise InputError("--range, --splits, --other, --target, --input-half and --strict are of a PATH: give one")
         _print_sets(json)
         return
     from aegean.data import describe
 
-    found = describe(DataConfig().change(data=path, range=range, splits=splits))
+    data = DataConfig(path).change(range=range, splits=splits, other=other, target=target, input_half=input_half)
+    found = describe(data)
     if json:
         tell_json(found.to_json())
     else:
-        more = [f"--range {range[0]:g} {range[1]:g}"] if range else []
-        more += ["--splits none"] * (splits == "none")
-        tell(*_lines(found), _as_line("train", _training(path, found, more)))
+        tell(*_lines(found), _as_line("train", _training(data, found)))
     if strict and found.problems:
         more_of_it = f"; and {len(found.problems) - 1} more" * (len(found.problems) > 1)
         raise InputError(f"{path}: {found.problems[0]}{more_of_it}")
@@ -86,8 +92,13 @@ def _as_line(name: str, value: str) -> str:
     return f"{name:10} {value}"
 
 
-def _training(path: str, found: Description, more: list[str]) -> str:
+def _training(data: DataConfig, found: Description) -> str:
     """How to train on it."""
+    paired = data.target is not None or data.input_half is not None
     family = "cyclegan" if found.domains else "conditional_vae" if found.classes else "vae"
-    size = [f"--size {found.size}"] if found.size else []
-    return " ".join([f"aegean train {family} --data {shlex.quote(path)}", *size, *more])
+    words = ["aegean", "train", "paired_translator" if paired else family, "--data", data.data]
+    for name, value in (("other", data.other), ("target", data.target), ("input-half", data.input_half)):
+        words += [f"--{name}", value] if value is not None else []
+    words += ["--size", str(found.size)] if found.size else []
+    words += ["--range", *(f"{end:g}" for end in data.range)] if data.range else []
+    return shlex.join(words + ["--splits", "none"] * (data.splits == "none"))

@@ -60,6 +60,7 @@ class Description:
     untrained: tuple[str, ...]  # classes of which no picture is trained on
     attributes: dict[str, float]  # part of the pictures that have each
     domains: tuple[str, ...]
+    wanted: str  # of pairs: colours and size of the pictures that are wanted
     left_out: LeftOut
     links: int  # pictures and folders that lie elsewhere
     copies: Copies
@@ -117,6 +118,7 @@ class Description:
         channels = _some([COLOURS[c] + _times(n, self.channels) for c, n in self.channels.items()])
         alpha = ", ".join(f"alpha {word} in {count:,}" for word, count in self.alpha.items())
         rows.append(("channels", channels + f"; {alpha}" * bool(alpha)))
+        rows += [("wanted", self.wanted)] * bool(self.wanted)
         if self.profiles:
             rows.append(
                 ("profiles", _some([f"{name} ({n:,})" for name, n in self.profiles.items()], 4) + ", read as sRGB")
@@ -180,6 +182,7 @@ def describe_source(source: Source, config: DataConfig) -> Description:
         untrained=_untrained(source, rows),
         attributes={name: float(rate) for name, rate in zip(source.attributes, rates)},
         domains=source.domains,
+        wanted=_wanted(source),
         left_out=source.left_out,
         links=source.links,
         copies=_copies(pictures, rows),
@@ -187,6 +190,15 @@ def describe_source(source: Source, config: DataConfig) -> Description:
         looked_at=sum(min(len(some), LOOKED_AT) for some in pictures.values()),
         notes=source.notes,
     )
+
+
+def _wanted(source: Source) -> str:
+    """What goes with each picture of pairs: the most of them, and of how many other kinds the others are."""
+    if not source.targets:
+        return ""
+    look = look_at(source.targets.values())
+    colours = _some([COLOURS[have] for have, _ in look.channels.most_common()])
+    return f"{colours}, {_some([str(size) for size, _ in look.sizes.most_common()], 4)}"
 
 
 Rows = Mapping[str, tuple[str, Any]]  # split -> part, and which of its pictures
