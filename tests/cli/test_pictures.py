@@ -14,8 +14,10 @@ import aegean
 from aegean import images
 from aegean.cli import main
 
-SAMPLERS = "attribute_flow, conditional_flow, conditional_gan, conditional_vae, flow, gan, vae"
-ENCODERS = "attribute_flow, autoencoder, conditional_flow, conditional_vae, flow, map_autoencoder, vae"
+SAMPLERS = "attribute_flow, conditional_flow, conditional_gan, conditional_vae, flow, gan, hierarchical_vae, vae"
+ENCODERS = (
+    "attribute_flow, autoencoder, conditional_flow, conditional_vae, flow, hierarchical_vae, map_autoencoder, vae"
+)
 
 
 @pytest.fixture(scope="module")

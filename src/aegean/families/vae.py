@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.family import Family
+from aegean.families.likelihood import LikelihoodConfig
 from aegean.families.network import NetworkConfig
 from aegean.families.own import OwnNetworksConfig, Place
 from aegean.families.settings import flag
@@ -15,7 +16,7 @@ from aegean.families.training import TrainingConfig
 
 
 @dataclass(frozen=True)
-class VAEConfig(OwnNetworksConfig, NetworkConfig):
+class VAEConfig(OwnNetworksConfig, NetworkConfig, LikelihoodConfig):
     """Variational autoencoder.
 
     Its encoder gives mean and log-variance of z, twice `latent` numbers.
@@ -25,15 +26,6 @@ class VAEConfig(OwnNetworksConfig, NetworkConfig):
 
     latent: Positive = 32
     """Dimensions of z."""
-
-    likelihood: Literal["bernoulli", "gaussian", "logistic"] = "bernoulli"
-    """p(x|z): Bernoulli on binarised pixels, Gaussian of learned scale, or discretised logistic on 256 levels."""
-
-    binarise: bool = True
-    """Bernoulli: draw each pixel as 0 or 1 at every look (dynamic). False: grey values, which is no likelihood."""
-
-    beta: Weight = 1.0
-    """Weight of the rate; 1 is the ELBO."""
 
     free_bits: Weight = 0.0
     """Nats per latent dimension, on average over the batch, that the rate may have for free."""

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aegean.distributions import DiscretizedLogistic
+from aegean.families.likelihood import LikelihoodConfig
 from aegean.images import from_unit, to_unit
+from aegean.models.capabilities import Density
 
 
 class Likelihood(Protocol):
@@ -64,3 +66,37 @@ class LogisticLikelihood(ScaledLikelihood):
 
 
 LIKELIHOODS = {"bernoulli": BernoulliLikelihood, "gaussian": GaussianLikelihood, "logistic": LogisticLikelihood}
+
+
+class ExplainsPixels(Density):
+    """What follows from the settings of p(x|z)."""
+
+    config: LikelihoodConfig
+
+    @property
+    def binarised(self) -> bool:
+        """Whether pixels are drawn as black or white before they are explained."""
+        return self.config.likelihood == "bernoulli" and self.config.binarise
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the likelihood is a probability of pixel values."""
+        return self.binarised or self.config.likelihood == "logistic"
+
+    @property
+    def likelihood_settings(self) -> dict[str, str]:
+        """Its name; of a Bernoulli also how pixels become black or white, without which it is no likelihood."""
+        kind = self.config.likelihood
+        if kind != "bernoulli":
+            return {"likelihood": kind}
+        binarisation = "dynamic" if self.binarised else "none: grey values, which is no likelihood"
+        return {"likelihood": kind, "binarisation": binarisation}
+
+    def target(self, image: Tensor, seed: int | None = None) -> Tensor:
+        """The image, or a random binarisation of it: white with a chance equal to the grey value."""
+        if not self.binarised:
+            return image
+        if seed is None:
+            return from_unit(torch.bernoulli(to_unit(image).clamp(0, 1)))
+        chance = torch.rand(image.shape, generator=torch.Generator().manual_seed(seed)).to(image)
+        return from_unit((chance < to_unit(image)).float())

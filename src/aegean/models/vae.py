@@ -17,15 +17,16 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 from aegean.data.types import Batch, DataSpec
 from aegean.families.vae import VAEConfig
-from aegean.images import from_unit, to_unit
-from aegean.models._likelihood import LIKELIHOODS
-from aegean.models.capabilities import Density, Encodes, Samples
+from aegean.models._likelihood import LIKELIHOODS, ExplainsPixels
+from aegean.models.capabilities import Encodes, Samples
 from aegean.models.player import Model, Player
 from aegean.networks import Decoder, Encoder
 
 
-class VAE(Model, Encodes, Samples, Density):
+class VAE(Model, Encodes, Samples, ExplainsPixels):
     """Encoder with mean and log-variance heads, decoder, and one player."""
+
+    config: VAEConfig
 
     def __init__(self, config: VAEConfig, spec: DataSpec, classes: int = 0) -> None:
         super().__init__()
@@ -79,34 +80,6 @@ class VAE(Model, Encodes, Samples, Density):
         """log p(x, z): target (B, C, H, W), z (k, B, Z) -> (k, B)."""
         prior = Normal(z.new_zeros(()), z.new_ones(()), validate_args=False)
         return self.log_likelihood(target, z, label) + prior.log_prob(z).sum(-1)
-
-    @property
-    def binarised(self) -> bool:
-        """Whether pixels are drawn as black or white before they are explained."""
-        return self.config.likelihood == "bernoulli" and self.config.binarise
-
-    @property
-    def discrete(self) -> bool:
-        """Whether the likelihood is a probability of pixel values."""
-        return self.binarised or self.config.likelihood == "logistic"
-
-    @property
-    def likelihood_settings(self) -> dict[str, str]:
-        """Its name; of a Bernoulli also how pixels become black or white, without which it is no likelihood."""
-        kind = self.config.likelihood
-        if kind != "bernoulli":
-            return {"likelihood": kind}
-        binarisation = "dynamic" if self.binarised else "none: grey values, which is no likelihood"
-        return {"likelihood": kind, "binarisation": binarisation}
-
-    def target(self, image: Tensor, seed: int | None = None) -> Tensor:
-        """The image, or a random binarisation of it: white with a chance equal to the grey value."""
-        if not self.binarised:
-            return image
-        if seed is None:
-            return from_unit(torch.bernoulli(to_unit(image).clamp(0, 1)))
-        chance = torch.rand(image.shape, generator=torch.Generator().manual_seed(seed)).to(image)
-        return from_unit((chance < to_unit(image)).float())
 
     def bound(self, target: Tensor, label: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Distortion (B,) and rate (B,) in nats, one draw of z."""

@@ -14,6 +14,7 @@ from aegean.networks.instance import (
     record_statistics,
     record_tiled_statistics,
 )
+from aegean.networks.ladder import Ladder
 from aegean.networks.mapping import MapDecoder, MapEncoder
 from aegean.networks.painter import Painter
 from aegean.networks.projected import FeatureAttributeDiscriminator, FeatureDiscriminator
@@ -31,6 +32,7 @@ __all__ = [
     "FeatureDiscriminator",
     "ImagePool",
     "InstanceNorm",
+    "Ladder",
     "MapDecoder",
     "MapEncoder",
     "Painter",
