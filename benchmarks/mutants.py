@@ -9,7 +9,8 @@ torch, for each. Here the tests are collected once, each is run once to see whic
 is a fork, in which those tests run, the quickest first, until one fails.
 
 What is changed: operators of arithmetic, comparison and logic; numbers (one more); True and False; conditions;
-arguments left out (but `device`, the same on a CPU); `x.f(...)` and `module.f(x)` become x; sums and means, least and
+arguments left out (but `device`); `x.f(...)` and `module.f(x)` become x (but `x.cpu()` and `x.to(device)`, the same on
+a CPU); sums and means, least and
 greatest, sines and cosines exchanged; statements left out. In functions, their defaults, numeric constants and tables
 of losses and solvers; not in messages, types, and the METRICS tables, which tell names and units.
 
@@ -87,6 +88,11 @@ def changed(node: ast.AST, modules: set[str]) -> Iterator[ast.AST]:
 
 def called_otherwise(node: ast.Call, modules: set[str]) -> Iterator[ast.AST]:
     """A call without one of its arguments, of another function, or not done at all."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="cpu")):
+            return
+        case ast.Call(func=ast.Attribute(attr="to"), args=[where]) if ast.unparse(where).endswith("device"):
+            return
     for left_out in node.keywords:
         if left_out.arg != "device":
             yield ast.Call(node.func, node.args, [each for each in node.keywords if each is not left_out])

@@ -1,10 +1,16 @@
 """Tiny runs of every family: fresh weights, 8 x 8 pictures of three classes that differ in brightness."""
 
+from contextlib import contextmanager
+
 import numpy
 import pytest
 import torch
+from known import IMAGES, SIDE, SPEC, TOGETHER
 
 from aegean.data import open_dataset
+from aegean.data.types import Dataset, ImageSet
+from aegean.evaluation import context as contexts
+from aegean.evaluation.context import EvaluationContext
 from aegean.families import default_config
 from aegean.models import build
 from aegean.runs import Run, create
@@ -84,3 +90,36 @@ def run_of(make_run):
         return made[family]
 
     return of
+
+
+@pytest.fixture
+def context_of(tmp_path, monkeypatch):
+    """`context_of(model)`: about to be measured, four images at a time; all that is announced is also advanced."""
+    lines: list[list[int]] = []
+    monkeypatch.setattr(contexts, "BATCH", TOGETHER * SIDE * SIDE + 1)
+
+    @contextmanager
+    def line(what: str, total: int, shown: bool):
+        assert not shown
+        lines.append(own := [total, 0])
+
+        def advance(count: int) -> None:
+            own[1] += count
+
+        yield advance
+
+    monkeypatch.setattr(contexts, "progress_line", line)
+
+    def of(model, judge=None, images: ImageSet = IMAGES, spec=SPEC, train: ImageSet | None = None, **settings):
+        dataset = Dataset(spec, train or images, images, images, "greys")
+        runs = []
+        for name, each in (("run", model), ("judge", judge)):
+            run = create(default_config("vae", data="digits"), dataset, tmp_path / f"{name}-{len(lines)}")
+            run.__dict__.update(model=each, data=dataset)
+            runs.append(run)
+        judged = None if judge is None else runs[1]
+        return EvaluationContext(runs[0], judge=judged, device="cpu", progress=False, **settings)
+
+    yield of
+    assert lines
+    assert all(total == done for total, done in lines)

@@ -133,3 +133,49 @@ def test_what_all_features_have_in_common_changes_nothing(name):
     real, made = 0.05 * torch.randn(2, 300, 64)
     figure = getattr(fidelity, name)
     torch.testing.assert_close(figure(real + 100, made + 100).mean(), figure(real, made).mean(), atol=0.01, rtol=0)
+
+
+def test_kid_of_features_of_several_numbers_is_its_sum_over_pairs():
+    torch.manual_seed(0)
+    real, made = torch.randn(4, 3).double(), torch.randn(5, 3).double()
+    kernel = lambda x, y: (float(x @ y) / 3 + 1) ** 3  # noqa: E731
+    within = lambda some: [kernel(x, y) for i, x in enumerate(some) for j, y in enumerate(some) if i != j]  # noqa: E731
+    across = [kernel(x, y) for x in real for y in made]
+    expected = sum(within(real)) / 12 + sum(within(made)) / 20 - 2 * sum(across) / 20
+    assert float(fidelity.squared_mmd(real, made)) == pytest.approx(expected)
+
+
+def test_a_frechet_distance_is_never_negative():
+    for seed in range(20):
+        same = torch.randn(30, 8, generator=torch.Generator().manual_seed(seed))
+        assert fidelity.frechet_distance(same, same) >= 0
+
+
+def test_recall_is_precision_the_other_way_round_with_as_many_neighbours():
+    torch.manual_seed(0)
+    real, made = torch.randn(60, 2), torch.randn(50, 2) + 1
+    for neighbour in (1, 2, 6):
+        found = fidelity.recall_of_features(real, made, neighbour)
+        assert torch.equal(found, fidelity.precision_of_features(made, real, neighbour))
+    assert torch.equal(fidelity.recall_of_features(real, made), fidelity.recall_of_features(real, made, 3))
+    counts = [int(fidelity.recall_of_features(real, made, neighbour).sum()) for neighbour in (1, 2, 3, 4)]
+    assert counts == sorted(set(counts))
+
+
+def test_what_lies_on_the_border_of_a_ball_is_not_in_it():
+    real = torch.tensor([[0.0], [4.0]])
+    assert fidelity.coverage_of_features(real, torch.tensor([[-4.0], [10.0]]), 1).tolist() == [0, 0]
+    assert fidelity.coverage_of_features(real, torch.tensor([[-3.5], [10.0]]), 1).tolist() == [1, 0]
+
+
+def test_blocks_are_of_the_smaller_set():
+    figure = fidelity.kernel_figure(torch.randn(300, 2), torch.randn(60, 2), {"own": 1})
+    assert figure.settings == {"own": 1, "block": 6, "blocks": 10}
+    assert figure.images == 60
+
+
+def test_a_mode_that_occurs_once_occurs():
+    assert modes.count_modes(torch.tensor([0, 0, 2]), 5) == 2
+    expected = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
+    by_hand = 2 / 3 * math.log(2 / 3 / 0.5) + 1 / 3 * math.log(1 / 3 / 0.3)
+    assert modes.divergence_of_modes(torch.tensor([0, 0, 2]), expected) == pytest.approx(by_hand, rel=1e-12)

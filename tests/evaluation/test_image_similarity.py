@@ -1,5 +1,6 @@
 import math
 
+import pytest
 import torch
 
 from aegean.evaluation.metrics.image_similarity import add_noise, psnr, squared_error, ssim
@@ -53,3 +54,17 @@ def test_noise_has_the_sigma_asked_for_and_is_not_clipped():
     torch.testing.assert_close(noisy - white, drawn * (2 * 25 / 255))
     assert torch.equal(noisy, add_noise(white, 25.0, seed=3))
     assert not torch.equal(noisy, add_noise(white, 25.0, seed=4))
+
+
+def test_a_hole_of_one_pixel_counts_as_one():
+    image, reference, mask = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 4, 4), 1.0), torch.zeros(1, 1, 4, 4)
+    mask[..., 2, 1] = 1
+    assert squared_error(image, reference, mask).item() == pytest.approx(0.25)
+    assert squared_error(image, reference, 0 * mask).item() == 0
+
+
+def test_ssim_of_double_precision_is_that_of_single():
+    torch.manual_seed(0)
+    image, other = torch.rand(2, 3, 16, 16) * 2 - 1, torch.rand(2, 3, 16, 16) * 2 - 1
+    found = ssim(image.double(), other.double())
+    torch.testing.assert_close(found.float(), ssim(image, other), rtol=1e-4, atol=1e-5)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
+from typing import NamedTuple
 
 import pytest
 import torch
+from known import GREYS, IMAGES, LABELS, SIDE, Known, flat, level, measured
 from torch import Tensor
 
-from aegean.data.types import Dataset, DataSpec, ImageSet
-from aegean.evaluation import METRICS
-from aegean.evaluation import context as contexts
-from aegean.evaluation.context import EvaluationContext
+from aegean.data.types import DataSpec, ImageSet
 from aegean.evaluation.metrics import (
     classification,
     fidelity,
     image_similarity,
     likelihood,
+    probes,
+    translated_accuracy_robust,
     translation,
 )
 from aegean.evaluation.metrics.figure import Figure, mean_figure
-from aegean.families import default_config
 from aegean.models.capabilities import (
     Classifies,
     Conditional,
@@ -31,72 +30,7 @@ from aegean.models.capabilities import (
     Samples,
     Translates,
 )
-from aegean.models.player import Model
-from aegean.runs import create
-
-SIDE, TOGETHER = 8, 4  # pixels; images in a batch
-GREYS = torch.tensor([0, 51, 102, 153, 204, 255, 51, 51, 102, 102], dtype=torch.uint8)
-LABELS = torch.tensor([0, 1, 2, 0, 1, 2, 1, 1, 2, 0])
-
-
-class Known(Model):
-    """A model that is not trained."""
-
-    def players(self):
-        return []
-
-
-def flat(grey: Tensor, channels: int = 1, side: int = SIDE) -> Tensor:
-    """Pictures of one grey each: (N,) uint8 -> (N, H, W, C)."""
-    return grey[:, None, None, None].expand(-1, side, side, channels).contiguous()
-
-
-def level(image: Tensor) -> Tensor:
-    """The grey of each flat picture, 0 to 5. (B,)"""
-    return ((image.mean((1, 2, 3)) + 1) * 2.5).round()
-
-
-IMAGES = ImageSet(flat(GREYS), LABELS)
-SPEC = DataSpec("greys", 1, SIDE, classes=("a", "b", "c"))
-
-
-@pytest.fixture
-def context_of(tmp_path, monkeypatch):
-    """`context_of(model)`: about to be measured, four images at a time; all that is announced is also advanced."""
-    lines: list[list[int]] = []
-    monkeypatch.setattr(contexts, "BATCH", TOGETHER * SIDE * SIDE + 1)
-
-    @contextmanager
-    def line(what: str, total: int, shown: bool):
-        assert not shown
-        lines.append(own := [total, 0])
-
-        def advance(count: int) -> None:
-            own[1] += count
-
-        yield advance
-
-    monkeypatch.setattr(contexts, "progress_line", line)
-
-    def of(
-        model, judge=None, images: ImageSet = IMAGES, spec: DataSpec = SPEC, train: ImageSet | None = None, **settings
-    ):
-        dataset = Dataset(spec, train or images, images, images, "greys")
-        runs = []
-        for name, each in (("run", model), ("judge", judge)):
-            run = create(default_config("vae", data="digits"), dataset, tmp_path / f"{name}-{len(lines)}")
-            run.__dict__.update(model=each, data=dataset)
-            runs.append(run)
-        judged = None if judge is None else runs[1]
-        return EvaluationContext(runs[0], judge=judged, device="cpu", progress=False, **settings)
-
-    yield of
-    assert lines
-    assert all(total == done for total, done in lines)
-
-
-def measured(context: EvaluationContext, name: str) -> Figure:
-    return context.once(METRICS[name].measure)
+from aegean.sizes import Size
 
 
 class Counts(Known, Density, Conditional):
@@ -222,6 +156,43 @@ class Comes(Known, Encodes, Restores):
         return image + 0.001 * sigma if mask is None else torch.where(mask > 0, 1.5, image)
 
 
+class Brightens(Comes):
+    """Its pictures come back brighter by a fifth of black to white."""
+
+    def decode(self, latent, label=None):
+        return latent.unflatten(1, (1, SIDE, SIDE)) + 0.4
+
+
+class Notes(Comes):
+    """Notes by which seeds its damage was drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seeds: list[int] = []
+
+    def damage(self, batch, seed):
+        self.seeds.append(seed)
+        return super().damage(batch, seed)
+
+
+@pytest.mark.parametrize("name", ["restored_psnr", "hole_psnr", "restored_accuracy"])
+def test_each_batch_is_damaged_by_a_seed_of_its_own(context_of, name):
+    model = Notes()
+    measured(context_of(model, judge=Reads(), seed=2), name)
+    assert model.seeds == [2, 6, 10]
+
+
+def test_noise_of_a_sigma_is_put_on_what_is_wanted_of_pairs(context_of):
+    images = ImageSet(IMAGES.images, target=IMAGES.images.flip(0))
+    context = context_of(Comes(), images=images, sigma=25.0)
+    noise = [
+        torch.randn(n, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(s)) for s, n in ((0, 4), (4, 4), (8, 2))
+    ]
+    error = (25 / 255 * torch.cat(noise)).square().mean((1, 2, 3))
+    assert measured(context, "restored_psnr").beside["damaged"] == pytest.approx(decibels(error), rel=1e-4)
+    assert measured(context, "restored_ssim").settings == {"noise": "gaussian, not clipped", "sigma": 25.0}
+
+
 def decibels(error: Tensor) -> float:
     return float((-10 * error.clamp_min(1e-10).log10()).mean())
 
@@ -234,6 +205,9 @@ def test_pictures_that_come_back_darker_and_holes_filled_with_white(context_of):
     similarity = measured(context, "reconstruction_ssim")
     luminance = (2 * grey * (grey - 0.2).clamp_min(0) + 1e-4) / (grey**2 + (grey - 0.2).clamp_min(0) ** 2 + 1e-4)
     assert similarity.value == pytest.approx(float(luminance.mean()), rel=1e-3)
+    assert similarity.standard_error is not None
+    bright = measured(context_of(Brightens()), "reconstruction_mse")  # beyond white is white
+    assert bright.value == pytest.approx(float((grey - (grey + 0.2).clamp_max(1)).square().mean()), rel=1e-5)
     restored = measured(context, "restored_psnr")
     assert restored.value == pytest.approx(decibels((1 - grey).square() / 2), rel=1e-5)  # beyond white is white
     assert restored.beside["damaged"] == pytest.approx(decibels((0.5 - grey).square() / 2), rel=1e-5)
@@ -304,6 +278,21 @@ def test_what_is_made_of_pairs_and_what_went_in_are_compared_with_what_is_wanted
     assert kid.settings.items() >= {"extractor": "first_pixel", "real_images": 10, "block": 2, "blocks": 5}.items()
 
 
+def test_what_goes_in_is_enlarged_without_overshoot_also_where_it_is_not_square(context_of):
+    """Stripes of black and white: bicubic interpolation goes beyond both."""
+    stripes = torch.zeros(10, SIDE, 12, 1, dtype=torch.uint8)
+    stripes[:, :, ::4] = stripes[:, :, 1::4] = 255
+    target = stripes.repeat_interleave(2, 1).repeat_interleave(2, 2).expand(-1, -1, -1, 3)
+    spec = DataSpec("stripes", 1, Size(SIDE, 12), target_channels=3, target_scale=2)
+    figure = measured(context_of(Enlarges(), images=ImageSet(stripes, target=target), spec=spec), "paired_psnr")
+    image, wanted = (pixels[:1].permute(0, 3, 1, 2) / 127.5 - 1 for pixels in (stripes, target))
+    plain = torch.nn.functional.interpolate(image, scale_factor=2, mode="bicubic")
+    assert plain.min() < -1
+    assert plain.max() > 1
+    error = ((plain.clamp(-1, 1) - wanted) / 2).square().mean((1, 2, 3))
+    assert figure.beside["unchanged"] == pytest.approx(decibels(error), rel=1e-4)
+
+
 class Crosses(Known, Translates):
     """To b it makes brighter by a tenth of black to white, to a it halves the distance from grey."""
 
@@ -324,6 +313,8 @@ def test_there_and_back_between_two_domains_and_how_far_either_is_from_the_other
     cycle = measured(context, "cycle_error")
     of_a, of_b = 0.5 * (a + 0.2) - a, 0.5 * b + 0.2 - b
     assert (cycle.value, cycle.images) == (pytest.approx(half(torch.cat([of_a, of_b])), rel=1e-5), 19)
+    errors = torch.cat([of_a, of_b]).abs() / 2
+    assert cycle.standard_error == pytest.approx(float(errors.std()) / 19**0.5, rel=1e-5)
     wanted = {"of_a": half(of_a), "of_b": half(of_b), "change_to_b": 0.1, "change_to_a": half(0.5 * b)}
     assert cycle.beside == pytest.approx(wanted, rel=1e-5)
     kid = measured(context, "translated_kid")
@@ -341,6 +332,113 @@ def test_there_and_back_between_two_domains_and_how_far_either_is_from_the_other
         rel=1e-3,
     )
     assert kid.settings.items() >= {"extractor": "first_pixel", "real_images": 9}.items()
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_of_few_other_images_there_is_no_distance(context_of, count):
+    spec = DataSpec("two", 1, SIDE, domains=("dark", "light"))
+    images = ImageSet(flat(GREYS), other=flat(GREYS))
+    train = ImageSet(flat(GREYS), other=flat(GREYS[:count]))
+    figure = measured(
+        context_of(Crosses(), images=images, train=train, spec=spec, extractor=first_pixel), "translated_kid"
+    )
+    assert ("real_b" in figure.beside) == (count == 4)
+    assert "real_a" in figure.beside
+
+
+class Guess(NamedTuple):
+    number: int
+
+
+class Names:
+    """Calls a picture by its level; of the domains it knows `light` alone, levels 3 to 5."""
+
+    name = "names"
+
+    def __init__(self) -> None:
+        self.network = self
+
+    def classes_of(self, name):
+        return {"light": {3, 4, 5}}.get(name, set())
+
+    def classify(self, image, top):
+        assert top == 1
+        return [[Guess(int(each))] for each in level(image)]
+
+
+def test_what_translations_are_called(context_of):
+    spec = DataSpec("two", 1, SIDE, domains=("dark", "light"))
+    other = torch.tensor([0, 153, 204], dtype=torch.uint8)
+    context = context_of(Crosses(), images=ImageSet(flat(GREYS), other=flat(other)), spec=spec)
+    context.__dict__["extractor"] = Names()
+    figure = measured(context, "translated_top1")
+    levels = GREYS // 51
+    called = ((levels + 0.5).round() >= 3).double()  # brighter by half a level
+    assert (figure.value, figure.images) == (pytest.approx(float(called.mean())), 10)
+    assert figure.settings == {"network": "names", "class": "light"}
+    assert figure.beside["untranslated"] == pytest.approx(float((levels >= 3).double().mean()))
+    assert figure.beside["real_b"] == pytest.approx(2 / 3)
+    assert math.isnan(figure.beside["b_to_a"])  # there is no class called dark
+    spec = DataSpec("two", 1, SIDE, domains=("light", "bright"))
+    context = context_of(Crosses(), images=ImageSet(flat(GREYS), other=flat(other)), spec=spec)
+    context.__dict__["extractor"] = Names()
+    assert measured(context, "translated_top1").beside["b_to_a"] == pytest.approx(
+        2 / 3
+    )  # halves of 3 and 4 are 2.75, 3.25
+
+
+class Light:
+    """A judge that takes levels from 3 on for b."""
+
+    def __call__(self, image):
+        return (level(image) >= 3)[:, None]
+
+    def settings(self, seen):
+        return {"judge": "light", "training_saw": seen}
+
+
+def test_what_translations_are_taken_for(context_of, monkeypatch):
+    monkeypatch.setattr(translated_accuracy_robust, "domain_probe", lambda context: Light())
+    spec = DataSpec("two", 1, SIDE, domains=("dark", "light"))
+    other = torch.tensor([0, 153, 204, 255], dtype=torch.uint8)
+    context = context_of(Crosses(), images=ImageSet(flat(GREYS), other=flat(other)), spec=spec)
+    figure = measured(context, "translated_accuracy_robust")
+    levels, theirs, back = GREYS // 51, other // 51, (other / 127.5 - 1) / 2
+    part = lambda which: float(which.double().mean())  # noqa: E731
+    assert figure.value == pytest.approx(part((levels + 0.5).round() >= 3))
+    assert figure.settings == {"judge": "light", "training_saw": []}
+    assert figure.beside == pytest.approx(
+        {
+            "untranslated": part(levels >= 3),
+            "real_b": part(theirs >= 3),
+            "b_to_a": part(((back + 1) * 2.5).round() < 3),
+            "b_untranslated": part(theirs < 3),
+            "real_a": part(levels < 3),
+        }
+    )
+
+
+class Mapped(Known, Encodes):
+    """Codes that are maps: the picture itself."""
+
+    def encode(self, image, label=None):
+        return image
+
+    def decode(self, latent, label=None):
+        return latent
+
+
+@pytest.mark.parametrize(
+    ("limit", "fits", "used"), [(None, 10**9, 10), (None, 6 * 64 + 1, 6), (None, 1, 1), (4, 10**9, 4)]
+)
+def test_probes_learn_from_as_many_images_as_fit(context_of, monkeypatch, limit, fits, used):
+    monkeypatch.setattr(probes, "MOST", fits)
+    context = context_of(Mapped(), limit=limit)
+    for name, neighbours in (("linear_probe", {}), ("neighbour_probe", {"neighbours": 5})):
+        figure = measured(context, name)
+        pca = min(64, used)
+        assert figure.settings == {"code": 64, "pca": pca, "train_images": used, **neighbours}
+        assert figure.value == figure.beside["pixels"]
 
 
 def test_the_mean_of_figures_is_term_by_term():

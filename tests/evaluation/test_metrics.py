@@ -382,6 +382,9 @@ def test_modes_of_a_stacked_set_are_read_colour_by_colour(make_run, run_of, pict
     assert modes["value"] == len({tuple(row) for row in digit.tolist()})
     assert modes["images"] == 40
     assert divergence["beside"]["floor"] == pytest.approx(26 / 80)
+    assert "floor" not in evaluate(run, ["mode_divergence"], judge=judge, limit=27)[0]["beside"]
+    for record in (modes, divergence):
+        assert record["settings"].items() >= {"judge": "classifier", "judge_weights": judge.weights_digest}.items()
     assert divergence["beside"]["real"] == pytest.approx(divergence["value"], abs=0.5)
     with pytest.raises(InputError, match="a classifier of what is stacked"):
         evaluate(run_of("gan"), ["modes"], judge=judge)

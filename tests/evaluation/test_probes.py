@@ -63,3 +63,28 @@ def test_one_training_image_is_no_reason_for_nan() -> None:
         1,
         1,
     ]
+
+
+def test_five_neighbours_vote() -> None:
+    train = torch.arange(6.0)[:, None]
+    label = torch.tensor([0, 0, 1, 1, 1, 0])  # of six, three each, and the nearer win
+    assert nearest_neighbours(train, label, torch.tensor([[0.0]])).tolist() == [1]
+    assert nearest_neighbours(train, label, torch.tensor([[0.0]]), neighbours=6).tolist() == [0]
+
+
+def test_what_hardly_varies_is_not_blown_up() -> None:
+    """A number that tells the label of training images by its thousandth part, and nothing of others."""
+    (train, label), (test, expected) = blobs(300, 0), blobs(300, 1)
+    noise = torch.randn(300, 1, generator=torch.Generator().manual_seed(2))
+    found = linear(torch.cat([train, 1e-4 * label[:, None]], 1), label, torch.cat([test, 1e-2 * noise], 1))
+    assert (found == expected).float().mean() > 0.95
+
+
+def test_components_are_the_same_whatever_was_drawn_before() -> None:
+    data = torch.randn(50, 20, generator=torch.Generator().manual_seed(0))
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        found.append(principal_components(data, data, 4)[0])
+        assert torch.equal(torch.rand(1), torch.rand(1, generator=torch.Generator().manual_seed(seed)))
+    assert torch.equal(*found)

@@ -52,3 +52,10 @@ def test_bad_input_says_what_to_do() -> None:
         integrate(lambda x, t: x, torch.ones(1), 0, 1, 3, "midpont")
     with pytest.raises(InputError, match="1 or more"):
         integrate(lambda x, t: x, torch.ones(1), 0, 1, -3, "euler")
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 11])
+def test_both_ends_are_met_to_the_last_digit(steps: int) -> None:
+    for start, end in ((0.1, 0.9), (0.9, 0.1), (0.3, 1.0), (1.0, 0.3)):
+        met = moments(start, end, steps)
+        assert (met[0], met[-1], len(met)) == (start, end, steps + 1)

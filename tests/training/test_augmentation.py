@@ -100,6 +100,14 @@ def test_what_is_wanted_is_seen_as_what_goes_in() -> None:
     same = augment(Batch(small, target=small[:, :1]), TrainingConfig(jitter=1.0))
     assert same.target is not None
     assert same.target.shape == (32, 1, 16, 16)
+    grey = small[:, :1].expand(-1, 3, -1, -1)  # in grey all three contrasts are one, their mean
+    told = draw(grey, TrainingConfig(jitter=1.0))
+    assert told.shaken is not None
+    alike = told._replace(shaken=(told.shaken[0], told.shaken[1].mean(1, keepdim=True).expand(-1, 3, -1, -1)))
+    torch.testing.assert_close(looked_at(grey[:, :1], told, 0), looked_at(grey, alike, 0)[:, :1])
+    wide = augment(Batch(small[..., :12], target=large[..., :24]), TrainingConfig(crop=8))
+    assert wide.target is not None
+    assert wide.target.shape == (32, 3, 16, 16)
     three = augment(Batch(small, target=small), TrainingConfig(jitter=1.0, crop=12, flip=True))
     assert three.target is not None
     assert torch.equal(three.target, three.image)

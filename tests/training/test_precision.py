@@ -21,6 +21,7 @@ def test_the_best_of_some_trials_decides_and_fewer_bits_must_be_worth_it(
 ) -> None:
     """Most trials are disturbed by other work, and say the opposite."""
     assert faster(1.0, bfloat16) == chosen
+    assert faster(3.0, 3 * bfloat16) == chosen
     asked: list[torch.dtype] = []
     numbers = itertools.count()
 
@@ -61,3 +62,12 @@ def test_what_is_timed_is_the_second_pass_of_a_convolution_in_that_format(dtype:
         (dtype, (8, 64, 14, 14), True)
     ] * 2
     assert 0 < seconds < 60
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_gpu_is_asked_whether_it_has_bfloat16_of_its_own(supported: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch says that all have it, counting those which emulate it at half the speed of float32."""
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or supported
+    )
+    assert resolve("auto", torch.device("cuda")) == ("bfloat16" if supported else "float32")
