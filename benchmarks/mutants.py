@@ -10,9 +10,9 @@ is a fork, in which those tests run, the quickest first, until one fails.
 
 What is changed: operators of arithmetic, comparison and logic; numbers (one more); True and False; conditions;
 arguments left out (but `device`); `x.f(...)` and `module.f(x)` become x (but `x.cpu()` and `x.to(device)`, the same on
-a CPU); sums and means, least and
-greatest, sines and cosines exchanged; statements left out. In functions, their defaults, numeric constants and tables
-of losses and solvers; not in messages, types, and the METRICS tables, which tell names and units.
+a CPU); sums and means, least and greatest, sines and cosines exchanged; statements left out. In functions, their
+defaults, numeric constants and tables of losses and solvers; not in messages, types, and the METRICS tables, which tell
+names and units.
 
 Survivors that differ in nothing that a test can see stand with the reason in mutants-survivors.json; any other fails.
 """
@@ -45,7 +45,14 @@ FILES = [
     *sorted(str(path.relative_to(SOURCE)) for path in (SOURCE / "evaluation" / "metrics").glob("[!_]*.py")),
 ]
 SUITES = [
-    *("test_losses.py", "test_distributions.py", "models/test_ode.py", "models/test_likelihood.py", "evaluation"),
+    *(
+        "test_losses.py",
+        "test_distributions.py",
+        "models/test_ode.py",
+        "models/test_likelihood.py",
+        "models/test_vae.py",
+        "evaluation",
+    ),
     *(
         f"training/test_{name}.py"
         for name in ("schedule", "augmentation", "callbacks", "watching", "precision", "regularisers", "trainer")

@@ -11,6 +11,7 @@ from known import GREYS, IMAGES, LABELS, SIDE, Known, flat, level, measured
 from torch import Tensor
 
 from aegean.data.types import DataSpec, ImageSet
+from aegean.errors import InputError
 from aegean.evaluation.metrics import (
     classification,
     fidelity,
@@ -133,6 +134,55 @@ def test_the_pairs_compared_are_those_of_the_first_images_of_a_class(monkeypatch
     assert found.tolist() == [1.0]
 
 
+class Untold(Known, Samples):
+    """Paints the noise, and may not be told labels."""
+
+    def noise(self, count, seed):
+        return torch.arange(count).float()[:, None] + seed
+
+    def sample(self, noise, label=None):
+        assert label is None
+        return (noise[:, :, None, None] / 40 - 1).expand(-1, 1, SIDE, SIDE)
+
+
+def two_corners(image: Tensor) -> Tensor:
+    """Features that are not flat. (B, 1, 2)"""
+    return image[:, :, 0, ::7] * torch.tensor([1.0, 0.5])
+
+
+@pytest.mark.parametrize("others", [5, 6])
+def test_where_other_real_images_are_few_nothing_stands_beside(context_of, others):
+    train = ImageSet(flat(torch.arange(others, dtype=torch.uint8) * 40))
+    context = context_of(Untold(), train=train, extractor=two_corners, limit=8)
+    for name in ("fid", "kid", "precision", "recall", "density", "coverage"):
+        figure = measured(context, name)
+        assert len(figure.beside) == (others == 6)
+        assert ("samples" in figure.settings) == (name in {"recall", "coverage"})
+        assert figure.settings["real_images"] == 8
+    real, theirs = (two_corners(some.first(8).image).flatten(1) for some in (IMAGES.some(8), train))
+    made = two_corners(Untold().sample(context.noise(8))).flatten(1)
+    density = measured(context, "density")
+    assert density.value == pytest.approx(float(fidelity.density_of_features(real, made, 5).mean()))
+    if others == 6:
+        precision = measured(context, "precision").beside["ceiling"]
+        assert precision == pytest.approx(float(fidelity.precision_of_features(real, theirs, 3).mean()))
+
+
+def test_beside_training_images_stand_those_of_the_test(context_of):
+    train = ImageSet(flat(GREYS // 2))
+    figure = measured(context_of(Untold(), train=train, extractor=two_corners, split="train"), "fid")
+    real, test = (two_corners(some.first(10).image).flatten(1) for some in (train, IMAGES))
+    assert figure.beside["floor"] == pytest.approx(fidelity.frechet_distance(real, test), rel=1e-4)
+
+
+def test_one_feature_that_is_no_number_is_enough_to_refuse_them_all(context_of):
+    def odd(image):
+        return torch.where(level(image) == 4, math.nan, image[:, 0, 0, 0])[:, None]
+
+    with pytest.raises(InputError, match="not all finite"):
+        measured(context_of(Untold(), extractor=odd), "fid")
+
+
 class Comes(Known, Encodes, Restores):
     """Its pictures come back darker by a fifth of black to white; holes, the left half, are filled with white."""
 
@@ -183,14 +233,21 @@ def test_each_batch_is_damaged_by_a_seed_of_its_own(context_of, name):
 
 
 def test_noise_of_a_sigma_is_put_on_what_is_wanted_of_pairs(context_of):
-    images = ImageSet(IMAGES.images, target=IMAGES.images.flip(0))
+    images = ImageSet(IMAGES.images, target=IMAGES.images // 4)
     context = context_of(Comes(), images=images, sigma=25.0)
-    noise = [
-        torch.randn(n, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(s)) for s, n in ((0, 4), (4, 4), (8, 2))
-    ]
-    error = (25 / 255 * torch.cat(noise)).square().mean((1, 2, 3))
+    wanted = images.target.permute(0, 3, 1, 2) / 127.5 - 1
+    restored = (wanted + 50 / 255 * noise_of(0) + 0.025).clamp(-1, 1)
+    error = ((restored - wanted) / 2).square().mean((1, 2, 3))
+    assert measured(context, "restored_psnr").value == pytest.approx(decibels(error), rel=1e-4)
+    error = (25 / 255 * noise_of(0)).square().mean((1, 2, 3))
     assert measured(context, "restored_psnr").beside["damaged"] == pytest.approx(decibels(error), rel=1e-4)
     assert measured(context, "restored_ssim").settings == {"noise": "gaussian, not clipped", "sigma": 25.0}
+
+
+def noise_of(seed: int) -> Tensor:
+    """What is drawn for all pictures, batch by batch."""
+    drawn = [torch.Generator().manual_seed(seed + start) for start in (0, 4, 8)]
+    return torch.cat([torch.randn(n, 1, SIDE, SIDE, generator=each) for each, n in zip(drawn, (4, 4, 2))])
 
 
 def decibels(error: Tensor) -> float:
@@ -225,11 +282,7 @@ def test_pictures_that_come_back_darker_and_holes_filled_with_white(context_of):
 def test_noise_of_a_sigma_is_that_of_the_batchs_seed_and_the_model_is_told(context_of):
     context = context_of(Comes(), judge=Reads(), sigma=50.0, seed=3)
     clean = IMAGES.first(10).image
-    noise = [
-        torch.randn(n, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(3 + s))
-        for s, n in ((0, 4), (4, 4), (8, 2))
-    ]
-    damaged = clean + 100 / 255 * torch.cat(noise)
+    damaged = clean + 100 / 255 * noise_of(3)
     figure = measured(context, "restored_psnr")
     error = ((damaged - clean) / 2).square().mean((1, 2, 3))
     assert figure.beside["damaged"] == pytest.approx(decibels(error), rel=1e-5)
@@ -351,15 +404,15 @@ class Guess(NamedTuple):
 
 
 class Names:
-    """Calls a picture by its level; of the domains it knows `light` alone, levels 3 to 5."""
+    """Calls a picture by its level; of the domains it knows `light` alone, which are those levels."""
 
     name = "names"
 
-    def __init__(self) -> None:
-        self.network = self
+    def __init__(self, *light: int) -> None:
+        self.network, self.light = self, set(light)
 
     def classes_of(self, name):
-        return {"light": {3, 4, 5}}.get(name, set())
+        return self.light if name == "light" else set()
 
     def classify(self, image, top):
         assert top == 1
@@ -367,24 +420,26 @@ class Names:
 
 
 def test_what_translations_are_called(context_of):
-    spec = DataSpec("two", 1, SIDE, domains=("dark", "light"))
-    other = torch.tensor([0, 153, 204], dtype=torch.uint8)
-    context = context_of(Crosses(), images=ImageSet(flat(GREYS), other=flat(other)), spec=spec)
-    context.__dict__["extractor"] = Names()
-    figure = measured(context, "translated_top1")
-    levels = GREYS // 51
+    other, own = torch.tensor([0, 204, 255], dtype=torch.uint8), (GREYS.int() - 35).clamp(0, 225).to(torch.uint8)
+
+    def found(domains, *light: int) -> Figure:
+        spec = DataSpec("two", 1, SIDE, domains=domains)
+        context = context_of(Crosses(), images=ImageSet(flat(own), other=flat(other)), spec=spec)
+        context.__dict__["extractor"] = Names(*light)
+        return measured(context, "translated_top1")
+
+    figure = found(("dark", "light"), 3, 4, 5)
+    levels = own / 51
     called = ((levels + 0.5).round() >= 3).double()  # brighter by half a level
     assert (figure.value, figure.images) == (pytest.approx(float(called.mean())), 10)
     assert figure.settings == {"network": "names", "class": "light"}
-    assert figure.beside["untranslated"] == pytest.approx(float((levels >= 3).double().mean()))
+    assert figure.beside["untranslated"] == pytest.approx(float((levels.round() >= 3).double().mean()))
+    assert figure.beside["untranslated"] != figure.value
     assert figure.beside["real_b"] == pytest.approx(2 / 3)
     assert math.isnan(figure.beside["b_to_a"])  # there is no class called dark
-    spec = DataSpec("two", 1, SIDE, domains=("light", "bright"))
-    context = context_of(Crosses(), images=ImageSet(flat(GREYS), other=flat(other)), spec=spec)
-    context.__dict__["extractor"] = Names()
-    assert measured(context, "translated_top1").beside["b_to_a"] == pytest.approx(
-        2 / 3
-    )  # halves of 3 and 4 are 2.75, 3.25
+    assert found(("dark", "light"), 5).beside["real_b"] == pytest.approx(1 / 3)
+    assert found(("light", "bright"), 3).beside["b_to_a"] == pytest.approx(1 / 3)  # half of level 4 is 3.25
+    assert found(("light", "bright"), 5).beside["b_to_a"] == 0  # of 5 it is 3.75
 
 
 class Light:

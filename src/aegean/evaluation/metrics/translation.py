@@ -64,8 +64,7 @@ def translated_top1(context: EvaluationContext) -> Figure:
     def called(image: Tensor, domain: str) -> Tensor:
         known = extract.classes_of(names[domain])
         guesses = [guess for some in image.split(BATCH) for guess in extract.network.classify(squared(some), top=1)]
-        wrong = 0.0 if known else math.nan
-        return torch.tensor([float(guess[0].number in known) if known else wrong for guess in guesses])
+        return torch.tensor([float(guess[0].number in known) if known else math.nan for guess in guesses])
 
     beside: dict[str, Any] = {
         "untranslated": called(pairs["a"][0], "b"),
