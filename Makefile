@@ -14,7 +14,7 @@ help:
 	@echo "make studio  the runs in the browser: watch, generate, explore, edit; on this machine alone"
 	@echo "make site    the lecture as pages, into site/: models are trained, some ten minutes; then only what changed"
 	@echo "make test    the tests"
-	@echo "make kills   every command killed or stopped at each of its writes, and each of its calls failing: half an hour"
+	@echo "make kills   every command killed or stopped at each of its writes, and each of its calls failing: some ten minutes"
 	@echo "make words   600 bad command lines"
 	@echo "make fuzz    a thousand damaged files and words; COUNT=170 of each kind"
 	@echo "make check   format, lint, types, import contract"

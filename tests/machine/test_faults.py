@@ -83,7 +83,9 @@ def test_a_call_that_fails_is_one_line_and_what_was_there_stays(
     before = faults.content_of(place)
     numbers = itertools.cycle((errno.ENOSPC, errno.EIO, errno.EMFILE, errno.EROFS))
     assert first.code == 0
-    for at, number in zip(faults.spread(calls, faults.POINTS), numbers):
+    points = faults.spread(calls, faults.POINTS)
+    print(f"\n{name}: {len(points)} of its {calls} calls fail")
+    for at, number in zip(points, numbers):
         outcome = faults.run(again, place, at, number)
         assert outcome.code in {0, 2}, (at, number, outcome.said)  # 0: what may fail, such as a record of a direction
         assert len([line for line in outcome.said if line.startswith("aegean: ")]) >= (outcome.code == 2)
