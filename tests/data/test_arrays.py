@@ -202,6 +202,7 @@ def test_arrays_that_are_not_used_are_said(tmp_path: Path, capsys: pytest.Captur
         ([[0.1, 0.9]], ["a", "b"], "with values 0.1, 0.9"),
         ([[0, np.nan]], ["a", "b"], "with values 0.0, nan"),
         ([[-1, 0]], ["a", "b"], "with values -1, 0"),
+        ([[0, 1, 1]], ["a", "a", "b"], "attribute_names holds 'a' more than once"),
         ([[0, 1]], ["a", "b", "c"], r"3 attribute_names for attributes of shape \(30, 2\)"),
         ([["no", "yes"]], ["a", "b"], "with values no, yes"),
     ],
@@ -215,7 +216,7 @@ def test_attributes_of_no_known_convention_are_refused(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("flags", [[[0, 1]], [[False, True]], [[-1, 1]], [[-1.0, 1.0]]])
+@pytest.mark.parametrize("flags", [[[0, 1]], [[False, True]], [[-1, 1]], [[-1.0, 1.0]], [["0", "1"]]])
 def test_attributes_of_every_convention_are_0_and_1(tmp_path: Path, flags: list[list[object]]) -> None:
     np.savez(tmp_path / "a.npz", images=pixels(30), attributes=np.array(flags * 30))
     data = open_dataset(str(tmp_path / "a.npz"))

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageCms
 
+import aegean
 from aegean import images
 from aegean.cli import main
 from aegean.data import describe, open_dataset
 from aegean.data.folders import look_through
 from aegean.errors import InputError
 from aegean.families import DataConfig
+from aegean.use.coding import encode_split
 
 NOISE = np.random.default_rng(0)
 
@@ -52,6 +55,29 @@ def test_the_range_that_is_asked_for(tmp_path: Path) -> None:
     assert set(np.unique(open_dataset(str(tmp_path / "deep.npy"), range=(0, 65535)).train.images)) == {0, 1, 4, 255}
     with pytest.raises(InputError, match="black must be less than white"):
         DataConfig().change(range=(1, 1))
+
+
+def test_another_range_is_another_set_also_where_it_is_cut_to_size_and_kept(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).random((12, 10, 10), np.float32) - 0.5
+    np.save(tmp_path / "x.npy", array)
+    wide, asked = (open_dataset(str(tmp_path / "x.npy"), size=8, range=range) for range in (None, (-0.5, 0.5)))
+    assert float(asked.train.images.float().std()) == pytest.approx(2 * float(wide.train.images.float().std()), rel=0.1)
+    assert wide.fingerprint != asked.fingerprint
+
+
+def test_a_run_reads_other_numbers_as_it_read_its_own(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).random((40, 12, 12), np.float32) - 0.5
+    for name, numbers in (("own", array), ("other", array[:30]), ("same", (array[:30] + 0.5))):
+        np.save(tmp_path / f"{name}.npy", numbers)
+    settings = {"size": 8, "width": 4, "latent": 2, "steps": 1, "preview_every": 0, "quiet": True}
+    run = aegean.train("vae", data=str(tmp_path / "own.npy"), range=(-0.5, 0.5), out=tmp_path / "run", **settings)
+    codes = encode_split(run, str(tmp_path / "other.npy")).codes
+    pixels = open_dataset(str(tmp_path / "same.npy"), size=8, range=(0, 1)).test
+    torch.testing.assert_close(codes, run.model.encode(pixels.first(len(pixels)).image), rtol=1e-4, atol=1e-4)
+    record = aegean.evaluate(run, ["reconstruction_mse"], data=str(tmp_path / "other.npy"), progress=False)[0]
+    image = pixels.first(len(pixels)).image
+    error = (run.model.decode(run.model.encode(image)) - image).square().mean() / 4
+    assert record["value"] == pytest.approx(float(error), rel=1e-3)
 
 
 def test_what_is_asked_for_and_of_no_use_is_refused(tmp_path: Path) -> None:

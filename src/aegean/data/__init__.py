@@ -4,7 +4,7 @@ from aegean.data.arrays import array_source
 from aegean.data.datasets import DATASETS
 from aegean.data.description import Description, describe, list_datasets, read_pictures
 from aegean.data.given import is_given, take_given
-from aegean.data.opener import open_dataset
+from aegean.data.opener import open_alike, open_dataset
 from aegean.data.sources import FORMATS, Format, is_dataset, register_format
 from aegean.data.splits import SPLITS
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet
@@ -24,6 +24,7 @@ __all__ = [
     "is_dataset",
     "is_given",
     "list_datasets",
+    "open_alike",
     "open_dataset",
     "read_pictures",
     "register_format",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from aegean.data.asked import asked_range
 from aegean.data.cache import digest_of
 from aegean.data.labels import binary_attributes, name_labels, why_no_labels
 from aegean.data.pixels import Array, to_pixels, values_of, without_full_alpha
@@ -81,6 +83,7 @@ def from_arrays(
         images = {"all": next(iter(images.values()))}
         labels = {"all": next(iter(labels.values()))} if labels else {}
     values = values_of(images.values(), where)
+    key += f":{values.scale!r}:{values.shift!r}" * (asked_range() is not None)  # other pixels of the same numbers
     pixels = {part: to_pixels(array, values, where, channels_first) for part, array in images.items()}
     pixels = without_full_alpha(pixels)
     known, numbers = name_labels(labels, list(classes), where)
@@ -108,6 +111,8 @@ def _attribute_names(flags: Pixels | None, names: tuple[str, ...], count: int, w
         raise InputError(f"{where}: attributes of shape {flags.shape}; expected ({count}, A)")
     if names and len(names) != flags.shape[1]:
         raise InputError(f"{where}: {len(names)} attribute_names for attributes of shape {flags.shape}")
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise InputError(f"{where}: attribute_names holds {twice[0]!r} more than once")
     return names or tuple(f"attribute_{k}" for k in range(flags.shape[1]))
 
 

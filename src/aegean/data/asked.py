@@ -11,6 +11,7 @@ from aegean.families import DataConfig
 
 _config: ContextVar[DataConfig] = ContextVar("_config", default=DataConfig())  # noqa: B039 (frozen)
 _heeded: ContextVar[set[str]] = ContextVar("_heeded")
+_usual: ContextVar[tuple[float, float] | None] = ContextVar("_usual", default=None)
 UNUSED = {
     "range": "--range is of arrays, whose numbers may mean several things; these images say what theirs mean",
     "splits": "--splits none is of a folder that holds train, validation or test",
@@ -32,10 +33,20 @@ def asking(config: DataConfig) -> Iterator[None]:
             raise InputError(f"{config.data}: {why}")
 
 
+@contextmanager
+def usual_range(range: tuple[float, float] | None) -> Iterator[None]:
+    """Within it arrays whose range nobody gives are read as those of a run, which had this one."""
+    token = _usual.set(range)
+    try:
+        yield
+    finally:
+        _usual.reset(token)
+
+
 def asked_range() -> tuple[float, float] | None:
     """Which numbers are black and white, if the user says so."""
     _heed("range")
-    return _config.get().range
+    return _config.get().range or _usual.get()
 
 
 def without_splits() -> bool:

@@ -32,7 +32,7 @@ from aegean.files import unfinished
 from aegean.progress import progress_bar
 from aegean.resources import DAMAGED, NO_ROOM, allocate, is_of_the_machine, pass_on
 
-FORMAT = "aegean cache 3"  # 3: colours in sRGB, alpha that hides nothing is none
+FORMAT = "aegean cache 4"  # 4: the range that was asked for is part of what names the pixels
 CHECKED = 2**28  # bytes of each array that are compared with their hashes when it is opened
 AT_ONCE = 256  # pictures that are decoded before they are written
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,9 @@ def _flat(labels: NDArray[Any], where: Path | str) -> NDArray[Any]:
 
 def binary_attributes(flags: NDArray[Any], where: Path | str) -> Pixels:
     """Attributes (N, A) as 0 and 1, as true and false, or as -1 and 1 (CelebA) -> uint8 0 or 1."""
+    if flags.dtype.kind in "US":  # numbers that were read from a table as words
+        with suppress(ValueError):
+            flags = flags.astype(np.float64)
     values = np.unique(flags).tolist()
     if flags.ndim != 2 or not any(set(values) <= set(convention) for convention in ((0, 1), (-1, 1))):
         found = ", ".join(str(value) for value in values[:5])

@@ -14,7 +14,7 @@ import torch
 
 from aegean.consoles import warn
 from aegean.data import cache, shape
-from aegean.data.asked import asking
+from aegean.data.asked import asking, usual_range
 from aegean.data.cache import Cached, Piece, Store
 from aegean.data.description import describe_source
 from aegean.data.given import is_given, name_given, source_of
@@ -59,6 +59,12 @@ def open_dataset(data: Any = DataConfig(), *, given: Any = None, **changes: Any)
             return given
         source = found_by(config) if given is None else source_of(given)
     return _open(source, config)
+
+
+def open_alike(data: Any, own: DataConfig, spec: DataSpec) -> Dataset:
+    """Open other images as a run has its own, whose settings and spec these are: size, colours, range, split seed."""
+    with usual_range(own.range):
+        return open_dataset(data, size=spec.size, channels=spec.channels, split_seed=own.split_seed)
 
 
 def _as_it_is(given: Any, config: DataConfig) -> bool:

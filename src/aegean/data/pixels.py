@@ -51,7 +51,10 @@ def values_of(arrays: Iterable[Array], where: Path | str) -> Values:
     if any(array.dtype.kind == "f" for array in arrays):
         return _floats(low, high, where)
     if not (low >= 0 and high <= 255):
-        raise InputError(f"{where}: its images have whole numbers from {low:g} to {high:g}; expected 0 to 255")
+        raise InputError(
+            f"{where}: its images have whole numbers from {low:g} to {high:g}; expected 0 to 255;"
+            f" --range {low:g} {high:g} would take these for black and white"
+        )
     return Values(255.0, 0.0, BINARY) if high == 1 else Values(1.0, 0.0, BYTES[1])
 
 
@@ -71,7 +74,8 @@ def _floats(low: float, high: float, where: Path | str) -> Values:
     if not (low >= -1 - 2 * TOLERANCE and high <= 1 + TOLERANCE):
         raise InputError(
             f"{where}: its images have float values from {low:g} to {high:g}; floats must lie in [0, 1] or in [-1, 1], "
-            "or be whole numbers from 0 to 255 saved as uint8"
+            f"or be whole numbers from 0 to 255 saved as uint8; --range {low:g} {high:g} would take these for black and"
+            " white"
         )
     if low >= -TOLERANCE:
         return Values(255.0, 0.0, "floats in [0, 1]")

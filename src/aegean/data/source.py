@@ -158,8 +158,7 @@ def look_at_picture(picture: Image.Image, decode: bool) -> Seen:
     grey = picture.mode in GREY | GREY_WITH_ALPHA
     alpha = ""
     if picture.has_transparency_data:
-        opaque = decode and images.eight_bits(picture).convert("RGBA").getchannel("A").getextrema()[0] == 255
-        alpha = "hides nothing" if opaque else "used"
+        alpha = "used" if not decode or images.hides(picture) else "hides nothing"
     profile = picture.info.get("icc_profile")
     channels = 4 if alpha == "used" else 1 if grey else 3
     return Seen(width, height, channels, alpha, profile_name(profile) if profile else "", pages_of(picture))

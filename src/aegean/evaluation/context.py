@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from aegean.data import SPLITS, is_given, open_dataset, read_pictures
+from aegean.data import SPLITS, is_given, open_alike, read_pictures
 from aegean.data.classes import with_classes
 from aegean.data.folders import pictures_in
 from aegean.data.types import Batch, Dataset, DataSpec, ImageSet, spread
@@ -170,9 +170,7 @@ class EvaluationContext:
     def dataset(self) -> Dataset:
         """The run's own images, or those of `data`, cut to the model's size."""
         if self.data is not None:
-            seed = self.run.config.data.split_seed
-            shape = {"size": self.spec.size, "channels": self.spec.channels}
-            found = first_alone(lambda: open_dataset(self.data, **shape, split_seed=seed))
+            found = first_alone(lambda: open_alike(self.data, self.run.config.data, self.spec))
             return with_classes(found, self.spec.classes)
         try:
             return first_alone(lambda: self.run.own_data)

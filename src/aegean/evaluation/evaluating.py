@@ -159,11 +159,25 @@ def _save(run: Run, record: dict[str, Any], out: Path | None) -> None:
 def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str, Metric]:
     """The metrics asked for, or the default ones that the model and the images can have."""
     if not wanted:
-        return {name: metric for name, metric in METRICS.items() if metric.default and not metric.lack(context)}
+        lacks = {name: metric.lack(context) for name, metric in METRICS.items() if metric.default}
+        found = {name: METRICS[name] for name, lack in lacks.items() if not lack}
+        if not found:
+            raise InputError(f"{context.run.path}: {_nothing(context, lacks)}")
+        return found
     for name, metric in wanted.items():
         if reason := metric.lack(context):
             raise InputError(f"{context.run.path} ({context.run.config.family}) cannot have {name}: {reason}")
     return dict(wanted)
+
+
+def _nothing(context: EvaluationContext, lacks: Mapping[str, str | None]) -> str:
+    """Why none of the default metrics can be had: of those that are of what the model can, by reason."""
+    names: dict[str, list[str]] = {}
+    for name, lack in lacks.items():
+        if lack and not METRICS[name].requirements[0](context):
+            names.setdefault(lack, []).append(name)
+    told = "; ".join(f"{', '.join(some)}: {reason}" for reason, some in names.items())
+    return f"nothing can be measured ({told or 'no metric is of what it can'}); `aegean metrics` lists all"
 
 
 def _wanted(metrics: Metrics | None) -> dict[str, Metric]:

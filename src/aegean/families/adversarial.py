@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.settings import Settings
@@ -14,6 +15,8 @@ GameName = Literal["relativistic", "nonsaturating", "minimax", "hinge", "least_s
 @dataclass(frozen=True)
 class PenaltyConfig(Settings):
     """R1, the penalty that keeps a discriminator smooth."""
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {"penalty_every": ("penalised", True)}
 
     r1: Weight = 1.0
     """gamma of R1: half of it, times the squared gradient of the discriminator at real images, is added to its loss. Of
@@ -58,6 +61,8 @@ class AdversarialConfig(PenaltyConfig):
 @dataclass(frozen=True)
 class FeatureAdversarialConfig(AdversarialConfig):
     """A game over pixels, or over the features of a published network (Projected GANs, 2021)."""
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {"r1": ("sees", "pixels"), "r2": ("sees", "pixels")}
 
     sees: Literal["pixels", "features"] = "features"
     """What the discriminator sees: pixels; or the features of efficientnet-lite0, of the extra `pretrained`, at five

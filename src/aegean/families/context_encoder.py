@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Fraction, Part, Positive, Share, Weight
@@ -18,6 +18,10 @@ class ContextEncoderConfig(FeatureAdversarialConfig, OwnNetworksConfig):
     """Context encoder: paints what is missing from what is around it."""
 
     replaceable: ClassVar[Mapping[str, Place]] = {"painter": Place(("image", "mask")), "discriminator": Place()}
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = dict.fromkeys(
+        ("loss", "sees", "discriminator", "r1", "r2"), ("adversarial", True)
+    )
 
     width: Positive = 32
     """Channels at half resolution; they grow with each further halving, up to four times."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
@@ -21,6 +21,8 @@ class CycleGANConfig(FeatureAdversarialConfig, OwnNetworksConfig):
         "translator": Place(attributes=("to_a", "to_b")),
         "discriminator": Place(attributes=("of_a", "of_b")),
     }
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {"identity_every": ("identity", True)}
 
     width: Positive = 32
     """Channels at half resolution; twice as many at a quarter, where the residual blocks are. The paper has 128."""

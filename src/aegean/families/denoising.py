@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.bounds import Positive, Weight
 from aegean.families.family import Family
@@ -22,6 +22,10 @@ class DenoisingConfig(OwnNetworksConfig, NetworkConfig):
         "decoder": Place(("code",), ("network.1",)),
         "restorer": Place(attributes=("network",)),
     }
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = dict.fromkeys(
+        ("latent", "network", "hidden", "growth"), ("denoiser", "bottleneck")
+    )
 
     denoiser: Literal["bottleneck", "residual"] = "bottleneck"
     """Through a code (digits, small images), or full resolution predicting the noise (natural images, any size)."""

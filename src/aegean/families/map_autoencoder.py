@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.bounds import Count, Positive, Weight
 from aegean.families.family import Family
@@ -21,6 +21,8 @@ class MapAutoencoderConfig(OwnNetworksConfig):
         "decoder": Place(("code",)),
         "discriminator": Place(),
     }
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {"discriminator": ("adversarial", True)}
 
     width: Positive = 48
     """Channels at half resolution; they grow with each further halving, up to four times."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.bounds import Count, Positive
 from aegean.families.settings import Settings
@@ -12,6 +13,11 @@ from aegean.families.settings import Settings
 @dataclass(frozen=True)
 class NetworkConfig(Settings):
     """The size of the networks, common to all families."""
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {
+        "hidden": ("network", "mlp"),
+        **dict.fromkeys(("width", "growth", "depth"), ("network", "conv")),
+    }
 
     network: Literal["conv", "mlp"] = "conv"
     """Residual convolutions, or the two tanh layers of the classic tables."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from aegean.families.adversarial import FeatureAdversarialConfig, GameName
 from aegean.families.bounds import Count, Positive, Weight
@@ -14,6 +15,10 @@ from aegean.families.training import TrainingConfig
 @dataclass(frozen=True)
 class PairedTranslatorConfig(FeatureAdversarialConfig):
     """Paired translator (pix2pix): learns from pairs to restore, colour, deblur, enlarge, or draw from a sketch."""
+
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = dict.fromkeys(
+        ("loss", "sees", "discriminator", "r1", "r2", "halvings"), ("adversarial", True)
+    )
 
     enlarge: Literal[1, 2, 4] = 1
     """How many times as large as what goes in its pictures are. 2 and 4 need no pairs: each picture of --data is shrunk

@@ -23,6 +23,21 @@ class Settings:
 
     renamed: ClassVar[Mapping[str, str]] = {}  # names of earlier versions -> names of today
 
+    needs: ClassVar[Mapping[str, tuple[str, Any]]] = {}
+    """Setting -> another, and its value without which the former has no use; True: any but 0."""
+
+    def unused(self) -> list[str]:
+        """A line for each setting that others leave without a use, and that is neither its default nor off."""
+        lines = []
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            for kind in type(self).__mro__:
+                of, wanted = vars(kind).get("needs", {}).get(field.name, ("", None))
+                if of and value and value != field.default and not _is(found := getattr(self, of), wanted):
+                    lines.append(f"{flag(field.name)} {value}: of no use with {flag(of)} {found}")
+                    break
+        return lines
+
     def problem(self) -> str | None:
         """What is wrong between settings that are each right by themselves, in one line."""
         return None
@@ -62,6 +77,10 @@ def check(settings: type, name: str, value: Any) -> Any:
     if any(isinstance(one, float) and not math.isfinite(one) for one in _each(found)):
         raise InputError(f"{flag(name)} {value}: must be a finite number")
     return found
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    return bool(value) if wanted is True else bool(value == wanted)
 
 
 def _fits(value: Any, kind: Any) -> bool:

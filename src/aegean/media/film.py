@@ -64,9 +64,11 @@ def transform_film(
         raise InputError(f"{target}: cannot be written (it is a folder)")
     if source.suffix.lower() in ANIMATIONS:
         return transform_animation(source, target, change, advance, origin, after)
+    remake = _Remake(source, target, partial(changed, change=change, after=after), advance)
     if target.suffix.lower() in ANIMATIONS:
+        remake.opened().close()  # what is no film is said to be none
         raise InputError(f"{target}: a film becomes a film: .mp4, .mkv, .webm ...")
-    return _Remake(source, target, partial(changed, change=change, after=after), advance).run()
+    return remake.run()
 
 
 class _Frame(NamedTuple):
@@ -98,8 +100,8 @@ class _Remake:
         self.tick: int | None = None  # time of the last frame, in ticks of the film
         self.stopped: KeyboardInterrupt | None = None
 
-    def run(self) -> Outcome:
-        """Read, change, write."""
+    def opened(self) -> Any:
+        """The film; InputError where there is none, or none that can be read."""
         av = self.av
         if not self.source.is_file():
             raise InputError(f"{self.source}: no such file")
@@ -108,9 +110,14 @@ class _Remake:
         except (av.FFmpegError, ValueError) as error:
             lists = "; lists of other files and devices are not opened" if isinstance(error, ValueError) else ""
             raise InputError(f"{self.source}: not a film that can be read ({reason(error)}{lists})") from error
-        with given:
-            if not given.streams.video:
-                raise InputError(f"{self.source}: holds no pictures that move")
+        if not given.streams.video:
+            given.close()
+            raise InputError(f"{self.source}: holds no pictures that move")
+        return given
+
+    def run(self) -> Outcome:
+        """Read, change, write."""
+        with self.opened() as given:
             with whole(self.target) as beside:
                 writer = self._make(given, beside)
                 if not self.outcome.frames:

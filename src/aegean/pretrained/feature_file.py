@@ -96,6 +96,7 @@ def write_features(
             advance(agreed(done.pictures))
             _fill(network, pictures, part, done, layers, pool, advance)
             if not done.rows:
+                _remove(part)
                 raise InputError(f"none of the {len(pictures):,} pictures can be read: {done.left_out[0].reason}")
             left_out = {one.place for one in done.left_out}
             kept = [index for index in range(len(pictures)) if index not in left_out]

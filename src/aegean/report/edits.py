@@ -103,7 +103,7 @@ def strengths(run: Run) -> Figure | None:
 def recognised(run: Run) -> Figure | None:
     """The images on which the judge is surest that an attribute is there which is not, or not there which is."""
     model = run.model
-    if not isinstance(model, ClassifiesAttributes) or (test := run.data.test).attributes is None:
+    if not isinstance(model, ClassifiesAttributes) or (test := run.own_data.test).attributes is None:
         return None
     batch = test.batch(spread(len(test), 2000))
     assert batch.attributes is not None

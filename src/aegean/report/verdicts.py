@@ -17,8 +17,8 @@ from aegean.runs import Run
 @lru_cache(maxsize=1)
 def verdicts(run: Run, count: int = 10_000) -> tuple[Tensor, Tensor, Tensor] | None:
     """Truth (N,), verdict (N,) and its probability (N,) for the first `count` test images; None without labels."""
-    model, test = run.model, run.data.test
-    if not isinstance(model, Classifies) or test.labels is None:
+    model = run.model
+    if not isinstance(model, Classifies) or (test := run.own_data.test).labels is None:
         return None
     parts = []
     for part in torch.arange(min(count, len(test))).split(250):
@@ -59,7 +59,7 @@ def mistakes(run: Run) -> Figure | None:
     if not len(wrong):
         return None
     worst = wrong[sure[wrong].argsort(descending=True)][:20]
-    classes, images = run.spec.classes, run.data.test.batch(worst).image
+    classes, images = run.spec.classes, run.own_data.test.batch(worst).image
     named = []
     for image, k in zip(images, worst.tolist()):
         words = f"{classes[int(truth[k])]} → {classes[int(verdict[k])]}, {float(sure[k]):.0%}"

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from aegean.consoles import warn
 from aegean.data import open_dataset, take_given
 from aegean.data.types import Dataset
@@ -74,21 +76,34 @@ def train(
     trainer = Trainer(config, dataset, distributed, regularisers=regularisers)
     begun: dict[str, Any] = {"init": trainer.init, "regularisers": names}
     found = dataset.describe() if dataset.describe is not None and distributed.first else None
-    begun |= {"read": None if found is None else found.to_json()}
+    begun |= {"read": None if found is None else found.to_json(), "untrained": untrained_classes(dataset)}
     facts = {name: fact for name, fact in begun.items() if fact}
     path = distributed.tell(str(create(config, dataset, out, **facts).path) if distributed.first else None)
     if unused and distributed.first and not quiet:
         warn(f"{'unused':10} {' and '.join(unused)}: {config.family} does not train on them")
+    for line in config.model.unused() if distributed.first and not quiet else ():
+        warn(f"{'unused':10} {line}")
     if found is not None and not quiet:
         for word, fact in [
             *found.rows(),
             *(("but", line) for line in found.flaws),
         ]:  # the rest was said as it was opened
             warn(f"{word:10} {fact}")
+    if begun["untrained"] and not quiet and (found is None or list(found.untrained) != begun["untrained"]):
+        warn(f"{'but':10} no picture that is trained on shows {', '.join(begun['untrained'])}")
     run = Run(path)
     with _held(run, distributed):
         run = _play(trainer, dataset, run, quiet, heard)
     return run if given is None else run.give_data(dataset)
+
+
+def untrained_classes(dataset: Dataset) -> list[str]:
+    """Classes that the pictures trained on do not show: they are fewer by --limit, or could not be read."""
+    labels, classes = dataset.train.labels, dataset.spec.classes
+    if labels is None or not classes:
+        return []
+    there = torch.bincount(labels, minlength=len(classes)).tolist()
+    return [name for name, count in zip(classes, there) if not count]
 
 
 def unused_by(family: str, dataset: Dataset) -> list[str]:

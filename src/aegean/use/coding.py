@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aegean.data import SPLITS, open_dataset
+from aegean.data import SPLITS, open_alike
 from aegean.data.classes import matched
 from aegean.errors import InputError, did_you_mean
 from aegean.images import to_pil
@@ -81,8 +81,7 @@ def encode_split(run: Run | str | Path, data: str, split: str = "test", label: L
         if chosen.images.shape[1:] != (*opened.spec.size, opened.spec.channels):
             raise InputError(f"{data}: its images are not of the size and channels of {opened.path}")
     else:
-        seed = opened.config.data.split_seed
-        dataset = open_dataset(data, size=opened.spec.size, channels=opened.spec.channels, split_seed=seed)
+        dataset = open_alike(data, opened.config.data, opened.spec)
         dataset = matched(dataset, opened.spec.classes) if isinstance(model, Conditional) else dataset
         chosen = dataset.split(split)
     labels = labels_for(opened, label, chosen.labels, len(chosen))
@@ -127,4 +126,6 @@ def codes_of(run: Run, codes: Tensor | NDArray[Any]) -> Tensor:
         wanted = model.noise(1, 0).shape[1]
     if numbers.dim() != 2 or numbers.shape[1] != wanted or not len(numbers):
         raise InputError(f"codes of shape {tuple(numbers.shape)}; this model's are (N, {wanted})")
+    if not numbers.isfinite().all():
+        raise InputError("codes with values that are no finite numbers")
     return numbers

@@ -110,7 +110,7 @@ class Editing:
             code = codes_of(self.run, picture)
             edited = self.code_editor.edit_code(code, self.changes)
             return side_by_side(self.code_editor.model.decode(code), edited) if beside else edited
-        own, spec = to_picture(picture), self.run.spec
+        own, spec = to_picture(picture, self.run.spec.channels), self.run.spec
         frames = self.frames(picture, own)
         edited = edit_photo(lambda x: self.editor.edit(x, self.changes), own, spec.size, spec.channels, frames)
         if not beside:
@@ -126,7 +126,7 @@ class Editing:
 
     def seen(self, picture: Picture) -> Tensor:
         """The parts of a photo that are edited, at the size of the training. (faces, C, H, W)"""
-        own, spec = to_picture(picture), self.run.spec
+        own, spec = to_picture(picture, self.run.spec.channels), self.run.spec
         return torch.cat([seen(own, spec.size, spec.channels, frame) for frame in self.frames(picture, own)])
 
     def sheet(self, image: Tensor, steps: int = 0) -> Tensor:

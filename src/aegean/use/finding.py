@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, overload
 
-from aegean.data import SPLITS, is_dataset, open_dataset
+from aegean.data import SPLITS, is_dataset, open_alike, open_dataset
 from aegean.data.folders import natural, pictures_in
 from aegean.data.shape import NoOneSize
 from aegean.data.types import Dataset, ImageSet
@@ -96,9 +96,10 @@ def open_pictures(words: Sequence[str], split: str, network: Network, name: str)
     if is_run(word):
         dataset = load(word).data
     else:
-        channels, *size = network.input_shape
+        _, *size = network.input_shape
         if is_run(name):
-            dataset = open_dataset(word, size=size, channels=channels, split_seed=load(name).config.data.split_seed)
+            run = load(name)
+            dataset = open_alike(word, run.config.data, run.spec)
         else:
             dataset = _of_one_size(word, size)
     chosen = SetPictures({part: dataset.split(part) for part in SPLITS if split in (part, "all")})

@@ -15,7 +15,7 @@ from torch import Tensor
 from aegean.data.folders import pictures_in
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.images import eight_bits, fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
+from aegean.images import eight_bits, fit, from_pil, from_unit, grid, hides, open_picture, to_float, to_pil
 from aegean.picture_formats import lost_of
 from aegean.sharing import dealt
 from aegean.use.remarks import say
@@ -23,6 +23,7 @@ from aegean.use.remarks import say
 Picture = str | Path | Image.Image | NDArray[Any] | Tensor
 KINDS = (str, Path, Image.Image, np.ndarray, Tensor)  # the same, for isinstance
 Made = TypeVar("Made")
+EXAMPLES = 3  # remarks of one kind that are made in full
 FARTHEST = 32.0  # from 0 that a noisy picture in [-1, 1] may be; beyond it the values are of another range
 
 
@@ -42,20 +43,27 @@ def read(picture: Picture, channels: int) -> Tensor:
     elif isinstance(picture, np.ndarray) and picture.dtype.kind == "f":
         image = _of_floats(picture)
     else:
-        return _of_pil(fit(to_picture(picture), None, channels))
+        return _of_pil(fit(to_picture(picture, channels), None, channels))
     if image.shape[1] == channels:
         return image
     return torch.cat([_of_pil(fit(to_pil(one), None, channels)) for one in image])
 
 
-def to_picture(picture: Picture) -> Image.Image:
-    """One picture of any kind -> PIL, 8 bits a channel where it was an array or a tensor; a file's is as it was."""
+def to_picture(picture: Picture, channels: int = 3) -> Image.Image:
+    """One picture of any kind -> PIL, 8 bits a channel where it was an array or a tensor; a file's is as it was.
+
+    Says what of a file does not go into an image of so many channels.
+    """
     if isinstance(picture, Image.Image):
         return picture
     if isinstance(picture, str | Path):
-        for line in lost_of(picture):
+        opened = open_picture(picture)
+        lost = lost_of(picture)
+        if channels < 4 and hides(opened):
+            lost.append("laid on white where it is transparent")
+        for line in lost:
             say(f"{picture}: {line}")
-        return open_picture(picture)
+        return opened
     if isinstance(picture, Tensor):
         return to_pil(_of_tensor(picture))
     if not isinstance(picture, np.ndarray):
@@ -68,6 +76,15 @@ def to_picture(picture: Picture) -> Image.Image:
     if pixels.dtype != np.uint8:
         raise InputError(f"an array of {picture.dtype}; expected uint8, bool, or floats in [0, 1]")
     return Image.fromarray(np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
+
+
+def say_lost(pictures: Sequence[Picture]) -> None:
+    """Say what of files goes into no picture: later frames, and bits; of the first few in full."""
+    lost = [f"{one}: {line}" for one in pictures if isinstance(one, str | Path) for line in lost_of(one)]
+    for line in lost[:EXAMPLES]:
+        say(line)
+    if len(lost) > EXAMPLES:
+        say(f"and {len(lost) - EXAMPLES:,} more such")
 
 
 def has_colour(picture: Picture) -> bool:
@@ -132,7 +149,7 @@ def _fitted(picture: Picture, spec: DataSpec) -> tuple[Tensor, str]:
         image = read(picture, spec.channels)
         if image.shape[1:] == spec.shape:
             return image, ""
-    own = to_picture(picture)
+    own = to_picture(picture, spec.channels)
     name = "" if own.size == spec.size.of_pil else f"{called(picture)} ({own.width} x {own.height})"
     return _of_pil(fit(own, spec.size, spec.channels)), name
 
@@ -160,6 +177,8 @@ def several(pictures: Picture | Sequence[Picture]) -> list[Picture]:
     """One picture, a folder, a list of both, or a batch (B, C, H, W) -> a list of pictures."""
     if isinstance(pictures, Tensor) and pictures.dim() == 4:
         return list(pictures)
+    if not isinstance(pictures, (*KINDS, Iterable)):
+        raise InputError(f"pictures are paths, PIL pictures, arrays or tensors, not {type(pictures).__name__}")
     some = [pictures] if isinstance(pictures, KINDS) else list(pictures)
     if not some:
         raise InputError("no picture was given")

@@ -16,7 +16,7 @@ from aegean.pretrained.search import search as look
 from aegean.runs import Run
 from aegean.use.finding import find_photos
 from aegean.use.networks import open_network
-from aegean.use.pictures import Picture, is_one, several, to_picture
+from aegean.use.pictures import Picture, is_one, say_lost, several, to_picture
 from aegean.use.remarks import say
 
 Source = Network | Run | str | Path  # of what recognises
@@ -99,4 +99,6 @@ def search(
 
 def _given(pictures: Picture | Sequence[Picture]) -> list[pretrained.Picture]:
     """In forms that networks take: arrays become PIL pictures."""
-    return [to_picture(one) if isinstance(one, np.ndarray) else one for one in several(pictures)]
+    some = several(pictures)
+    say_lost(some)
+    return [to_picture(one) if isinstance(one, np.ndarray) else one for one in some]

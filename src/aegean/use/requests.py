@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,17 @@ def require_codes(run: Run) -> Any:
 
 def untrained(run: Run) -> tuple[str, ...]:
     """Classes of which the training showed no picture, as far as the run knows."""
-    return tuple(run.about.get("read", {}).get("untrained", ()))
+    return tuple(run.about.get("untrained", run.about.get("read", {}).get("untrained", ())))
 
 
 def check_count(run: Run, count: int) -> None:
     """InputError where so many images of a run find no room, rather than that the system ends the process."""
+    try:
+        whole = index(count)
+    except TypeError:
+        whole = 0
+    if whole < 1:
+        raise InputError(f"-n {count}: a whole number of images, at least one")
     size = 4 * count * run.spec.dimensions
     check_memory(3 * size, f"-n {count}: so many images", "ask for fewer at a time, with other seeds")
 
@@ -70,21 +77,22 @@ def label_number(spec: DataSpec, label: str | int) -> int:
 def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) -> Tensor | None:
     """Labels (count,) where the model takes them: those asked for, else those that are known of the images.
 
-    `label`: a class's name or number, for all; or one of them for each image.
+    `label`: a class's name or number, for all; or one of them for each image; or a tensor (count,) of places among the
+    run's classes, as batches have them.
     """
     if not isinstance(run.model, Conditional):
         if label is not None:
             able = ", ".join(families_with(Conditional))
             raise InputError(f"{run.path}: {run.config.family} takes no --label; families that do: {able}")
         return None
-    if isinstance(label, str | int):
-        number = label_number(run.spec, label)
-        if run.spec.classes[number] in untrained(run):
-            raise InputError(f"{run.path}: no picture that it was trained on shows {run.spec.classes[number]!r}")
-        return torch.full((count,), number)
-    if label is not None:
-        each = label.tolist() if isinstance(label, Tensor) else label
+    if isinstance(label, Tensor):
+        known = label.long().cpu()
+    elif label is not None:
+        each = [label] * count if isinstance(label, str | int) else label
         known = torch.tensor([label_number(run.spec, one) for one in each])
+        asked = {run.spec.classes[number] for number in known.tolist()}
+        if unknown := asked & set(untrained(run)):
+            raise InputError(f"{run.path}: no picture that it was trained on shows {min(unknown)!r}")
     if known is None:
         raise InputError(f"{run.path}: {run.config.family} must know what the pictures show: give --label")
     if known.shape != (count,) or not 0 <= int(known.min()) <= int(known.max()) < len(run.spec.classes):

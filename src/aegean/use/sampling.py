@@ -72,8 +72,6 @@ def sampler(run: Run, prior: str | None = None) -> Any:
 
 def labels_to_sample(run: Run, label: Label | None, count: int) -> Tensor | None:
     """What each new image shows, where the model takes labels. (N,), N: `count`, or more so that all rows are full"""
-    if count < 1:
-        raise InputError(f"-n {count}: at least one image")
     check_count(run, count)
     if not isinstance(run.model, Conditional) or not (label is None or (isinstance(label, str) and label == "all")):
         return labels_for(run, label, None, count)
