@@ -5,8 +5,8 @@
     aegean train denoising         --data runs/pairs/noisy.npz --target runs/pairs/clean.npz
     aegean train paired_translator --data runs/pairs/grey.npz  --target runs/pairs/colour.npz
 
-noisy: MNIST's digits, each with one fixed draw of noise of sigma 0.5 where pixels are in [-1, 1]; -4 to 4 are bytes 0
-to 255, so that nothing is clipped.
+noisy: MNIST's digits, each with one fixed draw of noise of sigma 0.5, black to white being 1; -2.5 to 3.5 are bytes 0
+to 255, so that next to nothing is clipped.
 grey: the luminance of CycleGAN's horses (`trainA_blob` and `trainA_offsets` of JPEGs); copies are left out, every tenth
 picture is for validation, every tenth for the test.
 """
@@ -28,8 +28,9 @@ def noisy(source: Path, seed: int, sigma: float) -> Sets:
     rng = np.random.default_rng(seed)
     with np.load(source) as held:
         clean = {name: held[name] for name in ("x_train", "x_test")}
-    drawn = {name: x / 127.5 - 1 + sigma * rng.standard_normal(x.shape, np.float32) for name, x in clean.items()}
-    return {"noisy": {name: np.rint((x + 4) * 255 / 8).astype(np.uint8) for name, x in drawn.items()}, "clean": clean}
+    drawn = {name: x / 255 + sigma * rng.standard_normal(x.shape, np.float32) for name, x in clean.items()}
+    found = {name: np.rint((x + 2.5) * 255 / 6).clip(0, 255).astype(np.uint8) for name, x in drawn.items()}
+    return {"noisy": found, "clean": clean}
 
 
 def grey(source: Path) -> Sets:
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument("source", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/pairs"))
     parser.add_argument("--seed", type=int, default=0, help="of the noise")
-    parser.add_argument("--sigma", type=float, default=0.5, help="of the noise, where pixels are in [-1, 1]")
+    parser.add_argument("--sigma", type=float, default=0.5, help="of the noise, black to white being 1")
     words = parser.parse_args()
     words.out.mkdir(parents=True, exist_ok=True)
     sets = grey(words.source) if words.kind == "grey" else noisy(words.source, words.seed, words.sigma)
