@@ -61,6 +61,19 @@ def test_that_the_first_frame_alone_is_looked_at_is_said(
     assert "and 2 more" in said
 
 
+def test_a_folder_without_pictures_beside_others_is_said(
+    trained: Callable[..., aegean.Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    Image.new("L", (12, 12)).save(tmp_path / "a.png")
+    judge, empty, photo = str(trained("classifier").path), str(tmp_path / "empty"), str(tmp_path / "a.png")
+    assert main(["classify", empty, photo, "-m", judge]) == 0
+    assert "empty: holds no pictures" in capsys.readouterr().err
+    assert main(["reconstruct", str(trained("vae", latent=4).path), empty, photo, "-o", str(tmp_path / "o.png")]) == 0
+    assert "empty: holds no pictures" in capsys.readouterr().err
+    assert main(["classify", empty, "-m", judge]) == 2
+
+
 def test_a_picture_of_more_pixels_than_pillow_trusts_names_the_way_round(tmp_path: Path) -> None:
     """Pillow refuses more than twice its own limit before anything is known; the head of such a file is enough."""
 

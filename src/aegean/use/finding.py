@@ -15,17 +15,18 @@ from aegean.errors import InputError
 from aegean.images import to_float, to_pil
 from aegean.pretrained import Network, Picture
 from aegean.runs import is_run, load
+from aegean.use.remarks import refuse_or_say
 
 
 def find_photos(words: Sequence[str]) -> list[Path]:
     """Files, folders (with all below them) and globs -> the picture files, each once, in order."""
-    found: dict[Path, None] = {}
+    found, empty = dict[Path, None](), list[str]()
     for word in words:
         path = Path(word).expanduser()
         if path.is_dir():
             some = pictures_in(path)
             if not some:
-                raise InputError(f"{word}: holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)")
+                empty.append(f"{word}: holds no pictures (.png, .jpg, .webp, .bmp, .gif, .tif ...)")
         elif path.exists():
             some = [path]
         else:
@@ -33,6 +34,7 @@ def find_photos(words: Sequence[str]) -> list[Path]:
             if not some:
                 raise InputError(f"{word}: no such file or folder" + (" fits" if glob.has_magic(word) else ""))
         found |= dict.fromkeys(one for one in some if not one.is_dir())
+    refuse_or_say(empty, bool(found))
     return list(found)
 
 

@@ -18,7 +18,7 @@ from aegean.errors import InputError
 from aegean.images import eight_bits, fit, from_pil, from_unit, grid, hides, open_picture, to_float, to_pil
 from aegean.picture_formats import lost_of
 from aegean.sharing import dealt
-from aegean.use.remarks import say
+from aegean.use.remarks import refuse_or_say, say
 
 Picture = str | Path | Image.Image | NDArray[Any] | Tensor
 KINDS = (str, Path, Image.Image, np.ndarray, Tensor)  # the same, for isinstance
@@ -164,12 +164,12 @@ def _joined(parts: Sequence[tuple[Tensor, str]], spec: DataSpec) -> Tensor:
 
 def found_in(paths: Sequence[Path], but: Path | None = None) -> list[Path]:
     """The pictures of the folders and the files given, without what lies in `but`: where results go."""
-    found = []
+    found, empty = list[Path](), list[str]()
     for path in paths:
         inside = pictures_in(path, but) if path.is_dir() else [path]
-        if not inside:
-            raise InputError(f"{path}: holds no pictures")
+        empty += [f"{path}: holds no pictures"] * (not inside)
         found += inside
+    refuse_or_say(empty, bool(found))
     return found
 
 
