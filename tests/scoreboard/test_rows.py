@@ -112,7 +112,7 @@ def test_the_readme_is_short_and_the_page_whole():
     rows = all_rows()
     lines = [line for line in short_table(rows).splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {7}, "six columns"
-    assert len(lines) < 20
+    assert len(lines) < 22  # a line a family, and a few benchmarks
     assert max(map(len, lines)) < 330
     page, web = whole_page(rows), html_page(rows, ROOT / "docs" / "images" / "scoreboard")
     for name in (*describing.recipe_names(), *describing.benchmarks()):
