@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -217,9 +216,9 @@ def _named_errors(path: object) -> Iterator[None]:
         raise InputError(f"{path}: no such file") from None
     except InputError:
         raise
-    except Image.DecompressionBombError as error:  # Pillow's own, before the size is known here
-        count = re.search(r"\d+", str(error))
-        raise too_large(path, "", int(count[0]) if count else 0) from None
+    except Image.DecompressionBombError as error:
+        count = int(str(error).partition("(")[2].split()[0])  # "Image size (195000000 pixels) exceeds ..."
+        raise too_large(path, f"{count:,} pixels", count) from None
     except Exception as error:  # PIL raises a wide family: UnidentifiedImageError, OSError, SyntaxError ...
         pass_on(error, path)
         raise InputError(f"{path}: not a picture that can be read ({first_line(error)})") from error
@@ -234,7 +233,6 @@ def check_size(size: tuple[int, int], where: object) -> None:
 
 def too_large(where: object, size: str, count: int) -> InputError:
     """What is said of a picture of more pixels than are trusted."""
-    size = size or f"{count:,} pixels"
     return InputError(f"{where}: {size} is too large to be trusted; --max-pixels {count} allows it")
 
 
@@ -260,14 +258,6 @@ def fit(picture: Image.Image, size: Size | int | None, channels: int) -> Image.I
     if size is None or picture.size == (wanted := Size.of(size).of_pil):
         return picture
     return ImageOps.fit(picture, wanted, Image.Resampling.LANCZOS)
-
-
-def hides(picture: Image.Image) -> bool:
-    """Whether any of it is transparent, which takes a look at all of it."""
-    if not picture.has_transparency_data:
-        return False
-    darkest, _ = cast(tuple[float, float], eight_bits(picture).convert("RGBA").getchannel("A").getextrema())
-    return darkest < 255
 
 
 def eight_bits(picture: Image.Image) -> Image.Image:

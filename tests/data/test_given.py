@@ -15,6 +15,7 @@ from aegean.data import describe, open_dataset
 from aegean.errors import InputError
 
 SMALL: dict[str, Any] = {"steps": 3, "batch_size": 8, "width": 4, "latent": 2, "preview_every": 0, "quiet": True}
+SMALL["precision"] = "float32"  # by itself it is chosen by speed, anew for each training
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
 LABELS = np.arange(40) % 2
 

@@ -94,6 +94,11 @@ def _print(records: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         tell_json(records)
         return
+    if not records:
+        print(
+            "Nothing can be measured without --judge or --extractor, or a metric's name: `aegean metrics` lists them."
+        )
+        return
     from rich.console import Console
 
     console = Console(highlight=False)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,6 +150,14 @@ class Source:
     splits: str = ""  # where those that are not drawn come from
 
 
+def hides(picture: Image.Image) -> bool:
+    """Whether any of it is transparent, which takes a look at all of it."""
+    if not picture.has_transparency_data:
+        return False
+    darkest, _ = cast(tuple[float, float], images.eight_bits(picture).convert("RGBA").getchannel("A").getextrema())
+    return darkest < 255
+
+
 def look_at_picture(picture: Image.Image, decode: bool) -> Seen:
     """What a picture that was opened says of itself; `decode`: to see whether its alpha hides anything."""
     width, height = picture.size
@@ -158,7 +166,7 @@ def look_at_picture(picture: Image.Image, decode: bool) -> Seen:
     grey = picture.mode in GREY | GREY_WITH_ALPHA
     alpha = ""
     if picture.has_transparency_data:
-        alpha = "used" if not decode or images.hides(picture) else "hides nothing"
+        alpha = "used" if not decode or hides(picture) else "hides nothing"
     profile = picture.info.get("icc_profile")
     channels = 4 if alpha == "used" else 1 if grey else 3
     return Seen(width, height, channels, alpha, profile_name(profile) if profile else "", pages_of(picture))

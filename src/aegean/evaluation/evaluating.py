@@ -161,8 +161,8 @@ def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str
     if not wanted:
         lacks = {name: metric.lack(context) for name, metric in METRICS.items() if metric.default}
         found = {name: METRICS[name] for name, lack in lacks.items() if not lack}
-        if not found:
-            raise InputError(f"{context.run.path}: {_nothing(context, lacks)}")
+        if not found and (reasons := _reasons(context, lacks)):
+            raise InputError(f"{context.run.path}: nothing can be measured ({reasons}); `aegean metrics` lists all")
         return found
     for name, metric in wanted.items():
         if reason := metric.lack(context):
@@ -170,14 +170,13 @@ def choose(context: EvaluationContext, wanted: Mapping[str, Metric]) -> dict[str
     return dict(wanted)
 
 
-def _nothing(context: EvaluationContext, lacks: Mapping[str, str | None]) -> str:
-    """Why none of the default metrics can be had: of those that are of what the model can, by reason."""
+def _reasons(context: EvaluationContext, lacks: Mapping[str, str | None]) -> str:
+    """Why metrics of what the model can do cannot be had, by reason; but for those that a judge would make possible."""
     names: dict[str, list[str]] = {}
     for name, lack in lacks.items():
-        if lack and not METRICS[name].requirements[0](context):
+        if lack and "--judge" not in lack and not METRICS[name].requirements[0](context):
             names.setdefault(lack, []).append(name)
-    told = "; ".join(f"{', '.join(some)}: {reason}" for reason, some in names.items())
-    return f"nothing can be measured ({told or 'no metric is of what it can'}); `aegean metrics` lists all"
+    return "; ".join(f"{', '.join(some)}: {reason}" for reason, some in names.items())
 
 
 def _wanted(metrics: Metrics | None) -> dict[str, Metric]:

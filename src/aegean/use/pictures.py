@@ -13,9 +13,10 @@ from PIL import Image
 from torch import Tensor
 
 from aegean.data.folders import pictures_in
+from aegean.data.source import hides
 from aegean.data.types import DataSpec
 from aegean.errors import InputError
-from aegean.images import eight_bits, fit, from_pil, from_unit, grid, hides, open_picture, to_float, to_pil
+from aegean.images import eight_bits, fit, from_pil, from_unit, grid, open_picture, to_float, to_pil
 from aegean.picture_formats import lost_of
 from aegean.sharing import dealt
 from aegean.use.remarks import refuse_or_say, say

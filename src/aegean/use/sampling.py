@@ -36,8 +36,9 @@ def sample(
     Args:
         run: A run, or its folder.
         count: How many.
-        label: What they show, for models that take a label: a class's name or number, one for each image, or `all`:
-            at least `count` in equal parts, class by class. None: every class in turn.
+        label: What they show, for models that take a label: a class's name or number, one for each image (a tensor:
+            places among the classes), or `all`: at least `count` in equal parts, class by class. None: every class in
+            turn.
         seed: Decides the images: the same seed, the same images.
         temperature: The noise is multiplied by this: below 1 images are more typical and less varied.
         prior: Of a run that encodes and decodes, a density fitted to the codes of its training images: gaussian, gmm (a
