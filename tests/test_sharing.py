@@ -32,7 +32,7 @@ if shared:
 for words in json.loads(sys.argv[1]):
     code = main(words)
     sys.stdout.flush()
-    os.write(2, f"exit {code}\n".encode())  # whole, among those of the other process
+    os.write(2, f"\nexit {code}\n".encode())  # whole, also where the other process has written half a line
 if shared:
     distributed.barrier()
     distributed.destroy_process_group()  # its threads may abort a process that ends with them

@@ -143,7 +143,8 @@ def test_ctrl_c_saves_and_says_how_to_resume(shapes: Path, tmp_path: Path) -> No
 
 
 TERMINAL = """
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves run under nohup
 fcntl.ioctl(0, termios.TIOCSCTTY)
 from aegean.cli import main
 sys.exit(main(sys.argv[1:]))
