@@ -97,13 +97,11 @@ def open_pictures(words: Sequence[str], split: str, network: Network, name: str)
         raise InputError(f"--split {split}: there is {', '.join(SPLITS)} and all")
     if is_run(word):
         dataset = load(word).data
+    elif is_run(name):
+        run = load(name)
+        dataset = open_alike(word, run.config.data, run.spec)
     else:
-        _, *size = network.input_shape
-        if is_run(name):
-            run = load(name)
-            dataset = open_alike(word, run.config.data, run.spec)
-        else:
-            dataset = _of_one_size(word, size)
+        dataset = _of_one_size(word, network.input_shape[1:])
     chosen = SetPictures({part: dataset.split(part) for part in SPLITS if split in (part, "all")})
     return Pictures(chosen, chosen.names, chosen.labels, dataset.spec.classes, dataset.fingerprint)
 

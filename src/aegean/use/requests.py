@@ -88,9 +88,10 @@ def labels_for(run: Run, label: Label | None, known: Tensor | None, count: int) 
     if isinstance(label, Tensor):
         known = label.long().cpu()
     elif label is not None:
-        each = [label] * count if isinstance(label, str | int) else label
-        known = torch.tensor([label_number(run.spec, one) for one in each])
-        asked = {run.spec.classes[number] for number in known.tolist()}
+        words = [label] if isinstance(label, str | int) else label
+        numbers = [label_number(run.spec, word) for word in words]
+        known = torch.tensor(numbers * count if isinstance(label, str | int) else numbers)
+        asked = {run.spec.classes[number] for number in numbers}
         if unknown := asked & set(untrained(run)):
             raise InputError(f"{run.path}: no picture that it was trained on shows {min(unknown)!r}")
     if known is None:
